@@ -1,0 +1,107 @@
+"""What a call is to everyone outside call control: a frozen view, made from the call's timeline. Knows no SIP.
+
+Moments are milliseconds since 1970, UTC; 0 = has not happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Which way a call goes, seen from the office."""
+
+    IN = "in"
+    OUT = "out"
+    INTERNAL = "internal"
+
+
+class State(StrEnum):
+    """Where a call is in its life. It only ever moves down this list."""
+
+    ARRIVED = "arrived"  # accepted; its worker waits for the INVITE
+    RINGING = "ringing"  # somebody's phone rings, or the far side is being called
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+class Result(StrEnum):
+    """How a call ended, in one word; the catalogue has its texts as `call.result.<value>`."""
+
+    OPEN = "open"  # has not ended
+    ANSWERED = "answered"  # there was a talk and it ended normally
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"  # no phone registered, or the trunk gave no answer
+    CANCELLED = "cancelled"  # whoever called gave up before an answer
+    REFUSED = "refused"  # the box did not accept the call; `cause` says why
+    FAILED = "failed"  # the network or the box could not do it
+    LOST = "lost"  # the worker or the box died in the call
+    STOPPED = "stopped"  # ended because the box was told to stop
+
+
+class Ender(StrEnum):
+    """Who ended a call."""
+
+    NOBODY = ""
+    CALLER = "caller"
+    CALLED = "called"
+    BOX = "box"
+
+
+@dataclass(frozen=True)
+class CallView:
+    """One call as lists and screens show it.
+
+    `caller_number` and `called_number` are in stored form (`appliance.core.numbers`): E.164, or raw when no rule knows
+    them; empty when withheld. `presentation` is "shown", "withheld" or "unavailable". `extensions` are the phones that
+    ring now or rang last; `extension` is our phone in the talk (who answered, or who called).
+    """
+
+    id: str
+    direction: Direction
+    state: State
+    caller_number: str
+    caller_name: str
+    presentation: str
+    called_number: str
+    trunk: str
+    number: str  # our own number that was called, as stored in the list of numbers
+    group: str
+    extensions: tuple[str, ...]
+    extension: str
+    started_ms: int
+    ringing_ms: int
+    answered_ms: int
+    ended_ms: int
+    result: Result
+    cause: str  # a SIP code and words, or one of our own; for the timeline and the log page
+    ended_by: Ender
+    on_hold: bool = False
+    recording: str = ""  # "", "live", "joining", "ready" or "failed"
+
+    @property
+    def far_number(self) -> str:
+        """The number of the person outside (or of the other extension)."""
+        return self.called_number if self.direction is Direction.OUT else self.caller_number
+
+
+@dataclass(frozen=True)
+class Track:
+    """One direction of a call's audio: `file` is an absolute path of a WAV file, mono, 16 bit, 8000 Hz."""
+
+    leg: str
+    file: str
+    started_ms: int
+    duration_ms: int  # 0: not closed properly, measure the file
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a call's timeline, in words: `key` is a catalogue text, `params` fill it."""
+
+    at_ms: int
+    key: str
+    params: dict[str, object] = field(default_factory=dict)

@@ -1,0 +1,41 @@
+"""What call control tells the rest of the core, always after it is safely stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.calls.call import CallView, Track
+
+
+@dataclass(frozen=True)
+class CallArrived:
+    """A new call was accepted. Published before any phone rings; the pop hangs on this."""
+
+    call: CallView
+
+
+@dataclass(frozen=True)
+class CallChanged:
+    """Anything visible of a call has changed: it rings, was answered, is on hold."""
+
+    call: CallView
+
+
+@dataclass(frozen=True)
+class CallEnded:
+    """A call is over (or was refused); its row will not change any more, apart from its recording."""
+
+    call: CallView
+
+
+@dataclass(frozen=True)
+class CallRecorded:
+    """The call is over and these are its tracks. `caller_side` and `agent_side` are the two that belong together.
+
+    `folder` is the conversation's folder; it may be removed when the tracks have a durable successor.
+    """
+
+    call: CallView
+    folder: str
+    caller_tracks: tuple[Track, ...]
+    agent_tracks: tuple[Track, ...]

@@ -1,0 +1,83 @@
+"""What call control needs of other features, as Protocols that `appliance/main.py` plugs in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a number belongs to, as far as the office knows."""
+
+    customer: int
+    name: str
+    company: str = ""
+
+
+class CallerLookup(Protocol):
+    """Finds the owner of a number."""
+
+    async def who_is(self, number: str) -> Caller | None:
+        """Return the owner of `number` (stored form), or None. Must answer within a few milliseconds."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of our own numbers: where calls to it go, and whether it may be shown on calls out."""
+
+    number: str  # stored form
+    label: str
+    trunk: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Phone:
+    """An extension. `shown_number` is its own choice of our numbers for calls out (stored form), or empty."""
+
+    number: str
+    name: str
+    shown_number: str = ""
+    may_call_out: bool = True
+
+
+@dataclass(frozen=True)
+class TrunkRules:
+    """What call control must know of a trunk."""
+
+    trunk: str
+    name: str
+    international_prefixes: tuple[str, ...]  # how this carrier writes foreign callers, without "+"
+    dial_e164: bool  # dial out as +82…; otherwise national digits
+    main_number: str  # stored form; shown when the caller has no number of their own here
+    channels: int  # calls at once; 0 = no limit
+
+
+@dataclass(frozen=True)
+class Group:
+    """A ring group: its phones and how long they ring, in seconds."""
+
+    name: str
+    label: str
+    phones: tuple[str, ...]
+    ring_seconds: int
+
+
+@dataclass(frozen=True)
+class Directory:
+    """All routing facts at one moment. Immutable: a change makes a new one."""
+
+    phones: dict[str, Phone]
+    lines: dict[str, Line]
+    trunks: dict[str, TrunkRules]  # in order of preference for calls out
+    groups: dict[str, Group]
+    default_group: str
+    area_code: str
+
+
+class DirectorySource(Protocol):
+    """Where the routing facts come from."""
+
+    def directory(self) -> Directory:
+        """Return the facts as they are now; must not wait."""

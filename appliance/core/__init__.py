@@ -1,0 +1,1 @@
+"""What every feature stands on: bus, clock, tasks, errors, health, logs, numbers. Standard library only."""

@@ -1,0 +1,1 @@
+"""The texts in Korean and English, from Babel catalogues. Knows no page."""

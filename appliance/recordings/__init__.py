@@ -1,0 +1,1 @@
+"""Recordings: joined, compressed, checksummed and found again. Listens to calls; knows no SIP and no panel."""

@@ -1,0 +1,1 @@
+"""The database, its migrations and the office's settings. Knows no feature."""

@@ -1,0 +1,1 @@
+"""Hardware on the box. Imports nothing of ours but itself; empty until the first device has its place here."""

@@ -1,0 +1,1 @@
+"""The edge: Kamailio's configuration and everything that talks to it."""
