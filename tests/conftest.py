@@ -1,0 +1,33 @@
+"""Rules for all tests: every module has a category, nothing blocks the loop, nothing is left open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+CATEGORIES = frozenset({"rules", "unit", "web", "process", "sip"})
+
+OURS = ("appliance", "web", "sip", "hw")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse to run while a test module does not say of which category it is."""
+    without = {
+        item.nodeid.split("::")[0] for item in items if not CATEGORIES & {mark.name for mark in item.iter_markers()}
+    }
+    if without:
+        wanted = ", ".join(sorted(CATEGORIES))
+        listed = "\n  ".join(sorted(without))
+        raise pytest.UsageError(f"these test modules need `pytestmark = pytest.mark.<one of: {wanted}>`:\n  {listed}")
+
+
+@pytest.fixture(autouse=True)
+def blocking_is_an_error() -> Iterator[BlockBuster]:
+    """Let every call that blocks fail when our code makes it in the event loop's thread.
+
+    Calls made by a test itself are left alone: a test may read a file that it has written.
+    """
+    with blockbuster_ctx(list(OURS)) as detector:
+        yield detector

@@ -1,0 +1,1 @@
+"""What several tests share: the source tree as data, fakes, small helpers."""
