@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from appliance.calls.events import CallRecorded
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -13,6 +15,13 @@ class Caller:
     customer: int
     name: str
     company: str = ""
+
+
+class Recorder(Protocol):
+    """Keeps what was recorded of a call."""
+
+    async def take(self, recorded: CallRecorded) -> None:
+        """Take over a finished call's tracks; returns when that is durably noted. Twice is once."""
 
 
 class CallerLookup(Protocol):

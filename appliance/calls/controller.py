@@ -1,0 +1,202 @@
+"""One task for each live call: takes what happens, writes it down, then does what the machine says.
+
+Order is the promise: happening → store (durable) → orders → events on the bus. Happenings that come while the store
+is writing are written together by the next write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.calls import happenings as what
+from appliance.calls import machine, models
+from appliance.calls.call import Direction, Track
+from appliance.calls.events import CallChanged, CallEnded, CallRecorded
+from appliance.calls.live_call import (
+    CALLER_LEG,
+    Action,
+    EndDialogs,
+    LiveCall,
+    Phase,
+    StartRingTimer,
+    view,
+)
+from appliance.calls.ports import Recorder
+from appliance.core.bus import Bus
+from appliance.core.clock import Clock, Timer
+from appliance.core.errors import Unavailable
+from appliance.core.logs import call_in_hand
+from appliance.store.database import Database
+from sip.api import Edge, Voice
+from sip.errors import SipError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What every controller works with."""
+
+    database: Database
+    bus: Bus
+    clock: Clock
+    edge: Edge
+    voice: Voice
+    recorder: Recorder
+    voice_folder: Path
+
+
+class Controller:
+    """The life of one call in this process."""
+
+    def __init__(
+        self, means: Means, call: LiveCall, lines: Sequence[models.Line], over: Callable[[str], None], *, stored: bool
+    ) -> None:
+        """`lines` is the timeline so far, `stored` or not yet; `over` is told when nothing more will happen."""
+        self.call = call
+        self._means = means
+        self._unwritten = [] if stored else list(lines)
+        self._written = len(lines) if stored else 0
+        self._writing = asyncio.Lock()
+        self._on_over = over
+        self._inbox: asyncio.Queue[models.Line] = asyncio.Queue()
+        self._ring_timer: Timer | None = None
+
+    def tell(self, happening: what.Happening, at_ms: int | None = None) -> None:
+        """Take note of something; the call's task does the rest."""
+        self._inbox.put_nowait(models.Line(at_ms or self._means.clock.now_ms(), happening))
+
+    async def run(self) -> None:
+        """Work until the call is over and everything about it is stored."""
+        call_in_hand.set(self.call.id)
+        while self.call.phase is not Phase.OVER:
+            lines = [await self._inbox.get()]
+            while not self._inbox.empty():
+                lines.append(self._inbox.get_nowait())
+            await self._take(lines)
+        await self._finish()
+
+    async def _take(self, lines: Sequence[models.Line]) -> None:
+        before = self.call
+        actions: list[Action] = []
+        for line in lines:
+            if isinstance(line.what, what.Heard) and line.what.number <= self.call.heard:
+                continue  # told again after a reconnect; noted already
+            self._unwritten.append(line)
+            self.call, more = machine.step(self.call, line.what, line.at_ms)
+            actions += more
+        await self.write()
+        await self.carry_out(actions)
+        self._publish(before, self.call)
+
+    async def write(self) -> bool:
+        """Store what is not stored yet, then let the keeper forget it. False: the store cannot serve now.
+
+        A call goes on without its store (a full disk must not silence the phones): the lines are kept here, and the
+        facts at the keeper, until a later write succeeds.
+        """
+        async with self._writing:
+            call, lines = self.call, tuple(self._unwritten)
+            numbered = list(enumerate(lines, start=self._written + 1))
+            try:
+                if lines:
+                    await self._means.database.write(lambda: models.append(call, numbered))
+            except Unavailable as error:
+                log.error("timeline not stored yet: %s", error)
+                return False
+            self._written += len(lines)
+            del self._unwritten[: len(lines)]
+        if call.heard:
+            with suppress_sip("facts not acknowledged"):
+                await self._means.voice.acknowledge(call.id, call.heard)
+        return True
+
+    async def _finish(self) -> None:
+        """Store the rest, however long that takes, and hand the tracks over."""
+        for pause in _pauses():
+            if await self.write():
+                try:
+                    await hand_over_tracks(self._means, self.call)
+                    break
+                except Unavailable as error:
+                    log.error("tracks not handed over yet: %s", error)
+            await self._pause(pause)
+        self._on_over(self.call.id)
+
+    async def _pause(self, seconds: float) -> None:
+        due = asyncio.Event()
+        self._means.clock.call_later(seconds, due.set)
+        await due.wait()
+
+    async def carry_out(self, actions: Sequence[Action]) -> None:
+        """Do what the machine said. Repeating is harmless; a part that is away is logged and the facts will tell."""
+        orders = []
+        for action in actions:
+            if isinstance(action, StartRingTimer):
+                self._ring(action.seconds)
+            elif isinstance(action, EndDialogs):
+                await self._end_dialogs(action)
+            else:
+                orders.append(action)
+        if orders:
+            with suppress_sip("orders not delivered"):
+                await self._means.voice.order(self.call.id, *orders)
+
+    async def _end_dialogs(self, action: EndDialogs) -> None:
+        with suppress_sip("dialogs of a dead worker not ended"):
+            await self._means.edge.end_dialogs_of(action.contact)
+
+    def _ring(self, seconds: float) -> None:
+        self._stop_timer()
+        self._ring_timer = self._means.clock.call_later(seconds, lambda: self.tell(what.RangTooLong()))
+
+    def _stop_timer(self) -> None:
+        if self._ring_timer is not None:
+            self._ring_timer.cancel()
+            self._ring_timer = None
+
+    def _publish(self, before: LiveCall, call: LiveCall) -> None:
+        seen = view(call)
+        if call.phase is not Phase.CALLING:
+            self._stop_timer()
+        if not before.ended_ms and call.ended_ms:
+            self._means.bus.publish(CallEnded(seen))
+        elif view(before) != seen:
+            self._means.bus.publish(CallChanged(seen))
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between two tries: 1, 2, 4 … 60."""
+    pause = 1.0
+    while True:
+        yield pause
+        pause = min(pause * 2, 60.0)
+
+
+@contextmanager
+def suppress_sip(message: str) -> Iterator[None]:
+    """Log what SIP could not do just now: the facts that follow, or do not follow, decide what becomes of the call."""
+    try:
+        yield
+    except SipError as error:
+        log.warning("%s: %s", message, error)
+
+
+async def hand_over_tracks(means: Means, call: LiveCall) -> None:
+    """Give the finished call's tracks to the recorder, and note that it has them. Repeating is harmless."""
+    if call.tracks:
+        folder = str(means.voice_folder / call.id)
+        await means.recorder.take(CallRecorded(view(call), folder, *_sides(call)))
+    await means.database.write(lambda: models.mark_handed_over(call.id))
+
+
+def _sides(call: LiveCall) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
+    """Return (caller side, agent side): the person outside is the caller's side, whoever called whom."""
+    of_caller = tuple(t for t in call.tracks if t.leg == CALLER_LEG)
+    of_called = tuple(t for t in call.tracks if t.leg != CALLER_LEG)
+    return (of_called, of_caller) if call.direction is Direction.OUT else (of_caller, of_called)

@@ -1,0 +1,112 @@
+"""Takes a new call in: looks the caller up, decides, writes it down, leases a worker, lets the INVITE go on.
+
+Knows the gate's end of a call only; from then on the call's controller has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import Counter
+
+from appliance.calls import machine, models, routing
+from appliance.calls.call import State
+from appliance.calls.controller import Controller, Means, hand_over_tracks, suppress_sip
+from appliance.calls.events import CallArrived, CallEnded
+from appliance.calls.happenings import Arrived, CallerLeft, NoWorkerFree, TurnedAway
+from appliance.calls.live_call import CALLER_LEG, LiveCall, view
+from appliance.calls.ports import Caller, CallerLookup, DirectorySource
+from appliance.calls.registry import Registry
+from sip.api import ConversationPlan, IncomingCall, Lease, Source, TrunkState
+from sip.errors import NoWorker, SipError
+
+log = logging.getLogger(__name__)
+
+_WORKING = frozenset({TrunkState.REGISTERED, TrunkState.REACHABLE})
+
+
+def new_call_id(now_ms: int) -> str:
+    """Return an id that sorts by time and cannot be guessed: 11 hexadecimal digits of time, 10 of chance."""
+    return f"{now_ms:011x}{secrets.token_hex(5)}"
+
+
+class Reception:
+    """The front door of call control."""
+
+    def __init__(self, means: Means, registry: Registry, directory: DirectorySource, lookup: CallerLookup) -> None:
+        self._means = means
+        self._registry = registry
+        self._directory = directory
+        self._lookup = lookup
+        self.accepting = True
+
+    async def take(self, call: IncomingCall) -> None:
+        """Handle one suspended INVITE to its end: refused, or on its way to a worker."""
+        facts = self._facts()
+        known = await self._known(call, facts)
+        decision = routing.decide(call, facts, known)
+        if isinstance(decision, routing.Refused):
+            await self._refuse(call, decision)
+        else:
+            await self._accept(call, decision.arrived)
+
+    def _facts(self) -> routing.Facts:
+        edge = self._means.edge
+        live = [c.call for c in self._registry.controllers()]
+        return routing.Facts(
+            directory=self._directory.directory(),
+            registered=frozenset(r.extension for r in edge.registrations()),
+            online=frozenset(t.trunk for t in edge.trunk_states() if t.state in _WORKING),
+            busy=Counter(c.arrived.trunk for c in live if c.arrived.trunk and view(c).state is not State.ENDED),
+            accepting=self.accepting,
+        )
+
+    async def _known(self, call: IncomingCall, facts: routing.Facts) -> Caller | None:
+        number = routing.caller_of(call, facts.directory).stored
+        if call.source is Source.PHONE or not number:
+            return None
+        return await self._lookup.who_is(number)
+
+    async def _refuse(self, call: IncomingCall, decision: routing.Refused) -> None:
+        """Answer first: nothing happens afterwards that the row could be needed for, and the caller waits."""
+        with suppress_sip("refusal not delivered"):
+            await self._means.edge.refuse(call, decision.code, decision.reason)
+        now = self._means.clock.now_ms()
+        turned_away = TurnedAway(decision.arrived, decision.code, decision.cause)
+        row = machine.begin(new_call_id(now), turned_away, now)
+        await self._means.database.write(lambda: models.append(row, [(1, models.Line(now, turned_away))]))
+        await hand_over_tracks(self._means, row)
+        self._means.bus.publish(CallEnded(view(row)))
+
+    async def _accept(self, call: IncomingCall, arrived: Arrived) -> None:
+        now = call.arrived_ms or self._means.clock.now_ms()
+        row = machine.begin(new_call_id(now), arrived, now)
+        lease = asyncio.create_task(self._lease(row), name=f"lease for {row.id}")
+        controller = self._registry.add(row, [models.Line(now, arrived)], stored=False)
+        await controller.write()
+        self._means.bus.publish(CallArrived(view(row)))
+        await self._send_on(call, controller, await lease)
+
+    async def _lease(self, row: LiveCall) -> Lease | str:
+        try:
+            return await self._means.voice.lease(ConversationPlan(row.id, CALLER_LEG))
+        except NoWorker as error:
+            return error.reason
+        except SipError as error:
+            return str(error)
+
+    async def _send_on(self, call: IncomingCall, controller: Controller, lease: Lease | str) -> None:
+        if isinstance(lease, str):
+            controller.tell(NoWorkerFree(lease))
+            with suppress_sip("refusal not delivered"):
+                await self._means.edge.refuse(call, 503, "No conversation free")
+            return
+        with suppress_sip("call not sent to its worker"):
+            await self._means.edge.send_to_worker(call, lease)
+
+    def cancelled(self, sip_call_id: str) -> None:
+        """The caller gave up while the edge was waiting for us."""
+        controller = self._registry.by_token(sip_call_id)
+        if controller is not None:
+            controller.tell(CallerLeft())

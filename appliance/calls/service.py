@@ -1,0 +1,161 @@
+"""The only door to call control for the panel, programs and other features."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.calls import models, timeline
+from appliance.calls.call import CallView, Step
+from appliance.calls.controller import Means
+from appliance.calls.happenings import HangupAsked, Heard
+from appliance.calls.live_call import CALLER_LEG
+from appliance.calls.models import CallFilter
+from appliance.calls.ports import CallerLookup, DirectorySource, Recorder
+from appliance.calls.reception import Reception
+from appliance.calls.recovery import Recovery
+from appliance.calls.registry import Registry
+from appliance.core.bus import Bus
+from appliance.core.clock import Clock
+from appliance.core.errors import InvalidInput, NotFound
+from appliance.core.tasks import Tasks
+from appliance.store.database import Database
+from sip.api import Alive, CallCancelled, Edge, Hangup, IncomingCall, LegArrived, Told, Voice
+from sip.errors import SipError
+
+log = logging.getLogger(__name__)
+
+__all__ = ["CallFilter", "CallPage", "Calls", "Wiring"]
+
+
+@dataclass(frozen=True)
+class CallPage:
+    """Some calls, the newest first; `next_cursor` is empty on the last page."""
+
+    calls: tuple[CallView, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Everything call control is given by the composition root."""
+
+    database: Database
+    bus: Bus
+    clock: Clock
+    edge: Edge
+    voice: Voice
+    recorder: Recorder
+    directory: DirectorySource
+    lookup: CallerLookup
+    voice_folder: Path
+
+
+class Calls:
+    """Call control as others see it."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._database = wiring.database
+        self._voice = wiring.voice
+        means = Means(
+            wiring.database, wiring.bus, wiring.clock, wiring.edge, wiring.voice, wiring.recorder, wiring.voice_folder
+        )
+        self._registry = Registry(means)
+        self._recovery = Recovery(means, self._registry)
+        self._reception = Reception(means, self._registry, wiring.directory, wiring.lookup)
+        self._tasks = Tasks("reception")
+
+    # ------------------------------------------------------------------------------------ for the composition root
+
+    async def load(self) -> None:
+        """Bring back the calls in flight; before the voice is connected."""
+        await self._recovery.load()
+
+    async def settle(self, alive: tuple[Alive, ...]) -> None:
+        """Carry on with what the voice still knows; after it is connected."""
+        await self._recovery.settle(alive)
+
+    def incoming(self, call: IncomingCall) -> None:
+        """Take a new call from the edge."""
+        self._tasks.start(f"call {call.sip_call_id}", self._reception.take(call))
+
+    def cancelled(self, news: CallCancelled) -> None:
+        """Hear from the edge that a caller gave up."""
+        self._reception.cancelled(news.sip_call_id)
+
+    def told(self, told: Told) -> None:
+        """Hear a fact from the voice."""
+        controller = self._registry.get(told.conversation)
+        if controller is not None:
+            controller.tell(Heard(told.fact, told.number), told.at_ms)
+        else:
+            self._tasks.start("stray fact", self._stray(told))
+
+    async def _stray(self, told: Told) -> None:
+        """A fact of a call that is over, or that never was: nothing is left to write; an orphan is hung up."""
+        try:
+            if isinstance(told.fact, LegArrived):
+                await self._voice.order(told.conversation, Hangup(CALLER_LEG, 500))
+            await self._voice.acknowledge(told.conversation, told.number)
+        except SipError as error:
+            log.warning("stray fact not acknowledged: %s", error)
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more calls (emergency calls excepted) and let the live ones end, at the latest after `seconds`."""
+        self._reception.accepting = False
+        await self._registry.drain(seconds)
+
+    async def stop(self) -> None:
+        """Stop working; live conversations go on without us."""
+        await self._tasks.stop()
+        await self._registry.stop()
+
+    # --------------------------------------------------------------------------------------------------- for others
+
+    def live(self) -> tuple[CallView, ...]:
+        """Return the calls that go on now, the oldest first."""
+        return self._registry.live()
+
+    async def call(self, call_id: str) -> CallView:
+        """Return one call. Raises NotFound."""
+        found = await self._database.read(lambda: models.find(call_id))
+        if found is None:
+            raise NotFound("call.not_found")
+        return found
+
+    async def timeline(self, call_id: str) -> tuple[Step, ...]:
+        """Return what happened in a call, in words. Raises NotFound."""
+        lines = await self._database.read(lambda: models.timeline(call_id))
+        if not lines:
+            raise NotFound("call.not_found")
+        return timeline.in_words(lines)
+
+    async def search(self, wanted: CallFilter, cursor: str = "", limit: int = 50) -> CallPage:
+        """Return calls that fit, the newest first; `cursor` is the `next_cursor` of the page before."""
+        before = _cursor(cursor)
+        found = await self._database.read(lambda: models.search(wanted, before, limit + 1))
+        page = found[:limit]
+        more = len(found) > limit
+        return CallPage(page, f"{page[-1].started_ms}-{page[-1].id}" if more else "")
+
+    async def last_with(self, number: str, before_ms: int) -> CallView | None:
+        """Return the last call with a number (stored form) that began before a moment."""
+        return await self._database.read(lambda: models.last_with(number, before_ms)) if number else None
+
+    async def hang_up(self, call_id: str, by: str) -> None:
+        """End a live call for `by` (a user's or key's name). One that is over already is fine."""
+        controller = self._registry.get(call_id)
+        if controller is not None:
+            controller.tell(HangupAsked(by))
+        else:
+            await self.call(call_id)
+
+
+def _cursor(cursor: str) -> tuple[int, str] | None:
+    if not cursor:
+        return None
+    started, _, call_id = cursor.partition("-")
+    if not started.isdigit() or not call_id:
+        raise InvalidInput("cursor", "call.bad_cursor")
+    return int(started), call_id

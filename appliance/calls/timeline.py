@@ -1,0 +1,94 @@
+"""A call's timeline in words: each happening becomes a catalogue key with what fills it. Pure.
+
+What only machines care about (a second progress, a codec) is left out or put beside the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from appliance.calls import happenings as what
+from appliance.calls.call import Step
+from appliance.calls.live_call import CALLER_LEG
+from appliance.calls.models import Line
+from sip import api
+
+Words = tuple[str, dict[str, object]] | None
+
+
+def in_words(lines: Iterable[Line]) -> tuple[Step, ...]:
+    """Return the lines that a person wants to read, in order."""
+    steps = []
+    for line in lines:
+        subject: object = line.what.fact if isinstance(line.what, what.Heard) else line.what
+        words = _WORDS.get(type(subject), _nothing)(subject)
+        if words is not None:
+            key, params = words
+            steps.append(Step(line.at_ms, f"timeline.{key}", params))
+    return tuple(steps)
+
+
+def _nothing(_: object) -> Words:
+    return None
+
+
+def _arrived(happening: what.Arrived) -> Words:
+    if happening.direction == "in":
+        number = happening.number or happening.called_number
+        return "arrived_in", {"number": number, "trunk": happening.trunk, "group": happening.group}
+    return f"arrived_{happening.direction}", {
+        "extension": happening.extension,
+        "number": happening.called_number,
+        "trunk": happening.trunk,
+    }
+
+
+def _turned_away(happening: what.TurnedAway) -> Words:
+    return "turned_away", {"code": happening.code, "cause": happening.cause}
+
+
+def _progress(fact: api.LegProgress) -> Words:
+    if fact.extension:
+        return "ringing", {"extension": fact.extension}
+    return ("early_media", {}) if fact.early_media else ("ringing_outside", {})
+
+
+def _answered(fact: api.LegAnswered) -> Words:
+    if fact.leg == CALLER_LEG:
+        return None
+    if fact.extension:
+        return "answered_by", {"extension": fact.extension, "codec": fact.codec}
+    return "answered_outside", {"codec": fact.codec}
+
+
+def _ended(fact: api.LegEnded) -> Words:
+    side = "caller" if fact.leg == CALLER_LEG else "called"
+    who = "by_far" if fact.by_far else "by_box"
+    return f"ended_{side}_{who}", {"code": fact.code, "reason": fact.reason}
+
+
+def _side(fact: Any) -> dict[str, object]:
+    return {"side": "caller" if fact.leg == CALLER_LEG else "called"}
+
+
+_WORDS: dict[type[Any], Callable[[Any], Words]] = {
+    what.Arrived: _arrived,
+    what.TurnedAway: _turned_away,
+    what.CallerLeft: lambda _: ("caller_left", {}),
+    what.RangTooLong: lambda _: ("rang_too_long", {}),
+    what.NoWorkerFree: lambda h: ("no_worker", {"reason": h.reason}),
+    what.HangupAsked: lambda h: ("hang_up_asked", {"by": h.by}),
+    what.BoxStopped: lambda _: ("box_stopped", {}),
+    what.Vanished: lambda _: ("vanished", {}),
+    api.LegProgress: _progress,
+    api.LegAnswered: _answered,
+    api.LegEnded: _ended,
+    api.LegHeld: lambda f: (f"held_{_side(f)['side']}", {}),
+    api.LegResumed: lambda f: (f"resumed_{_side(f)['side']}", {}),
+    api.DigitHeard: lambda f: ("digit", {"digit": f.digit}),
+    api.RecordingStarted: lambda f: (f"recording_{_side(f)['side']}", {}),
+    api.OrderFailed: lambda f: ("order_failed", {"order": f.order, "reason": f.reason}),
+    api.ConversationLost: lambda f: ("worker_lost", {"why": f.why}),
+    api.LeaseUnused: lambda _: ("lease_unused", {}),
+}

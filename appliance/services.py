@@ -1,0 +1,34 @@
+"""What the panel and programs are given: every feature's service, in one frozen object that `main.py` builds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.access.service import Access
+from appliance.calls.service import Calls
+from appliance.config import Config
+from appliance.core.bus import Bus
+from appliance.core.clock import Clock
+from appliance.core.health import Health
+from appliance.crm.service import Customers
+from appliance.lines.service import Lines
+from appliance.phones.service import Phones
+from appliance.recordings.service import Recordings
+from appliance.store.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """All services of one box."""
+
+    config: Config
+    bus: Bus
+    clock: Clock
+    health: Health
+    settings: Settings
+    access: Access
+    lines: Lines
+    customers: Customers
+    phones: Phones
+    calls: Calls
+    recordings: Recordings
