@@ -113,6 +113,14 @@ class Phones:
         self._health.report(f"trunk {status.trunk}", level, f"health.trunk.{status.state}", name=name, words=words)
         self._bus.publish(TrunkChanged(_trunk_view(status)))
 
+    def voice_changed(self, state: api.VoiceState) -> None:
+        """Take note of how the voice is."""
+        if not state.connected or (state.reason and not state.warm):
+            self._health.report("voice", Level.FAILED, "health.voice.failed", reason=state.reason or "-")
+            return
+        level = Level.OK if state.warm else Level.DEGRADED
+        self._health.report("voice", level, f"health.voice.{level}", warm=state.warm, busy=state.busy)
+
     def registered(self) -> tuple[RegisteredPhone, ...]:
         """Return all phones that are registered now."""
         return tuple(
