@@ -1,0 +1,237 @@
+"""All messages between core, keeper, zygote and workers, in one table. Knows plain types only: no socket, no pjsua2.
+
+Two links speak length-framed JSON (`channel.py`): core and keeper over the unix socket, keeper and each worker over
+a socket pair. Keeper and zygote exchange single packets, since a descriptor travels with one of them. Whoever opens
+the link between core and keeper says `Hello` first; an end that hears another version than its own lets go, because
+after an update an old core may meet a new keeper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from sip.api import Alive, ConversationPlan, Fact, Lease, Order, Told, VoiceState
+
+VERSION = 1
+"""Raised with every change of a message between core and keeper."""
+
+
+class End(StrEnum):
+    """Who speaks."""
+
+    CORE = "core"
+    KEEPER = "keeper"
+    ZYGOTE = "zygote"
+    WORKER = "worker"
+
+
+# ------------------------------------------------------------------------------------------- core and keeper
+
+
+class Hello(Struct, frozen=True, tag=True):
+    """The sender speaks this version of the protocol."""
+
+    version: int = VERSION
+
+
+class Welcome(Struct, frozen=True, tag=True):
+    """What is alive and how the keeper is; the facts nobody has acknowledged follow."""
+
+    alive: tuple[Alive, ...]
+    state: VoiceState
+
+
+class LeaseWanted(Struct, frozen=True, tag=True):
+    """Give me a warm worker; `request` is repeated in the answer."""
+
+    request: int
+    plan: ConversationPlan
+
+
+class LeaseGranted(Struct, frozen=True, tag=True):
+    """The worker is yours."""
+
+    request: int
+    lease: Lease
+
+
+class LeaseRefused(Struct, frozen=True, tag=True):
+    """There is no worker, and why."""
+
+    request: int
+    reason: str
+
+
+class OrdersGiven(Struct, frozen=True, tag=True):
+    """Carry these out in this order. The keeper hands them on to the worker unchanged."""
+
+    conversation: str
+    orders: tuple[Order, ...]
+
+
+class FactTold(Struct, frozen=True, tag=True):
+    """A fact that is in the journal already."""
+
+    told: Told
+
+
+class FactsStored(Struct, frozen=True, tag=True):
+    """The core has stored the facts of a conversation up to this number."""
+
+    conversation: str
+    number: int
+
+
+class StateChanged(Struct, frozen=True, tag=True):
+    """How the keeper is now."""
+
+    state: VoiceState
+
+
+class Ping(Struct, frozen=True, tag=True):
+    """Are you there?"""
+
+    number: int
+
+
+class Pong(Struct, frozen=True, tag=True):
+    """I am, and I have dealt with everything sent before this ping."""
+
+    number: int
+
+
+# ----------------------------------------------------------------------------------------- keeper and worker
+
+
+class WorkerSettings(Struct, frozen=True, tag=True):
+    """What a worker must know before it can open its sockets. Ports are this worker's own."""
+
+    slot: int
+    sip_port: int
+    rtp_port: int
+    rtp_ports: int
+    edge_port: int  # on loopback: where everything is sent
+    address: str  # what phones and trunks see, in SIP and in RTP
+    public_port: int  # the edge's SIP port on that address
+    music: str = ""  # WAV file for whoever is on hold; empty: silence
+    longest_s: int = 14400  # a conversation is ended after this time
+    log_level: str = "info"
+
+
+class WorkerReady(Struct, frozen=True, tag=True):
+    """The worker's sockets are open; it can take its one conversation."""
+
+
+class WorkerFailed(Struct, frozen=True, tag=True):
+    """The worker could not start; it exits after this."""
+
+    reason: str
+
+
+class Begin(Struct, frozen=True, tag=True):
+    """Your conversation: write recordings to `folder`, give up when nothing has come after `unused_s` seconds."""
+
+    plan: ConversationPlan
+    folder: str
+    unused_s: float
+
+
+class Happened(Struct, frozen=True, tag=True):
+    """A fact of the worker's conversation, not numbered yet."""
+
+    at_ms: int
+    fact: Fact
+
+
+class Finish(Struct, frozen=True, tag=True):
+    """End every leg with this code and reason, close the recordings, exit."""
+
+    code: int
+    reason: str
+
+
+# ----------------------------------------------------------------------------------------- keeper and zygote
+
+
+class EngineReady(Struct, frozen=True, tag=True):
+    """pjsua2 is imported; workers can be forked."""
+
+
+class EngineMissing(Struct, frozen=True, tag=True):
+    """pjsua2 cannot be imported here; the zygote exits after this."""
+
+    reason: str
+
+
+class Fork(Struct, frozen=True, tag=True):
+    """Fork a worker; the descriptor of its channel comes with the packet."""
+
+    slot: int
+
+
+class Forked(Struct, frozen=True, tag=True):
+    """The worker for this slot lives."""
+
+    slot: int
+    pid: int
+
+
+class Exited(Struct, frozen=True, tag=True):
+    """A worker is gone; `status` as `os.waitstatus_to_exitcode` gives it."""
+
+    pid: int
+    status: int
+
+
+# --------------------------------------------------------------------------------------------------- the table
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who sends a message to whom, and when that is legal."""
+
+    message: type[Struct]
+    sender: End
+    receiver: End
+    when: str
+
+
+MESSAGES: tuple[Rule, ...] = (
+    Rule(Hello, End.CORE, End.KEEPER, "first message of the link, once"),
+    Rule(Hello, End.KEEPER, End.CORE, "answer to the core's Hello, once"),
+    Rule(Welcome, End.KEEPER, End.CORE, "right after the keeper's Hello, once"),
+    Rule(LeaseWanted, End.CORE, End.KEEPER, "any time after Welcome"),
+    Rule(LeaseGranted, End.KEEPER, End.CORE, "once for each LeaseWanted, unless refused"),
+    Rule(LeaseRefused, End.KEEPER, End.CORE, "once for each LeaseWanted, unless granted"),
+    Rule(OrdersGiven, End.CORE, End.KEEPER, "any time after Welcome"),
+    Rule(OrdersGiven, End.KEEPER, End.WORKER, "after Begin"),
+    Rule(FactTold, End.KEEPER, End.CORE, "after Welcome, when the fact is in the journal; in order of number"),
+    Rule(FactsStored, End.CORE, End.KEEPER, "after the FactTold it names"),
+    Rule(StateChanged, End.KEEPER, End.CORE, "after Welcome, when the state differs"),
+    Rule(Ping, End.CORE, End.KEEPER, "any time after Welcome"),
+    Rule(Pong, End.KEEPER, End.CORE, "once for each Ping"),
+    Rule(WorkerSettings, End.KEEPER, End.WORKER, "first message of the link, once"),
+    Rule(WorkerReady, End.WORKER, End.KEEPER, "after WorkerSettings, once, unless failed"),
+    Rule(WorkerFailed, End.WORKER, End.KEEPER, "after WorkerSettings, once; nothing follows"),
+    Rule(Begin, End.KEEPER, End.WORKER, "after WorkerReady, once"),
+    Rule(Happened, End.WORKER, End.KEEPER, "after Begin; one of api.LAST_FACTS is the last message"),
+    Rule(Finish, End.KEEPER, End.WORKER, "any time after WorkerSettings"),
+    Rule(Ping, End.KEEPER, End.WORKER, "after WorkerReady"),
+    Rule(Pong, End.WORKER, End.KEEPER, "once for each Ping"),
+    Rule(EngineReady, End.ZYGOTE, End.KEEPER, "first packet, unless missing"),
+    Rule(EngineMissing, End.ZYGOTE, End.KEEPER, "first packet, unless ready; nothing follows"),
+    Rule(Fork, End.KEEPER, End.ZYGOTE, "after EngineReady"),
+    Rule(Forked, End.ZYGOTE, End.KEEPER, "once for each Fork"),
+    Rule(Exited, End.ZYGOTE, End.KEEPER, "once for each Forked"),
+)
+
+FromCore: TypeAlias = Hello | LeaseWanted | OrdersGiven | FactsStored | Ping
+ToCore: TypeAlias = Hello | Welcome | LeaseGranted | LeaseRefused | FactTold | StateChanged | Pong
+ToWorker: TypeAlias = WorkerSettings | Begin | OrdersGiven | Finish | Ping
+FromWorker: TypeAlias = WorkerReady | WorkerFailed | Happened | Pong
+ToZygote: TypeAlias = Fork
+FromZygote: TypeAlias = EngineReady | EngineMissing | Forked | Exited
