@@ -1,0 +1,140 @@
+"""What an office sets in the panel: declared here, stored in the database, read from memory. Knows no feature.
+
+Settings that must be known before the database opens are in `appliance.config`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from appliance.core.bus import Bus
+from appliance.core.clock import Clock
+from appliance.core.errors import InvalidInput
+from appliance.store import models
+from appliance.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One setting: its key, its default (whose type is its type), the catalogue key of its help, its rule.
+
+    `error` is the catalogue text for a value that `valid` refuses.
+    """
+
+    key: str
+    default: str | bool | int
+    help: str
+    valid: Callable[[Any], bool] = lambda value: True
+    error: str = "store.setting.wrong"
+
+
+@dataclass(frozen=True)
+class SettingsChanged:
+    """These settings have new values, and they are stored."""
+
+    keys: frozenset[str]
+
+
+def _language(value: str) -> bool:
+    return value in ("ko", "en")
+
+
+def _time_zone(value: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True
+
+
+def _area_code(value: str) -> bool:
+    return re.fullmatch(r"02|0[3-6]\d", value) is not None
+
+
+def _short(value: str) -> bool:
+    return len(value) <= 60 and value.isprintable()
+
+
+DECLARED = {
+    setting.key: setting
+    for setting in (
+        Declared("office.name", "", "store.setting.office.name", _short, "store.setting.too_long"),
+        Declared("office.language", "ko", "store.setting.office.language", _language),
+        Declared(
+            "office.time_zone", "Asia/Seoul", "store.setting.office.time_zone", _time_zone, "store.setting.no_such_zone"
+        ),
+        Declared("office.area_code", "02", "store.setting.office.area_code", _area_code, "store.setting.no_such_area"),
+        Declared("office.set_up", False, "store.setting.office.set_up"),
+        Declared("office.demo", False, "store.setting.office.demo"),
+    )
+}
+
+
+class Settings:
+    """The settings as they are now. `open` first; then `get` never waits."""
+
+    def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._values: dict[str, Any] = {key: setting.default for key, setting in DECLARED.items()}
+
+    async def open(self) -> None:
+        """Read what is stored. Settings of another release are left alone."""
+        for key, value in (await self._database.read(models.stored)).items():
+            if key in DECLARED:
+                self._values[key] = json.loads(value)
+
+    def get(self, key: str) -> Any:
+        """Return the value of a declared setting; it has the type of its default."""
+        return self._values[key]
+
+    def text(self, key: str) -> str:
+        """Return the value of a setting that is a text."""
+        return str(self._values[key])
+
+    def all(self) -> dict[str, Any]:
+        """Return every setting by key."""
+        return dict(self._values)
+
+    async def set(self, **values: Any) -> None:
+        """Store new values, given as `**{"office.name": "..."}`; all of them or none. Publishes SettingsChanged.
+
+        Raises InvalidInput naming the setting that cannot have its value.
+        """
+        checked = {key: _checked(key, value) for key, value in values.items()}
+        as_json = {key: json.dumps(value, ensure_ascii=False) for key, value in checked.items()}
+        now = self._clock.now_ms()
+        await self._database.write(lambda: models.store(as_json, now))
+        changed = frozenset(key for key, value in checked.items() if self._values[key] != value)
+        self._values |= checked
+        if changed:
+            self._bus.publish(SettingsChanged(changed))
+
+
+def check(key: str, value: object, field: str = "") -> Any:
+    """Return `value` as setting `key` would store it. Raises InvalidInput for `field` (the key, when not given)."""
+    try:
+        return _checked(key, value)
+    except InvalidInput as error:
+        raise InvalidInput(field or key, error.key, **error.params) from error
+
+
+def _checked(key: str, value: object) -> Any:
+    setting = DECLARED.get(key)
+    if setting is None:
+        raise InvalidInput(key, "store.setting.unknown", name=key)
+    if isinstance(value, str):
+        value = value.strip()
+    # A bool is an int to Python, not to us.
+    if type(value) is not type(setting.default) or not setting.valid(value):
+        raise InvalidInput(key, setting.error)
+    return value
