@@ -1,7 +1,7 @@
 """The tables of call control, and everything that is asked of them. Knows no SIP; plain objects go in and out.
 
-`Happening` is the truth: one row for each thing that happened to a call, written before anything is done about it.
-`Call` is made from it in the same transaction, so that lists need not fold timelines.
+`CallHappening` is the truth: one row for each thing that happened to a call, written before anything is done about it.
+`PhoneCall` is made from it in the same transaction, so that lists need not fold timelines.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from peewee import BigIntegerField, CharField, IntegerField, TextField
+from peewee import BigIntegerField, BooleanField, CompositeKey, IntegerField, TextField
 
 from appliance.calls.call import CallView, Direction, Ender, Result, State
 from appliance.calls.happenings import Happening
@@ -22,42 +22,43 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Happening)
 
 
-class CallRow(BaseModel):
+class PhoneCall(BaseModel):
     """One call as lists show it. `over` = its timeline is complete; `handed_over` = the recorder has its tracks."""
 
-    id = CharField(primary_key=True, max_length=40)
-    direction = CharField(max_length=10)
-    state = CharField(max_length=10)
-    over = IntegerField(default=0)
-    handed_over = IntegerField(default=0)
-    caller_number = CharField(max_length=40)
-    caller_name = CharField(max_length=200)
-    presentation = CharField(max_length=12)
-    called_number = CharField(max_length=40)
-    far_number = CharField(max_length=40)
-    trunk = CharField(max_length=40)
-    number = CharField(max_length=40)
-    group = CharField(max_length=40, column_name="ring_group")
+    id = TextField(primary_key=True)
+    direction = TextField()
+    state = TextField()
+    over = BooleanField()
+    handed_over = BooleanField()
+    caller_number = TextField()
+    caller_name = TextField()
+    presentation = TextField()
+    called_number = TextField()
+    far_number = TextField()
+    trunk = TextField()
+    number = TextField()
+    ring_group = TextField()
     extensions = TextField()
-    extension = CharField(max_length=10)
+    extension = TextField()
     started_ms = BigIntegerField()
     ringing_ms = BigIntegerField()
     answered_ms = BigIntegerField()
     ended_ms = BigIntegerField()
-    result = CharField(max_length=16)
+    result = TextField()
     cause = TextField()
-    ended_by = CharField(max_length=10)
+    ended_by = TextField()
 
     class Meta:
-        """The table's name and its indexes."""
+        """The table's name and its indexes: the log is read by time, the pop asks for a number's last call."""
 
-        table_name = "call"
+        table_name = "phone_call"
+        indexes = ((("started_ms", "id"), False), (("far_number", "started_ms"), False), (("handed_over",), False))
 
 
-class HappeningRow(BaseModel):
+class CallHappening(BaseModel):
     """One line of a call's timeline, numbered from 1 within the call."""
 
-    call = CharField(max_length=40)
+    phone_call = TextField()
     place = IntegerField()
     at_ms = BigIntegerField()
     what = TextField()
@@ -66,8 +67,7 @@ class HappeningRow(BaseModel):
         """The table's name; a call's line has one place."""
 
         table_name = "call_happening"
-        primary_key = False
-        indexes = ((("call", "place"), True),)
+        primary_key = CompositeKey("phone_call", "place")
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,13 @@ class CallFilter:
 def append(call: LiveCall, lines: Iterable[tuple[int, Line]]) -> None:
     """Write lines of a timeline at their places, and what the call has become by them."""
     rows = [
-        {"call": call.id, "place": place, "at_ms": line.at_ms, "what": _encoder.encode(line.what).decode()}
+        {"phone_call": call.id, "place": place, "at_ms": line.at_ms, "what": _encoder.encode(line.what).decode()}
         for place, line in lines
     ]
-    HappeningRow.insert_many(rows).execute()
+    CallHappening.insert_many(rows).on_conflict_ignore().execute()  # a write may be tried again
     columns = _columns(call)
-    if not CallRow.update(**columns).where(CallRow.id == call.id).execute():
-        CallRow.insert(id=call.id, **columns).execute()
+    if not PhoneCall.update(**columns).where(PhoneCall.id == call.id).execute():
+        PhoneCall.insert(id=call.id, handed_over=False, **columns).execute()
 
 
 def _columns(call: LiveCall) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _columns(call: LiveCall) -> dict[str, Any]:
     return {
         "direction": seen.direction.value,
         "state": seen.state.value,
-        "over": int(call.phase is Phase.OVER),
+        "over": call.phase is Phase.OVER,
         "caller_number": seen.caller_number,
         "caller_name": seen.caller_name,
         "presentation": str(seen.presentation),
@@ -116,7 +116,7 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "far_number": seen.far_number,
         "trunk": seen.trunk,
         "number": seen.number,
-        "group": seen.group,
+        "ring_group": seen.group,
         "extensions": " ".join(seen.extensions),
         "extension": seen.extension,
         "started_ms": seen.started_ms,
@@ -131,66 +131,66 @@ def _columns(call: LiveCall) -> dict[str, Any]:
 
 def timeline(call_id: str) -> tuple[Line, ...]:
     """Return a call's happenings in order."""
-    rows = HappeningRow.select().where(HappeningRow.call == call_id).order_by(HappeningRow.place)
+    rows = CallHappening.select().where(CallHappening.phone_call == call_id).order_by(CallHappening.place)
     return tuple(Line(row.at_ms, _decoder.decode(row.what)) for row in rows)
 
 
 def unfinished() -> tuple[str, ...]:
     """Return the ids of calls that are not over, or over but not handed over; the oldest first."""
-    rows = CallRow.select(CallRow.id).where(CallRow.handed_over == 0).order_by(CallRow.started_ms)
+    rows = PhoneCall.select(PhoneCall.id).where(PhoneCall.handed_over == False)  # noqa: E712 - peewee's way.order_by(PhoneCall.started_ms)
     return tuple(row.id for row in rows)
 
 
 def mark_handed_over(call_id: str) -> None:
     """Note that nothing is left to do for a call."""
-    CallRow.update(handed_over=1).where(CallRow.id == call_id).execute()
+    PhoneCall.update(handed_over=True).where(PhoneCall.id == call_id).execute()
 
 
 def find(call_id: str) -> CallView | None:
     """Return one call, or None."""
-    row = CallRow.get_or_none(CallRow.id == call_id)
+    row = PhoneCall.get_or_none(PhoneCall.id == call_id)
     return _view(row) if row else None
 
 
 def last_with(number: str, before_ms: int) -> CallView | None:
     """Return the last call with `number` (stored form) that began before a moment."""
-    mine = (CallRow.far_number == number) & (CallRow.started_ms < before_ms)
-    row = CallRow.select().where(mine).order_by(CallRow.started_ms.desc()).first()
+    mine = (PhoneCall.far_number == number) & (PhoneCall.started_ms < before_ms)
+    row = PhoneCall.select().where(mine).order_by(PhoneCall.started_ms.desc()).first()
     return _view(row) if row else None
 
 
 def search(wanted: CallFilter, before: tuple[int, str] | None, limit: int) -> tuple[CallView, ...]:
     """Return calls that fit, the newest first, starting below `before` (started_ms, id)."""
-    query = CallRow.select()
+    query = PhoneCall.select()
     for condition in _conditions(wanted):
         query = query.where(condition)
     if before is not None:
         started, call_id = before
-        older = (CallRow.started_ms < started) | ((CallRow.started_ms == started) & (CallRow.id < call_id))
+        older = (PhoneCall.started_ms < started) | ((PhoneCall.started_ms == started) & (PhoneCall.id < call_id))
         query = query.where(older)
-    rows = query.order_by(CallRow.started_ms.desc(), CallRow.id.desc()).limit(limit)
+    rows = query.order_by(PhoneCall.started_ms.desc(), PhoneCall.id.desc()).limit(limit)
     return tuple(_view(row) for row in rows)
 
 
 def _conditions(wanted: CallFilter) -> Iterable[Any]:
     if wanted.from_ms:
-        yield CallRow.started_ms >= wanted.from_ms
+        yield PhoneCall.started_ms >= wanted.from_ms
     if wanted.to_ms:
-        yield CallRow.started_ms < wanted.to_ms
+        yield PhoneCall.started_ms < wanted.to_ms
     if wanted.direction:
-        yield CallRow.direction == wanted.direction
+        yield PhoneCall.direction == wanted.direction
     if wanted.result:
-        yield CallRow.result == wanted.result
+        yield PhoneCall.result == wanted.result
     if wanted.group:
-        yield CallRow.group == wanted.group
+        yield PhoneCall.ring_group == wanted.group
     if wanted.number:
-        yield CallRow.far_number.contains(wanted.number)
+        yield PhoneCall.far_number.contains(wanted.number)
     if wanted.extension:
-        rang = CallRow.extensions == wanted.extension
+        rang = PhoneCall.extensions == wanted.extension
         for pattern in (f"{wanted.extension} %", f"% {wanted.extension}", f"% {wanted.extension} %"):
-            rang |= CallRow.extensions**pattern
-        own = CallRow.extension == wanted.extension
-        yield own | ((CallRow.extension == "") & rang)
+            rang |= PhoneCall.extensions**pattern
+        own = PhoneCall.extension == wanted.extension
+        yield own | ((PhoneCall.extension == "") & rang)
 
 
 def _view(row: Any) -> CallView:
@@ -204,7 +204,7 @@ def _view(row: Any) -> CallView:
         called_number=row.called_number,
         trunk=row.trunk,
         number=row.number,
-        group=row.group,
+        group=row.ring_group,
         extensions=tuple(row.extensions.split()),
         extension=row.extension,
         started_ms=row.started_ms,
