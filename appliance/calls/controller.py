@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance.calls import happenings as what
@@ -190,13 +190,15 @@ def suppress_sip(message: str) -> Iterator[None]:
 async def hand_over_tracks(means: Means, call: LiveCall) -> None:
     """Give the finished call's tracks to the recorder, and note that it has them. Repeating is harmless."""
     if call.tracks:
-        folder = str(means.voice_folder / call.id)
-        await means.recorder.take(CallRecorded(view(call), folder, *_sides(call)))
+        folder = means.voice_folder / call.id
+        tracks = tuple(replace(track, file=str(folder / track.file)) for track in call.tracks)
+        recorded = CallRecorded(view(call), str(folder), *_sides(call.direction, tracks))
+        await means.recorder.take(recorded)
     await means.database.write(lambda: models.mark_handed_over(call.id))
 
 
-def _sides(call: LiveCall) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
+def _sides(direction: Direction, tracks: tuple[Track, ...]) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
     """Return (caller side, agent side): the person outside is the caller's side, whoever called whom."""
-    of_caller = tuple(t for t in call.tracks if t.leg == CALLER_LEG)
-    of_called = tuple(t for t in call.tracks if t.leg != CALLER_LEG)
-    return (of_called, of_caller) if call.direction is Direction.OUT else (of_caller, of_called)
+    of_caller = tuple(t for t in tracks if t.leg == CALLER_LEG)
+    of_called = tuple(t for t in tracks if t.leg != CALLER_LEG)
+    return (of_called, of_caller) if direction is Direction.OUT else (of_caller, of_called)
