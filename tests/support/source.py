@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,7 +41,14 @@ class Module:
 
     def imports(self) -> Iterator[str]:
         """Yield every module this one imports, wherever in the file; `from a import b` gives `a.b` if it is one."""
-        for node in ast.walk(self.tree):
+        yield from self._imports(ast.walk(self.tree))
+
+    def imports_when_running(self) -> Iterator[str]:
+        """Yield what `imports` does, without what only the type checker reads."""
+        yield from self._imports(_running(self.tree))
+
+    def _imports(self, nodes: Iterable[ast.AST]) -> Iterator[str]:
+        for node in nodes:
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -55,6 +62,13 @@ class Module:
         steps = self.package.split(".")
         home = steps[: len(steps) - node.level + 1]
         return ".".join([*home, *([node.module] if node.module else [])])
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING")):
+            yield child
+            yield from _running(child)
 
 
 @cache
