@@ -1,0 +1,131 @@
+"""A real Kamailio for tests: on free loopback ports, in its own folder, stopped by its process id.
+
+    async with running_kamailio(tmp_path) as kamailio:
+        kamailio.plan            # EdgePlan: address "127.0.0.1", sip_port, core_port, control_port, folder, run_folder
+        kamailio.sip             # ("127.0.0.1", sip_port): where phones and trunks send, over UDP and TCP
+        kamailio.core            # ("127.0.0.1", core_port): where voice workers send, UDP
+        await kamailio.kill()    # kill -9, all of its processes at once
+        await kamailio.start()   # again, on the same ports and folder
+        kamailio.log()           # what it said on standard error
+
+It knows nobody until something fills its tables: `sip.edge.client.KamailioEdge(kamailio.plan)` does, and
+`filled(kamailio.plan, credentials, trunks, fallback)` writes the same tables for tests without a core.
+Different hosts are simulated by binding sockets to 127.0.0.2, 127.0.0.3 and so on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sip.edge import render
+from sip.edge.render import EdgePlan
+
+_START_SECONDS = 15.0
+_STOP_SECONDS = 10.0
+
+
+@dataclass
+class Kamailio:
+    """One Kamailio under test. `plan` says where it listens."""
+
+    plan: EdgePlan
+    process: asyncio.subprocess.Process | None = None
+    _log: Path = field(default=Path("kamailio.log"))
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        """Where phones and trunks send."""
+        return (self.plan.address, self.plan.sip_port)
+
+    @property
+    def core(self) -> tuple[str, int]:
+        """Where voice workers send."""
+        return ("127.0.0.1", self.plan.core_port)
+
+    def log(self) -> str:
+        """Return what it has said so far."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    async def start(self) -> None:
+        """Start it and wait until it takes connections from the core. Raises AssertionError with its log."""
+        await asyncio.to_thread(render.prepare, self.plan)
+        self._log = self.plan.folder / "kamailio.log"
+        with self._log.open("ab") as out:
+            self.process = await asyncio.create_subprocess_exec(
+                *render.command(self.plan), stderr=out, stdout=out, start_new_session=True
+            )
+        async with asyncio.timeout(_START_SECONDS):
+            while not await self._answers():
+                assert self.process.returncode is None, self.log()
+
+    async def _answers(self) -> bool:
+        # evapi's process is the last to be ready; there is no event to wait for, so knock until it opens
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", self.plan.control_port)
+            writer.close()
+            await writer.wait_closed()
+            return True
+        await asyncio.sleep(0.02)
+        return False
+
+    async def stop(self) -> None:
+        """End it cleanly; twice is harmless."""
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """Kill -9 all of its processes."""
+        await self._end(signal.SIGKILL)
+
+    async def _end(self, how: signal.Signals) -> None:
+        process, self.process = self.process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            if how == signal.SIGKILL:
+                os.killpg(process.pid, how)
+            else:
+                process.send_signal(how)
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await process.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@asynccontextmanager
+async def running_kamailio(folder: Path, **plan: object) -> AsyncIterator[Kamailio]:
+    """Start a Kamailio with its files in `folder`; `plan` overrides fields of EdgePlan. Stops it at the end."""
+    kamailio = Kamailio(replace(free_plan(folder), **plan))  # type: ignore[arg-type]
+    await kamailio.start()
+    try:
+        yield kamailio
+    finally:
+        await kamailio.stop()
+
+
+def free_plan(folder: Path) -> EdgePlan:
+    """Return a plan on 127.0.0.1 with ports that are free now."""
+    sip, core, control = free_ports(3)
+    return EdgePlan(folder / "edge", folder / "run", "127.0.0.1", sip, core, control, trunk_retry_seconds=2)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 that are free now for both UDP and TCP, all different."""
+    with ExitStack() as open_ones:
+        found: list[int] = []
+        while len(found) < count:
+            udp = open_ones.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            udp.bind(("127.0.0.1", 0))
+            tcp = open_ones.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            with suppress(OSError):
+                tcp.bind(("127.0.0.1", udp.getsockname()[1]))
+                found.append(udp.getsockname()[1])
+        return found
