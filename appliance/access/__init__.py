@@ -1,1 +1,1 @@
-"""Who may use the box: users, passwords, sessions, permissions, keys for programs. Knows no page and no call."""
+"""Who may use the panel and the API, and a record of who did. Knows no lines, no calls, no customers."""

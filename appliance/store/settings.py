@@ -9,9 +9,9 @@ import json
 import logging
 import re
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
@@ -20,6 +20,8 @@ from appliance.store import models
 from appliance.store.database import Database
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -110,14 +112,25 @@ class Settings:
 
         Raises InvalidInput naming the setting that cannot have its value.
         """
+        await self.set_with(lambda: None, values)
+
+    async def set_with(self, work: Callable[[], T], values: Mapping[str, Any]) -> T:
+        """Store new values and do `work` in the same transaction; return what it returns."""
         checked = {key: _checked(key, value) for key, value in values.items()}
         as_json = {key: json.dumps(value, ensure_ascii=False) for key, value in checked.items()}
         now = self._clock.now_ms()
-        await self._database.write(lambda: models.store(as_json, now))
+
+        def store() -> T:
+            done = work()
+            models.store(as_json, now)
+            return done
+
+        result = await self._database.write(store)
         changed = frozenset(key for key, value in checked.items() if self._values[key] != value)
         self._values |= checked
         if changed:
             self._bus.publish(SettingsChanged(changed))
+        return result
 
 
 def check(key: str, value: object, field: str = "") -> Any:
