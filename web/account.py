@@ -1,0 +1,107 @@
+"""The user's own settings: language, colours, password. Knows no other user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from appliance.i18n.catalog import LANGUAGES
+from web.forms import Form, go, inner_path, submit, tell
+from web.keys import SERVICES, VISITOR
+from web.render import render
+from web.sessions import THEMES, remember_language
+
+if TYPE_CHECKING:
+    from appliance.access.types import User
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """A user's own settings."""
+
+    form: Form
+    user: User
+
+
+@dataclass(frozen=True)
+class PasswordPage:
+    """Choosing a new password. `forced` = nothing else works before."""
+
+    form: Form
+    forced: bool
+
+
+def current_user(request: web.Request) -> User:
+    """Return who is signed in; only for pages that need signing in."""
+    user = request[VISITOR].user
+    if user is None:
+        raise web.HTTPForbidden
+    return user
+
+
+async def show(request: web.Request) -> web.Response:
+    """Show the user's own settings."""
+    user = current_user(request)
+    form = Form.of({"language": user.language, "theme": user.theme})
+    return render(request, "account/account.html", AccountPage(form, user))
+
+
+async def save(request: web.Request) -> web.Response:
+    """Keep language and colours."""
+    user, form = current_user(request), await Form.read(request)
+    language, theme = form.choice("language", LANGUAGES), form.choice("theme", THEMES)
+
+    async def work() -> str:
+        await request.app[SERVICES].access.set_preferences(user.id, language=language, theme=theme)
+        tell(request, "panel.saved")
+        return "/account"
+
+    response = await submit(request, form, work)
+    return response or render(request, "account/account.html", AccountPage(form, user), status=form.status)
+
+
+async def choose_language(request: web.Request) -> web.Response:
+    """Switch the language, for this browser and, when signed in, for the user."""
+    form = await Form.read(request)
+    language = form.choice("language", LANGUAGES)
+    user = request[VISITOR].user
+    if user is not None:
+        await request.app[SERVICES].access.set_preferences(user.id, language=language)
+    response = go(request, inner_path(form.text("next")))
+    remember_language(response, request, language)
+    return response
+
+
+async def choose_theme(request: web.Request) -> web.Response:
+    """Switch the colours."""
+    form = await Form.read(request)
+    theme = form.choice("theme", THEMES)
+    await request.app[SERVICES].access.set_preferences(current_user(request).id, theme=theme)
+    return go(request, inner_path(form.text("next")))
+
+
+async def show_password(request: web.Request) -> web.Response:
+    """Show the page for a new password."""
+    page = PasswordPage(Form.of(), current_user(request).must_change_password)
+    return render(request, "account/password.html", page)
+
+
+async def change_password(request: web.Request) -> web.Response:
+    """Change the user's own password; all their other sessions end."""
+    user, form = current_user(request), await Form.read(request)
+    old, new = form.secret("old"), form.secret("new")
+    if new != form.secret("again"):
+        form.fail("again", "account.passwords_differ")
+
+    async def work() -> str:
+        await request.app[SERVICES].access.change_password(
+            user.id, old, new, request[VISITOR].token, request.remote or ""
+        )
+        tell(request, "account.password_changed")
+        return "/"
+
+    response = await submit(request, form, work, known=("old", "new", "again"))
+    page = PasswordPage(form, user.must_change_password)
+    return response or render(request, "account/password.html", page, status=form.status)

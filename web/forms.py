@@ -1,0 +1,145 @@
+"""Forms: what was entered, kept as it was typed, with each error beside its field. Knows no page.
+
+A handler reads a `Form`, hands work to `submit`, and answers with a redirect when it was done or with the same page
+when it was not. Errors are catalogue keys; services raise them (`InvalidInput`, `Conflict`) naming the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiDict
+
+from appliance.core.errors import Conflict, InvalidInput, NotAllowed, TooManyAttempts, Unavailable
+from web.keys import NOTICES, ONCE, VISITOR
+from web.once import new_mark
+
+_LONGEST = 4000
+
+
+@dataclass(frozen=True)
+class Message:
+    """An error beside a field."""
+
+    key: str
+    params: dict[str, object]
+
+
+@dataclass
+class Form:
+    """What stands in a form. `errors[""]` belongs to the form as a whole."""
+
+    values: MultiDict[str] = field(default_factory=MultiDict)
+    errors: dict[str, Message] = field(default_factory=dict)
+    mark: str = field(default_factory=new_mark)
+    sent: bool = False
+
+    @classmethod
+    def of(cls, values: Mapping[str, object] | None = None) -> Form:
+        """Return a fresh form; True becomes a tick, a tuple several values."""
+        entries: MultiDict[str] = MultiDict()
+        for name, value in (values or {}).items():
+            for one in value if isinstance(value, (tuple, list)) else (value,):
+                if one is not False and one is not None:
+                    entries.add(name, "on" if one is True else str(one))
+        return cls(values=entries)
+
+    @classmethod
+    async def read(cls, request: web.Request) -> Form:
+        """Return what was sent."""
+        entries: MultiDict[str] = MultiDict()
+        for name, value in (await request.post()).items():
+            if isinstance(value, str):
+                entries.add(name, value[:_LONGEST])
+        return cls(values=entries, mark=entries.get("once", "")[:40], sent=True)
+
+    def text(self, name: str) -> str:
+        """Return a field without the blanks around it."""
+        return self.values.get(name, "").strip()
+
+    def secret(self, name: str) -> str:
+        """Return a password exactly as it was typed."""
+        return self.values.get(name, "")
+
+    def flag(self, name: str) -> bool:
+        """Return whether a box is ticked."""
+        return self.values.get(name, "") in ("on", "1", "true")
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """Return all values of a field that may be chosen several times."""
+        return tuple(self.values.getall(name, []))
+
+    def parts(self, name: str) -> tuple[str, ...]:
+        """Return the parts of a field in which several things stand, by comma or blank."""
+        return tuple(self.text(name).replace(",", " ").split())
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        """Return a whole number from `low` to `high`; otherwise notes the error and returns `low`."""
+        entered = self.text(name)
+        if entered.isascii() and entered.isdecimal() and low <= int(entered) <= high:
+            return int(entered)
+        self.fail(name, "form.whole", low=low, high=high)
+        return low
+
+    def required(self, name: str, key: str = "form.required") -> str:
+        """Return a field; notes an error when it is empty."""
+        if not (entered := self.text(name)):
+            self.fail(name, key)
+        return entered
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """Return one of `choices`; otherwise notes the error and returns the first."""
+        if (entered := self.text(name)) in choices:
+            return entered
+        self.fail(name, "form.choice")
+        return choices[0] if choices else ""
+
+    def fail(self, name: str, key: str, /, **params: object) -> None:
+        """Note an error beside field `name`; the first one stays."""
+        self.errors.setdefault(name, Message(key, params))
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows this form."""
+        return 422 if self.errors else 200
+
+
+async def submit(
+    request: web.Request, form: Form, work: Callable[[], Awaitable[str]], *, known: tuple[str, ...] = ()
+) -> web.Response | None:
+    """Do `work` once and answer with a redirect to where it says; None when `form` now has errors to show.
+
+    `known` are the form's fields: an error about any other one is shown above the form.
+    """
+    if form.errors:
+        return None
+    try:
+        location = await request.app[ONCE].run(request[VISITOR].token, form.mark, work)
+    except (InvalidInput, Conflict) as error:
+        form.fail(error.field if error.field in (known or form.values) else "", error.key, **error.params)
+    except (NotAllowed, TooManyAttempts, Unavailable) as error:
+        form.fail("", error.key, **error.params)
+    else:
+        return go(request, location)
+    return None
+
+
+def go(request: web.Request, location: str) -> web.Response:
+    """Send the browser to `location` after something was done, also out of a dialog that htmx has fetched."""
+    if "HX-Request" in request.headers:
+        return web.Response(status=204, headers={"HX-Redirect": location})
+    return web.Response(status=303, headers={"Location": location})
+
+
+def tell(request: web.Request, key: str, /, **params: Any) -> None:
+    """Show this text on the visitor's next page."""
+    request.app[NOTICES].put(request[VISITOR].token, key, **params)
+
+
+def inner_path(wanted: str) -> str:
+    """Return `wanted` when it is a path of this panel, else "/": never send anybody to another site."""
+    fine = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if fine else "/"

@@ -1,0 +1,141 @@
+"""Makes HTML: the Jinja environment, `t()` for texts, filters for numbers, times and durations. Knows no feature.
+
+A page's variables are the fields of its frozen dataclass, so that what a template may use can be read in one place.
+Everything is escaped; a template must never mark anything as safe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from aiohttp import web
+
+from appliance.i18n.catalog import DEFAULT, LANGUAGES, catalogue, text
+from web import filters
+from web.guard import may
+from web.keys import FILES, NOTICES, PAGES, SERVICES, VISITOR
+from web.menu import MenuEntry, menu_for
+from web.sessions import THEMES, Visitor
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+TEMPLATES = Path(__file__).parent / "templates"
+_NOBODY = Visitor(None, "", DEFAULT)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the frame around every page needs: who, where, which language."""
+
+    office: str
+    visitor: Visitor
+    language: str
+    languages: tuple[str, ...]
+    theme: str
+    themes: tuple[str, ...]
+    path: str
+    here: str
+    menu: tuple[MenuEntry, ...]
+    notice: str  # finished text of what was just done, or ""
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """An error as a page."""
+
+    status: int
+    key: str
+    params: dict[str, object]
+    signed_in: bool
+
+
+class Pages:
+    """The compiled templates."""
+
+    def __init__(self) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        self._environment.filters |= filters.FILTERS
+
+    async def load(self) -> None:
+        """Compile all templates and read the catalogues in a thread, so that no request ever waits for the disk."""
+        await asyncio.to_thread(self._load)
+
+    def _load(self) -> None:
+        for language in LANGUAGES:
+            catalogue(language)
+        filters.known_zones()
+        for name in self._environment.list_templates(extensions=["html"]):
+            self._environment.get_template(name)
+
+    def html(self, name: str, variables: dict[str, Any]) -> str:
+        """Return template `name` with `variables`."""
+        return self._environment.get_template(name).render(variables)
+
+
+def render(request: web.Request, name: str, page: DataclassInstance, *, status: int = 200) -> web.Response:
+    """Answer with template `name`, whose variables are the fields of `page`."""
+    response = web.Response(
+        text=render_text(request, name, page), status=status, content_type="text/html", charset="utf-8"
+    )
+    response.enable_compression()
+    return response
+
+
+def render_text(request: web.Request, name: str, page: DataclassInstance) -> str:
+    """Return template `name` as text: for parts of a page that travel over the live channel."""
+    variables = variables_for(request) | {one.name: getattr(page, one.name) for one in fields(page)}
+    return request.app[PAGES].html(name, variables)
+
+
+def variables_for(request: web.Request) -> dict[str, Any]:
+    """Return what every template has: `t`, `frame`, `asset`, `layout`, and the filters' settings."""
+    visitor = request.get(VISITOR, _NOBODY)
+    settings = request.app[SERVICES].settings
+    in_dialog = request.headers.get("HX-Target") == "dialog-body"
+    return {
+        "t": translator(visitor.language),
+        "frame": _frame(request, visitor),
+        "asset": request.app[FILES].url,
+        "layout": "dialog.html" if in_dialog else "base.html",
+        "language": visitor.language,
+        "time_zone": str(settings.get("office.time_zone")),
+        "may": lambda permission: VISITOR in request and may(request, permission),
+    }
+
+
+def translator(language: str) -> Any:
+    """Return `t(key, **params)` for one language; `key` may be anything that turns into a key."""
+
+    def t(key: object, /, **params: object) -> str:
+        return text(language, str(key), **params)
+
+    return t
+
+
+def _frame(request: web.Request, visitor: Visitor) -> Frame:
+    notice = request.app[NOTICES].take(visitor.token)
+    return Frame(
+        office=str(request.app[SERVICES].settings.get("office.name")),
+        visitor=visitor,
+        language=visitor.language,
+        languages=LANGUAGES,
+        theme=visitor.theme,
+        themes=THEMES,
+        path=request.path,
+        here=request.path_qs,
+        menu=menu_for(request) if visitor.user is not None else (),
+        notice=text(visitor.language, notice.key, **notice.params) if notice else "",
+    )

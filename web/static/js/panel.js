@@ -1,0 +1,104 @@
+// What every page does: forms that are sent once, dialogs, copying, counting down. No page depends on it to work.
+"use strict";
+
+(() => {
+  const seen = new WeakSet();
+
+  // A form is sent once: the button rests until the answer is there, or until it is clear that there is none.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (seen.has(form)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    seen.add(form);
+    const button = form.querySelector("[type=submit]");
+    if (button) button.setAttribute("aria-busy", "true");
+    setTimeout(() => release(form), 8000);
+  }, true);
+
+  const release = (form) => {
+    seen.delete(form);
+    const button = form.querySelector("[aria-busy]");
+    if (button) button.removeAttribute("aria-busy");
+  };
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest ? event.target.closest("form[data-once]") : null;
+    if (form) release(form);
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach(release));
+
+  // Links with data-dialog open in the dialog; without scripts they are pages of their own.
+  const dialog = document.getElementById("dialog");
+  const body = document.getElementById("dialog-body");
+  let opener = null;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog]");
+    if (link && dialog && window.htmx && !event.ctrlKey && !event.metaKey && event.button === 0) {
+      event.preventDefault();
+      opener = link;
+      window.htmx.ajax("GET", link.getAttribute("href"), { target: "#dialog-body" });
+      return;
+    }
+    if (dialog && dialog.open && (event.target === dialog || event.target.closest("#dialog [data-close]"))) {
+      event.preventDefault();
+      dialog.close();
+    }
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target !== body) return;
+    const head = body.querySelector("h1, h2");
+    if (head) head.id = "dialog-title";
+    if (!dialog.open) dialog.showModal();
+    const first = body.querySelector("[aria-invalid], [autofocus]");
+    if (first) first.focus();
+    started(body);
+  });
+  if (dialog) dialog.addEventListener("close", () => { body.replaceChildren(); if (opener) opener.focus(); });
+
+  // Parts that are only shown while a choice of the same form has a certain value: data-when="kind=register".
+  const sort = (form) => form.querySelectorAll("[data-when]").forEach((part) => {
+    const [name, value] = part.dataset.when.split("=");
+    const field = form.elements[name];
+    const now = field instanceof HTMLInputElement && field.type === "checkbox" ? String(field.checked) : field && field.value;
+    part.hidden = now !== value;
+  });
+  document.addEventListener("change", (event) => { if (event.target.form) sort(event.target.form); });
+
+  // Copy the text of an element: data-copy="id".
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    const label = button.querySelector("span") || button;
+    const before = label.textContent;
+    label.textContent = button.dataset.done;
+    setTimeout(() => { label.textContent = before; }, 1500);
+  });
+
+  // Seconds until one may try again.
+  const countDown = (element) => {
+    const until = Date.now() + Number(element.dataset.wait) * 1000;
+    const timer = setInterval(() => {
+      const left = Math.ceil((until - Date.now()) / 1000);
+      element.textContent = left > 0 ? element.dataset.waitText.replace("{seconds}", left) : element.dataset.waitOver;
+      if (left <= 0) { element.classList.add("calm"); clearInterval(timer); }
+    }, 250);
+  };
+
+  const started = (root) => {
+    root.querySelectorAll("[data-wait]").forEach(countDown);
+    root.querySelectorAll("[data-back]").forEach((one) => { one.hidden = history.length < 2; one.onclick = () => history.back(); });
+    root.querySelectorAll("form").forEach(sort);
+    if (root === document) {
+      const wrong = document.querySelector("[aria-invalid]");
+      if (wrong) wrong.focus();
+    }
+  };
+  started(document);
+
+  // The user menu closes when one clicks elsewhere or presses Escape.
+  const menu = document.querySelector(".user-menu");
+  if (menu) {
+    document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") menu.open = false; });
+  }
+})();
