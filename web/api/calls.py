@@ -1,0 +1,99 @@
+"""Calls, their timelines and their recordings over the API. Knows the services of calls and recordings.
+
+Whoever may not see all calls sees those in which their own extension rang or talked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aiohttp import web
+from msgspec import structs
+
+from appliance.calls.call import CallView
+from appliance.calls.service import CallFilter
+from appliance.core.errors import NotFound
+from appliance.i18n.catalog import text
+from appliance.recordings.recording import Recording
+from web.api.operation import PREFIX, Asked
+from web.api.shapes import CallRecorded, CallsWanted, Items, RecordingSeen, StepSeen
+
+
+async def list_calls(asked: Asked, query: CallsWanted) -> Items[CallView]:
+    """List calls, the newest first, a page at a time."""
+    fields = structs.asdict(query)
+    cursor, limit = fields.pop("cursor"), fields.pop("limit")
+    if not asked.asker.may("calls.see_all"):
+        fields["extension"] = asked.asker.extension or "nobody"
+    page = await asked.services.calls.search(CallFilter(**fields), cursor, limit)
+    return Items(await _with_recordings(asked, page.calls), page.next_cursor)
+
+
+async def get_call(asked: Asked, call: str) -> CallView:
+    """Get one call."""
+    found = await asked.services.calls.call(call)
+    own = asked.asker.extension
+    if not asked.asker.may("calls.see_all") and not (own and own in (found.extension, *found.extensions)):
+        raise NotFound("call.not_found")
+    return (await _with_recordings(asked, (found,)))[0]
+
+
+async def _with_recordings(asked: Asked, calls: tuple[CallView, ...]) -> tuple[CallView, ...]:
+    """Call control knows no recordings: fill in how each call's is."""
+    found = await asked.services.recordings.many([call.id for call in calls])
+    return tuple(replace(call, recording=str(found[call.id].state)) if call.id in found else call for call in calls)
+
+
+async def get_timeline(asked: Asked, call: str) -> Items[StepSeen]:
+    """Get everything that happened in a call, in order."""
+    await get_call(asked, call)
+    steps = await asked.services.calls.timeline(call)
+    language = asked.asker.language
+    return Items(tuple(StepSeen(step.at_ms, step.key, text(language, step.key, **step.params)) for step in steps))
+
+
+async def hang_up(asked: Asked, call: str) -> None:
+    """End a live call. One that has ended already stays as it is."""
+    await asked.services.calls.hang_up(call, asked.asker.name)
+
+
+async def list_recordings(asked: Asked, query: CallsWanted) -> Items[CallRecorded]:
+    """List the recordings of calls, the newest first, a page of calls at a time."""
+    page = await list_calls(asked, query)
+    found = await asked.services.recordings.many([call.id for call in page.items])
+    items = tuple(CallRecorded(call, _seen(found[call.id])) for call in page.items if call.id in found)
+    return Items(items, page.next_cursor)
+
+
+async def get_recording(asked: Asked, call: str) -> RecordingSeen:
+    """Get what is known of a call's recording."""
+    return _seen(await _recording(asked, call))
+
+
+async def get_audio(asked: Asked, call: str) -> web.FileResponse:
+    """Get a recording's sound: Opus in Ogg, caller left, agent right. Ranges are served; each listening is logged."""
+    await _recording(asked, call)
+    path = await asked.services.recordings.audio(call)
+    if "Range" not in asked.request.headers:
+        await asked.services.access.note(asked.asker.actor, "listened", call)
+    return web.FileResponse(path, headers={"Content-Type": "audio/ogg", "Cache-Control": "private, no-store"})
+
+
+async def _recording(asked: Asked, call: str) -> Recording:
+    await get_call(asked, call)
+    found = await asked.services.recordings.for_call(call)
+    if found is None:
+        raise NotFound("api.no_recording")
+    return found
+
+
+def _seen(recording: Recording) -> RecordingSeen:
+    ready = recording.state == "ready"
+    return RecordingSeen(
+        call=recording.call,
+        state=str(recording.state),
+        duration_ms=recording.duration_ms,
+        size=recording.size,
+        sha256=recording.sha256,
+        audio=f"{PREFIX}/calls/{recording.call}/recording/audio" if ready else "",
+    )

@@ -1,0 +1,93 @@
+"""Asks the API over its unix socket, for the command line. Knows no operation and no service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from web.api.operation import PREFIX
+
+_PATIENCE = aiohttp.ClientTimeout(total=60)
+_CHUNK = 65536
+
+
+class Refused(Exception):
+    """The API said no. `message` is for people, `error` for programs, `field` names what was wrong, if anything."""
+
+    def __init__(self, status: int, error: str, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = error
+        self.message = message
+        self.field = field
+
+
+class Unreachable(Exception):
+    """Nobody answers on the socket."""
+
+
+class Client:
+    """One connection to a core. Use it as an asynchronous context."""
+
+    def __init__(self, socket: Path, language: str) -> None:
+        self._socket = str(socket)
+        self._language = language
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Get ready; nothing is sent yet."""
+        self._session = aiohttp.ClientSession(
+            # The host is only written into the request; the socket is what is connected to.
+            base_url="http://box",
+            connector=aiohttp.UnixConnector(self._socket),
+            headers={"Accept-Language": self._language},
+            timeout=_PATIENCE,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def ask(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
+        """Return the answer to a request as plain JSON values. Raises Refused, Unreachable."""
+        async with self._response(method, path, body, query) as response:
+            return await response.json() if response.content_type == "application/json" else None
+
+    async def fetch(self, path: str, to: Path) -> int:
+        """Write what is at `path` to a new file and return its size. Raises Refused, Unreachable, OSError."""
+        async with self._response("GET", path) as response:
+            with to.open("xb") as file:
+                async for chunk in response.content.iter_chunked(_CHUNK):
+                    file.write(chunk)
+                return file.tell()
+
+    @asynccontextmanager
+    async def _response(
+        self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        if self._session is None:
+            raise Unreachable
+        asked = {name: str(value) for name, value in (query or {}).items() if value not in (None, "")}
+        try:
+            async with self._session.request(method, PREFIX + path, json=body, params=asked) as response:
+                if response.status >= 400:
+                    raise await _refusal(response)
+                yield response
+        except aiohttp.ClientConnectionError as error:
+            raise Unreachable from error
+
+
+async def _refusal(response: aiohttp.ClientResponse) -> Refused:
+    if response.content_type != "application/json":
+        return Refused(response.status, "api.failed", response.reason or "")
+    told = await response.json()
+    return Refused(response.status, told["error"], told["message"], told["field"])

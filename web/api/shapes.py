@@ -1,0 +1,337 @@
+"""What goes over the API beside the features' own plain types: requests, and answers that are put together.
+
+All moments are milliseconds since 1970, UTC. Telephone numbers are in stored form (E.164, or raw) unless a field says
+that it is made for people to read. Adding a field is fine; changing or removing one is a new version of the API.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Generic, TypeVar
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from appliance.access.types import Key, Role, User
+from appliance.calls.call import CallView
+from appliance.lines.types import Extension, Trunk
+from appliance.phones.types import RegisteredPhone, TrunkView
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Meta(ge=1, le=500)]
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The root of all that is sent to us: a misspelt field is refused, not ignored."""
+
+
+class Items(Struct, Generic[T], frozen=True):
+    """All of something. `next_cursor` leads to the next page; empty on the last one."""
+
+    items: tuple[T, ...]
+    next_cursor: str = ""
+
+
+# ------------------------------------------------------------------------------------------------ people and keys
+
+
+class Me(Struct, frozen=True):
+    """Whoever asks. `kind` is "user", "key" or "box"; `permissions` are the ones that are given."""
+
+    kind: str
+    name: str
+    role: Role
+    permissions: tuple[str, ...]
+    user: User | None = None
+
+
+class UserSent(Request, frozen=True):
+    """A person to be added. Without a password the box makes one, which must be changed at the first sign-in."""
+
+    login: str
+    name: str
+    role: Role = Role.AGENT
+    extension: str = ""
+    language: str = ""
+    password: str = ""
+
+
+class UserChange(Request, frozen=True):
+    """What is to be different about a person; what is left out stays."""
+
+    name: str | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    extension: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+
+
+class UserMade(Struct, frozen=True):
+    """A person just added. `password` is told this one time; empty when it was chosen by the sender."""
+
+    user: User
+    password: str
+
+
+class PasswordMade(Struct, frozen=True):
+    """A password that the box has made. It is told this one time."""
+
+    password: str
+
+
+class KeySent(Request, frozen=True):
+    """A key to be made for a program."""
+
+    name: str
+    role: Role = Role.AGENT
+
+
+class KeyMade(Struct, frozen=True):
+    """A key just made. `secret` is told this one time."""
+
+    key: Key
+    secret: str
+
+
+class Link(Struct, frozen=True):
+    """A way in that works once, for fifteen minutes."""
+
+    address: str
+
+
+class SetUpState(Struct, frozen=True):
+    """Whether the box was set up; `code` is what the first page asks for, while it was not."""
+
+    set_up: bool
+    code: str = ""
+
+
+class SetUpSent(Request, frozen=True):
+    """What the first page asks for."""
+
+    code: str
+    login: str
+    name: str
+    password: str
+    office_name: str
+    language: str = "ko"
+    time_zone: str = "Asia/Seoul"
+    area_code: str = "02"
+
+
+# ---------------------------------------------------------------------------------------------------------- lines
+
+
+class ExtensionSent(Request, frozen=True):
+    """An extension to be added."""
+
+    number: str
+    name: str
+    shown_number: str = ""
+    may_call_out: bool = True
+
+
+class ExtensionChange(Request, frozen=True):
+    """What is to be different about an extension; what is left out stays."""
+
+    name: str | UnsetType = UNSET
+    shown_number: str | UnsetType = UNSET
+    may_call_out: bool | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class ExtensionMade(Struct, frozen=True):
+    """An extension just added, or given a new password. The password is told this one time."""
+
+    extension: Extension
+    password: str
+
+
+class ExtensionSeen(Struct, frozen=True):
+    """An extension and the phones that are registered on it now."""
+
+    extension: Extension
+    phones: tuple[RegisteredPhone, ...]
+
+
+class TrunkSent(Request, frozen=True):
+    """A trunk to be added. `kind` is "register" or "address"; the password is written and never read."""
+
+    name: str
+    host: str
+    kind: str = "register"
+    port: int = 5060
+    transport: str = "udp"
+    username: str = ""
+    auth_username: str = ""
+    password: str = ""
+    realm: str = ""
+    expires: int = 120
+    addresses: tuple[str, ...] = ()
+    trusted: bool = True
+    called_from: str = "request"
+    international_prefixes: tuple[str, ...] = ("00",)
+    dial_e164: bool = False
+    main_number: str = ""
+    channels: int = 0
+    enabled: bool = True
+
+
+class TrunkChange(Request, frozen=True):
+    """What is to be different about a trunk; what is left out stays."""
+
+    name: str | UnsetType = UNSET
+    host: str | UnsetType = UNSET
+    kind: str | UnsetType = UNSET
+    port: int | UnsetType = UNSET
+    transport: str | UnsetType = UNSET
+    username: str | UnsetType = UNSET
+    auth_username: str | UnsetType = UNSET
+    password: str | UnsetType = UNSET
+    realm: str | UnsetType = UNSET
+    expires: int | UnsetType = UNSET
+    addresses: tuple[str, ...] | UnsetType = UNSET
+    trusted: bool | UnsetType = UNSET
+    called_from: str | UnsetType = UNSET
+    international_prefixes: tuple[str, ...] | UnsetType = UNSET
+    dial_e164: bool | UnsetType = UNSET
+    main_number: str | UnsetType = UNSET
+    channels: int | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class TrunkSeen(Struct, frozen=True):
+    """A trunk and how it is, as measured; no status while nothing was measured."""
+
+    trunk: Trunk
+    status: TrunkView | None
+
+
+class NumberSent(Request, frozen=True):
+    """One of the office's own numbers, as people write it or as E.164."""
+
+    number: str
+    trunk: str
+    label: str = ""
+    group: str = "main"
+
+
+class NumberChange(Request, frozen=True):
+    """What is to be different about an own number; what is left out stays."""
+
+    label: str | UnsetType = UNSET
+    trunk: str | UnsetType = UNSET
+    group: str | UnsetType = UNSET
+
+
+class GroupChange(Request, frozen=True):
+    """What is to be different about a ring group; what is left out stays."""
+
+    label: str | UnsetType = UNSET
+    everyone: bool | UnsetType = UNSET
+    members: tuple[str, ...] | UnsetType = UNSET
+    ring_seconds: int | UnsetType = UNSET
+
+
+# ------------------------------------------------------------------------------------------------------ customers
+
+
+class CustomerSent(Request, frozen=True):
+    """A customer as it shall be. Numbers may be written as people write them."""
+
+    name: str
+    company: str = ""
+    numbers: tuple[str, ...] = ()
+    memo: str = ""
+
+
+class CustomerReplaced(CustomerSent, frozen=True):
+    """A customer as it shall be, and the `updated_ms` that the sender has seen (none: overwrite whatever is there)."""
+
+    seen_ms: int | None = None
+
+
+class CustomersWanted(Request, frozen=True):
+    """Which customers: any part of a name, company or number."""
+
+    text: str = ""
+    limit: Limit = 20
+
+
+# ---------------------------------------------------------------------------------------------------------- calls
+
+
+class CallsWanted(Request, frozen=True):
+    """Which calls, the newest first. Empty and zero mean "any"; `number` is a part of a number."""
+
+    from_ms: int = 0
+    to_ms: int = 0
+    direction: str = ""
+    result: str = ""
+    extension: str = ""
+    number: str = ""
+    group: str = ""
+    cursor: str = ""
+    limit: Limit = 50
+
+
+class StepSeen(Struct, frozen=True):
+    """One line of a call's timeline. `key` is the same in every language, `text` is for people."""
+
+    at_ms: int
+    key: str
+    text: str
+
+
+class RecordingSeen(Struct, frozen=True):
+    """A recording. `state` is live, joining, ready or failed; size, checksum and audio are there when it is ready."""
+
+    call: str
+    state: str
+    duration_ms: int = 0
+    size: int = 0
+    sha256: str = ""
+    audio: str = ""  # address below this API
+
+
+class CallRecorded(Struct, frozen=True):
+    """A call together with its recording."""
+
+    call: CallView
+    recording: RecordingSeen
+
+
+# --------------------------------------------------------------------------------------------------------- system
+
+
+class Live(Struct, frozen=True):
+    """Everything that goes on at this moment."""
+
+    calls: tuple[CallView, ...]
+    extensions: tuple[ExtensionSeen, ...]
+    trunks: tuple[TrunkSeen, ...]
+
+
+class PartSeen(Struct, frozen=True):
+    """How one part of the box is. `key` is the same in every language, `text` is for people."""
+
+    part: str
+    level: str
+    key: str
+    text: str
+    since_ms: int
+
+
+class HealthSeen(Struct, frozen=True):
+    """How the box is: as well as its worst part."""
+
+    level: str
+    parts: tuple[PartSeen, ...]
+
+
+class SettingSeen(Struct, frozen=True):
+    """One setting, with what it is for."""
+
+    key: str
+    value: str | bool | int
+    default: str | bool | int
+    help: str
