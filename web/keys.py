@@ -8,6 +8,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from appliance.services import Services
+    from web.certificate import Certificate
     from web.notices import Notices
     from web.once import Once
     from web.render import Pages
@@ -19,6 +20,7 @@ SERVICES: web.AppKey[Services] = web.AppKey("services")
 PAGES: web.AppKey[Pages] = web.AppKey("pages")
 FILES: web.AppKey[StaticFiles] = web.AppKey("files")
 NOTICES: web.AppKey[Notices] = web.AppKey("notices")
+CERTIFICATE: web.AppKey[Certificate] = web.AppKey("certificate")  # absent without HTTPS
 ONCE: web.AppKey[Once] = web.AppKey("once")
 MENU: web.AppKey[tuple[Route, ...]] = web.AppKey("menu")  # the routes that have a menu entry
 
