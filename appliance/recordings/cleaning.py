@@ -1,0 +1,28 @@
+"""Removes the folder of a conversation whose recording is safe, and nothing else. Blocks: call it in a thread."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+def remove(source: Path, below: Path) -> None:
+    """Remove the folder `source` for good. One that is gone already is fine.
+
+    Anything that does not lie right below `below` is left alone. Raises OSError. When this has returned, a power cut
+    does not bring the folder back.
+    """
+    if source.parent.resolve() != below.resolve() or source.is_symlink():
+        log.error("not removed, since it is no conversation's folder: %s", source)
+        return
+    if source.exists():
+        shutil.rmtree(source)
+    handle = os.open(below, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,107 @@
+"""The only door to recordings. Takes over the tracks of finished calls; finds and hands out what was made of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from appliance.calls.call import Track
+from appliance.calls.events import CallRecorded
+from appliance.core.bus import Bus
+from appliance.core.clock import Clock
+from appliance.core.errors import NotFound, Unavailable
+from appliance.core.health import Health
+from appliance.recordings import models
+from appliance.recordings.encoder_process import EncoderProcess
+from appliance.recordings.events import RecordingReady
+from appliance.recordings.recorder import Folders, Recorder
+from appliance.recordings.recording import Recording, State
+from appliance.recordings.work import Source
+from appliance.store.database import Database
+
+__all__ = ["Recording", "RecordingReady", "Recordings", "State"]
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class Recordings:
+    """Recordings as others see them. `folder` is the data folder."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        health: Health,
+        folder: Path,
+        encoder: EncoderProcess | None = None,
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._folders = Folders(folder / "recordings", folder / "voice")
+        encoder = encoder or EncoderProcess(clock)
+        self._recorder = Recorder(database, bus, clock, health, encoder, self._folders)
+
+    async def start(self) -> None:
+        """Finish what a crash or a full disk left, from now on in the background. Raises Unavailable."""
+        await self._recorder.start()
+
+    async def stop(self) -> None:
+        """Stop working; whatever is unfinished is finished after the next start."""
+        await self._recorder.stop()
+
+    async def take(self, recorded: CallRecorded) -> None:
+        """Take over a finished call's tracks; returns when that is durably noted. Twice is once. Raises Unavailable."""
+        call_id = recorded.call.id
+        errand = models.Errand(
+            call=call_id,
+            state=State.JOINING,
+            failure="",
+            path=_path(call_id, recorded.call.started_ms),
+            source=recorded.folder,
+            left=_sources(recorded.caller_tracks),
+            right=_sources(recorded.agent_tracks),
+            left_out=False,
+        )
+        now_ms = self._clock.now_ms()
+        if await self._database.write(lambda: models.note(errand, now_ms)):
+            self._bus.publish(RecordingReady(call_id, State.JOINING))
+            self._recorder.add(call_id)
+
+    async def for_call(self, call_id: str) -> Recording | None:
+        """Return the recording of a call with its waveform; None when there is none (yet)."""
+        return await self._database.read(lambda: models.find(call_id))
+
+    async def many(self, call_ids: Iterable[str]) -> dict[str, Recording]:
+        """Return the recordings of some calls by call, without waveforms."""
+        wanted = tuple(call_ids)
+        return await self._database.read(lambda: models.many(wanted)) if wanted else {}
+
+    async def audio(self, call_id: str) -> Path:
+        """Return the file (Opus in Ogg: "audio/ogg; codecs=opus"). Raises NotFound, Unavailable while not ready."""
+        return self._folders.recordings / (await self._ready(call_id)).path
+
+    async def peaks(self, call_id: str) -> tuple[bytes, bytes]:
+        """Return the waveforms of caller and agent, one byte a point. Raises as `audio`."""
+        return (await self._ready(call_id)).peaks
+
+    async def _ready(self, call_id: str) -> Recording:
+        found = await self.for_call(call_id)
+        if found is None:
+            raise NotFound("recordings.none")
+        if found.state is not State.READY:
+            raise Unavailable(f"recordings.failure.{found.failure}" if found.failure else "recordings.not_ready")
+        return found
+
+
+def _sources(tracks: tuple[Track, ...]) -> tuple[Source, ...]:
+    return tuple(Source(track.file, track.started_ms) for track in tracks)
+
+
+def _path(call_id: str, started_ms: int) -> str:
+    """Return where a call's file lies: by the day it began (UTC, so that no change of settings moves anything)."""
+    day = datetime.fromtimestamp(started_ms / 1000, UTC)
+    return f"{day:%Y/%m/%d}/{_NOT_IN_A_NAME.sub('_', call_id)}.opus"
