@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +33,19 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. `stop_seconds`: how long it may take to end after SIGTERM. `stdin` is given to it at each start."""
+    """What to run. `stop_seconds`: how long it may take to end after SIGTERM. `stdin` is given to it at each start.
+
+    `pid_file` tells others its process id while it runs. `kill_leftovers`: when it dies unexpectedly, what it started
+    is killed too.
+    """
 
     name: str
     command: tuple[str, ...]
     stop_seconds: float
     environment: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes = b""
+    pid_file: Path | None = None
+    kill_leftovers: bool = False
 
 
 class Life(Enum):
@@ -82,15 +89,21 @@ class Child:
                 process.stdin.write(program.stdin)
         process.returncode = 0  # `buried` waits for it; Popen need not mind
         self.life, self.pid, self._started = Life.RUNNING, process.pid, now
+        if program.pid_file is not None:
+            program.pid_file.write_text(str(self.pid))
         log.info("%s runs (pid %s)", program.name, self.pid)
 
     def buried(self, code: int, now: float) -> None:
         """Take note that the process has ended; a running program becomes due again after a growing delay."""
+        if self.program.pid_file is not None:
+            self.program.pid_file.unlink(missing_ok=True)
         if self.life is Life.STOPPING:
             log.info("%s has stopped (%s)", self.program.name, code)
             self.life = Life.ENDED
             return
         log.error("%s ended unexpectedly (%s)", self.program.name, code)
+        if self.program.kill_leftovers:
+            self.kill_group()
         if now - self._started > _STEADY_SECONDS:
             self._delay = 0.0
         self._fail(now)
@@ -193,7 +206,7 @@ class Supervisor:
         if child.life is Life.STOPPING:
             log.error("%s did not stop in time and is killed", child.program.name)
             child.kill_group()
-            child.life = Life.ENDED
+            child.buried(-signal.SIGKILL, time.monotonic())
 
 
 def _begin_life(parent: int) -> None:
