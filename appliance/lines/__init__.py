@@ -1,1 +1,1 @@
-"""Extensions, trunks, our own numbers and ring groups: the office's lines as the admin sees them. Knows no SIP."""
+"""The office's own side of telephony: extensions, trunks, numbers, ring groups. Knows no call and no SIP stack."""

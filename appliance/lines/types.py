@@ -70,6 +70,16 @@ class RingGroup:
 
 
 @dataclass(frozen=True)
+class LinesSnapshot:
+    """All lines at one moment: extensions, numbers and groups in order of their number or id, trunks by preference."""
+
+    extensions: tuple[Extension, ...] = ()
+    trunks: tuple[Trunk, ...] = ()
+    numbers: tuple[OwnNumber, ...] = ()
+    groups: tuple[RingGroup, ...] = ()
+
+
+@dataclass(frozen=True)
 class LinesChanged:
     """Something of the lines has changed and is stored. `what` is "extensions", "trunks", "numbers" or "groups"."""
 

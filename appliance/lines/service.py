@@ -1,0 +1,226 @@
+"""Lines: extensions, trunks, numbers and ring groups, stored and kept in memory. Knows no call and no SIP stack.
+
+`snapshot`, `credentials` and `trunk_secrets` never wait. Every change is durable before they show it and before
+LinesChanged is published.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from appliance.core.bus import Bus
+from appliance.core.errors import Conflict, InvalidInput, NotFound
+from appliance.i18n.catalog import text
+from appliance.lines import checks, models
+from appliance.lines.checks import MAIN_GROUP
+from appliance.lines.secrets import REALM, Vault, ha1, make_password
+from appliance.lines.types import (
+    Extension,
+    LinesChanged,
+    LinesSnapshot,
+    NewExtension,
+    OwnNumber,
+    RingGroup,
+    Trunk,
+)
+from appliance.store.database import Database
+from appliance.store.settings import Settings
+
+__all__ = ["REALM", "Lines", "LinesSnapshot"]
+
+T = TypeVar("T")
+
+
+class Lines:
+    """The lines as they are now. `folder` is the data folder; it holds the key of the trunks' passwords."""
+
+    def __init__(self, database: Database, settings: Settings, bus: Bus, folder: Path) -> None:
+        self._database = database
+        self._settings = settings
+        self._bus = bus
+        self._vault = Vault(folder / "trunk.key")
+        self._stored = models.Stored(LinesSnapshot(), {}, {})
+        self._secrets: dict[str, str] = {}
+
+    async def open(self) -> None:
+        """Read everything; make the main group when there is none. The settings must be open."""
+        await asyncio.to_thread(self._vault.open)
+        self._keep(await self._database.read(models.load))
+        if not any(group.id == MAIN_GROUP for group in self.snapshot().groups):
+            label = text(self._settings.text("office.language"), "lines.main_group")
+            main = RingGroup(MAIN_GROUP, label, everyone=True, members=())
+            self._keep(await self._database.write(lambda: models.add_group(main)))
+
+    # At once, from memory
+
+    def snapshot(self) -> LinesSnapshot:
+        """Return all lines as they are now."""
+        return self._stored.lines
+
+    def credentials(self, realm: str = REALM) -> tuple[tuple[str, str], ...]:
+        """Return (extension, HA1) of every enabled extension. The passwords are bound to one realm."""
+        if realm != REALM:
+            raise ValueError(f"phones have passwords for {REALM}, not for {realm}")
+        return tuple((e.number, self._stored.ha1[e.number]) for e in self.snapshot().extensions if e.enabled)
+
+    def trunk_secrets(self) -> dict[str, str]:
+        """Return the password of every trunk that has one, by its id."""
+        return dict(self._secrets)
+
+    # Extensions
+
+    async def extensions(self) -> tuple[Extension, ...]:
+        """Return all extensions by number."""
+        return self.snapshot().extensions
+
+    async def extension(self, number: str) -> Extension:
+        """Return one extension. Raises NotFound."""
+        return _found((e for e in self.snapshot().extensions if e.number == number), "lines.no_such_extension")
+
+    async def add_extension(
+        self, number: str, name: str, shown_number: str = "", may_call_out: bool = True
+    ) -> NewExtension:
+        """Add an extension with a password made by the box. Raises InvalidInput, Conflict."""
+        new = self._checked_extension(Extension(number, name, shown_number, may_call_out))
+        password = make_password()
+        await self._change("extensions", lambda: models.add_extension(new, ha1(new.number, password)))
+        return NewExtension(new, password)
+
+    async def change_extension(self, extension: Extension) -> Extension:
+        """Change everything but number and password. Raises InvalidInput, NotFound."""
+        changed = self._checked_extension(extension)
+        await self._change("extensions", lambda: models.change_extension(changed))
+        return changed
+
+    async def renew_password(self, number: str) -> NewExtension:
+        """Make a new password; phones with the old one cannot register any more. Raises NotFound."""
+        extension, password = await self.extension(number), make_password()
+        await self._change("extensions", lambda: models.set_ha1(number, ha1(number, password)))
+        return NewExtension(extension, password)
+
+    async def remove_extension(self, number: str) -> None:
+        """Remove an extension, also from its groups. Raises NotFound, Conflict when a group would be left empty."""
+        before = self.snapshot().groups
+        await self._change("extensions", lambda: models.remove_extension(number))
+        if self.snapshot().groups != before:
+            self._bus.publish(LinesChanged("groups"))
+
+    def _checked_extension(self, entered: Extension) -> Extension:
+        extension, shown = checks.extension(entered), entered.shown_number.strip()
+        stored = checks.own_number(shown, self._area_code, "shown_number") if shown else ""
+        return replace(extension, shown_number=stored)
+
+    # Trunks
+
+    async def trunks(self) -> tuple[Trunk, ...]:
+        """Return all trunks, the preferred ones first."""
+        return self.snapshot().trunks
+
+    async def trunk(self, trunk_id: str) -> Trunk:
+        """Return one trunk. Raises NotFound."""
+        return _found((t for t in self.snapshot().trunks if t.id == trunk_id), "lines.no_such_trunk")
+
+    async def add_trunk(self, trunk: Trunk, password: str = "") -> Trunk:
+        """Add a trunk; an empty id is made from its name. Raises InvalidInput, Conflict."""
+        taken = frozenset(t.id for t in self.snapshot().trunks)
+        made = checks.trunk_id(trunk.id) if trunk.id else checks.slug(trunk.name, taken, "trunk")
+        new = replace(checks.trunk(trunk, self._area_code), id=made)
+        _require_password(new, password)
+        secret = self._vault.encrypt(checks.trunk_password(password))
+        await self._change("trunks", lambda: models.add_trunk(new, secret))
+        return new
+
+    async def change_trunk(self, trunk: Trunk, password: str | None = None) -> Trunk:
+        """Change a trunk; without `password` it keeps the one it has. Raises InvalidInput, NotFound."""
+        await self.trunk(trunk.id)
+        changed = checks.trunk(trunk, self._area_code)
+        _require_password(changed, self._secrets.get(trunk.id, "") if password is None else password)
+        secret = None if password is None else self._vault.encrypt(checks.trunk_password(password))
+        await self._change("trunks", lambda: models.change_trunk(changed, secret))
+        return changed
+
+    async def prefer_trunk(self, trunk_id: str) -> None:
+        """Try this trunk first for calls out. Raises NotFound."""
+        await self._change("trunks", lambda: models.prefer_trunk(trunk_id))
+
+    async def remove_trunk(self, trunk_id: str) -> None:
+        """Remove a trunk. Raises NotFound, Conflict while numbers use it."""
+        await self._change("trunks", lambda: models.remove_trunk(trunk_id))
+
+    # Numbers
+
+    async def numbers(self) -> tuple[OwnNumber, ...]:
+        """Return the office's own numbers."""
+        return self.snapshot().numbers
+
+    async def add_number(self, number: OwnNumber) -> OwnNumber:
+        """Add one of the office's numbers, written in any usual way. Raises InvalidInput, Conflict."""
+        new = checks.number_entry(number, self._area_code)
+        await self._change("numbers", lambda: models.add_number(new))
+        return new
+
+    async def change_number(self, number: OwnNumber) -> OwnNumber:
+        """Change label, trunk or group of a number. Raises InvalidInput, NotFound."""
+        changed = checks.number_entry(number, self._area_code)
+        await self._change("numbers", lambda: models.change_number(changed))
+        return changed
+
+    async def remove_number(self, number: str) -> None:
+        """Remove a number (stored form); extensions that showed it show their trunk's own. Raises NotFound."""
+        before = self.snapshot().extensions
+        await self._change("numbers", lambda: models.remove_number(number))
+        if self.snapshot().extensions != before:
+            self._bus.publish(LinesChanged("extensions"))
+
+    # Ring groups
+
+    async def groups(self) -> tuple[RingGroup, ...]:
+        """Return all ring groups; "main" is always there."""
+        return self.snapshot().groups
+
+    async def add_group(self, group: RingGroup) -> RingGroup:
+        """Add a ring group; an empty id is made from its label. Raises InvalidInput, Conflict."""
+        taken = frozenset(g.id for g in self.snapshot().groups)
+        new = checks.group(replace(group, id=group.id or checks.slug(group.label, taken, "group")))
+        await self._change("groups", lambda: models.add_group(new))
+        return new
+
+    async def change_group(self, group: RingGroup) -> RingGroup:
+        """Change a ring group and who is in it. Raises InvalidInput, NotFound."""
+        changed = checks.group(group)
+        await self._change("groups", lambda: models.change_group(changed))
+        return changed
+
+    async def remove_group(self, group_id: str) -> None:
+        """Remove a ring group. Raises NotFound, Conflict for "main" and while numbers lead to it."""
+        if group_id == MAIN_GROUP:
+            raise Conflict("lines.main_group_stays")
+        await self._change("groups", lambda: models.remove_group(group_id))
+
+    @property
+    def _area_code(self) -> str:
+        return self._settings.text("office.area_code")
+
+    async def _change(self, what: str, work: Callable[[], models.Stored]) -> None:
+        self._keep(await self._database.write(work))
+        self._bus.publish(LinesChanged(what))
+
+    def _keep(self, stored: models.Stored) -> None:
+        # Writes end in the order in which they were made, so the last one to get here is the newest.
+        self._stored = stored
+        self._secrets = {trunk: self._vault.decrypt(secret) for trunk, secret in stored.passwords.items() if secret}
+
+
+def _require_password(trunk: Trunk, password: str) -> None:
+    if trunk.kind == "register" and not password:
+        raise InvalidInput("password", "lines.password_needed")
+
+
+def _found(matching: Iterator[T], key: str) -> T:
+    for first in matching:
+        return first
+    raise NotFound(key)
