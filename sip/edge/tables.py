@@ -18,8 +18,9 @@ from pathlib import Path
 HTABLES = ("known", "cred", "source", "trunk", "fallback")
 
 # Kamailio 5.6, modules/htable: key_type and value_type 0 = string; expires 0 = never.
-_HTABLE = """CREATE TABLE IF NOT EXISTS {name} (id INTEGER PRIMARY KEY, key_name TEXT NOT NULL,
-    key_type INTEGER NOT NULL DEFAULT 0, value_type INTEGER NOT NULL DEFAULT 0, key_value TEXT NOT NULL, expires INTEGER NOT NULL DEFAULT 0)"""
+_HTABLE = """CREATE TABLE IF NOT EXISTS {name} (
+    id INTEGER PRIMARY KEY, key_name TEXT NOT NULL, key_type INTEGER NOT NULL DEFAULT 0,
+    value_type INTEGER NOT NULL DEFAULT 0, key_value TEXT NOT NULL, expires INTEGER NOT NULL DEFAULT 0)"""
 
 _VERSION = "CREATE TABLE IF NOT EXISTS version (table_name TEXT NOT NULL UNIQUE, table_version INTEGER NOT NULL)"
 
@@ -58,6 +59,7 @@ class TrunkAccount:
     ha1: str
     proxy: str
     expires: int
+    contact: str
     socket: str
 
 
@@ -78,28 +80,36 @@ def location_file(folder: Path) -> Path:
     return folder / "location.db"
 
 
-def write(folder: Path, htables: Mapping[str, Mapping[str, str]], accounts: Iterable[TrunkAccount]) -> None:
-    """Replace everything in `tables.db`, all or nothing and durably. Raises OSError or sqlite3.Error."""
+def write(
+    folder: Path, htables: Mapping[str, Mapping[str, str]], accounts: Iterable[TrunkAccount] | None = None
+) -> None:
+    """Replace the given tables in `tables.db`, all or nothing and durably; the others stay. Raises sqlite3.Error."""
     with closing(sqlite3.connect(tables_file(folder))) as base, base:
         base.execute("BEGIN IMMEDIATE")
         for name in HTABLES:
-            base.execute(f"DELETE FROM {name}")  # noqa: S608 - a constant
-            base.executemany(
-                f"INSERT INTO {name} (key_name, key_value) VALUES (?, ?)",  # noqa: S608 - a constant
-                htables.get(name, {}).items(),
-            )
-        base.execute("DELETE FROM uacreg")
-        base.executemany(
-            "INSERT INTO uacreg (l_uuid, l_username, l_domain, r_username, r_domain, realm, auth_username,"
-            " auth_password, auth_ha1, auth_proxy, expires, socket) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    *(a.name, a.username, a.domain, a.username, a.domain, a.realm, a.auth_username, a.password),
-                    *(a.ha1, a.proxy, a.expires, a.socket),
+            if name in htables:
+                base.execute(f"DELETE FROM {name}")  # noqa: S608 - a constant
+                base.executemany(
+                    f"INSERT INTO {name} (key_name, key_value) VALUES (?, ?)",  # noqa: S608 - a constant
+                    htables[name].items(),
                 )
-                for a in accounts
-            ],
-        )
+        if accounts is not None:
+            _write_accounts(base, accounts)
+
+
+def _write_accounts(base: sqlite3.Connection, accounts: Iterable[TrunkAccount]) -> None:
+    base.execute("DELETE FROM uacreg")
+    base.executemany(
+        "INSERT INTO uacreg (l_uuid, l_username, l_domain, r_username, r_domain, realm, auth_username, auth_password,"
+        " auth_ha1, auth_proxy, expires, contact_addr, socket) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(a.name, a.username, a.domain, a.username, a.domain, a.realm, a.auth_username, a.password),
+                *(a.ha1, a.proxy, a.expires, a.contact, a.socket),
+            )
+            for a in accounts
+        ],
+    )
 
 
 def read(folder: Path) -> dict[str, dict[str, str]]:

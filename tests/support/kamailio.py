@@ -8,8 +8,8 @@
         await kamailio.start()   # again, on the same ports and folder
         kamailio.log()           # what it said on standard error
 
-It knows nobody until something fills its tables: `sip.edge.client.KamailioEdge(kamailio.plan)` does, and
-`filled(kamailio.plan, credentials, trunks, fallback)` writes the same tables for tests without a core.
+It knows nobody until something fills its tables: `sip.edge.client.KamailioEdge(kamailio.plan)` does; see
+`tests/support/edge.py` for both together and `tests/support/raw_ua.py` for phones and carriers.
 Different hosts are simulated by binding sockets to 127.0.0.2, 127.0.0.3 and so on.
 """
 
@@ -55,15 +55,17 @@ class Kamailio:
 
     async def start(self) -> None:
         """Start it and wait until it takes connections from the core. Raises AssertionError with its log."""
-        await asyncio.to_thread(render.prepare, self.plan)
         self._log = self.plan.folder / "kamailio.log"
-        with self._log.open("ab") as out:
-            self.process = await asyncio.create_subprocess_exec(
-                *render.command(self.plan), stderr=out, stdout=out, start_new_session=True
-            )
+        command, log = await asyncio.to_thread(self._prepare)
+        self.process = await asyncio.create_subprocess_exec(*command, stderr=log, stdout=log, start_new_session=True)
+        os.close(log)
         async with asyncio.timeout(_START_SECONDS):
             while not await self._answers():
                 assert self.process.returncode is None, self.log()
+
+    def _prepare(self) -> tuple[list[str], int]:
+        render.prepare(self.plan)
+        return render.command(self.plan), os.open(self._log, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
 
     async def _answers(self) -> bool:
         # evapi's process is the last to be ready; there is no event to wait for, so knock until it opens
