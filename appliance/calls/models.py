@@ -80,7 +80,11 @@ class Line:
 
 @dataclass(frozen=True)
 class CallFilter:
-    """What the call log is asked for. Zero and empty mean "any". `number` is part of a number, digits only."""
+    """What the call log is asked for. Zero and empty mean "any".
+
+    `number` is part of a number, `numbers` are whole ones (stored form) of which any may be the far side's;
+    `result` may name several, separated by spaces.
+    """
 
     from_ms: int = 0
     to_ms: int = 0
@@ -89,6 +93,7 @@ class CallFilter:
     extension: str = ""
     number: str = ""
     group: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 def append(call: LiveCall, lines: Iterable[tuple[int, Line]]) -> None:
