@@ -1,0 +1,158 @@
+"""pjsua2 set up for one conversation: no threads, no TLS, own SIP port and RTP range. Knows settings, no legs.
+
+Why each setting is as it is stands beside it: several of them were found by running into the wall behind them.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+
+import pjsua2 as pj
+
+from sip.voice.protocol import WorkerSettings
+from sip.voice.worker.clock import FRAME_MS, RATE, MediaClock, media_clock
+
+CODECS = ("PCMA/8000/1", "PCMU/8000/1", "G722/16000/1")
+"""In the order we offer them: A-law first, since trunks and phones here speak it and equal codecs cost nothing."""
+
+LONGEST_SESSION_S = 1800
+SHORTEST_SESSION_S = 90
+_HIGHEST_PRIORITY = 250
+
+
+class Endpoint:
+    """The SIP and media engine of this process; there can be only one."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        self._endpoint = pj.Endpoint()
+        self._endpoint.libCreate()
+        self._endpoint.libInit(_engine_config())
+        self._clock: MediaClock | None = None
+        self.sip_descriptor = -1
+
+    def open(self) -> None:
+        """Open the SIP port and start. Raises pj.Error when the port is taken."""
+        transport = pj.TransportConfig()
+        transport.port = self._settings.sip_port
+        transport.boundAddress = "127.0.0.1"
+        self._endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        self._endpoint.libStart()
+        for codec in self._endpoint.codecEnum2():
+            wanted = codec.codecId in CODECS
+            rank = _HIGHEST_PRIORITY - CODECS.index(codec.codecId) if wanted else 0
+            self._endpoint.codecSetPriority(codec.codecId, rank)
+        self._clock = media_clock(self._endpoint)
+        self.sip_descriptor = _descriptor_of_udp_port(self._settings.sip_port)
+
+    def account_config(self) -> pj.AccountConfig:
+        """Return the settings of the one account: everything goes through the edge."""
+        return _account_config(self._settings)
+
+    def discard_what_waits(self) -> None:
+        """Throw away what reached the SIP port before the lease: it was meant for the slot's last worker."""
+        waiting = socket.socket(fileno=os.dup(self.sip_descriptor))
+        with waiting:
+            try:
+                while True:
+                    waiting.recv(65536, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+
+    def handle_events(self) -> None:
+        """Deal with everything that has come: SIP, RTP, timers. Never waits."""
+        while self._endpoint.libHandleEvents(0) > 0:
+            pass
+
+    def start_clock(self) -> None:
+        """Begin to move sound. Call when the first leg is there: an idle worker needs no clock."""
+        self._running_clock().start()
+
+    def next_tick_s(self) -> float:
+        """Return how long from now the next `tick` is due."""
+        return self._running_clock().due_in_s()
+
+    def tick(self) -> None:
+        """Move one frame of sound through the mixer, if it is due."""
+        self._running_clock().tick()
+
+    def next_tick_ms(self) -> int:
+        """Return the moment of the next frame, in milliseconds since 1970."""
+        return self._running_clock().next_ms()
+
+    def _running_clock(self) -> MediaClock:
+        if self._clock is None:
+            raise RuntimeError("the endpoint is not open")
+        return self._clock
+
+
+def _engine_config() -> pj.EpConfig:
+    config = pj.EpConfig()
+    config.uaConfig.threadCnt = 0  # everything happens in the one thread that polls
+    config.uaConfig.mainThreadOnly = True
+    config.uaConfig.maxCalls = 4
+    config.uaConfig.userAgent = "Soribox"
+    config.uaConfig.mwiUnsolicitedEnabled = False
+    media = config.medConfig
+    media.hasIoqueue = False  # RTP is served by the same poll as SIP: a thread less
+    media.threadCnt = 0
+    media.clockRate = media.sndClockRate = RATE
+    media.audioFramePtime = media.ptime = FRAME_MS
+    media.noVad = True  # far ends and recordings need an unbroken stream
+    media.ecTailLen = 0
+    media.quality = 3  # of the resampler; only G.722 legs meet it
+    media.maxMediaPorts = 32
+    media.sndAutoCloseTime = -1  # else recordings are cut off a second after the last leg
+    config.logConfig.level = config.logConfig.consoleLevel = 1  # its fuller logs show numbers
+    config.logConfig.msgLogging = 0
+    return config
+
+
+def _account_config(settings: WorkerSettings) -> pj.AccountConfig:
+    config = pj.AccountConfig()
+    config.idUri = f"sip:soribox@{public_host(settings)}"
+    config.regConfig.registrarUri = ""
+    config.sipConfig.proxies.append(f"sip:127.0.0.1:{settings.edge_port};lr")
+    config.sipConfig.contactForced = f"<sip:w{settings.sip_port}@{settings.address}:{settings.public_port}>"
+    nat = config.natConfig  # any of these rewrites the Contact to loopback
+    nat.contactRewriteUse = nat.viaRewriteUse = nat.sdpNatRewriteUse = nat.sipOutboundUse = 0
+    calls = config.callConfig
+    calls.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
+    calls.timerSessExpiresSec = LONGEST_SESSION_S
+    calls.timerMinSESec = SHORTEST_SESSION_S
+    calls.prackUse = pj.PJSUA_100REL_NOT_USED  # offered as supported, done when the far side requires it
+    media = config.mediaConfig
+    media.lockCodecEnabled = False  # else an UPDATE or re-INVITE follows every answer
+    media.srtpUse = pj.PJMEDIA_SRTP_DISABLED
+    media.streamKaEnabled = False
+    media.transportConfig.port = settings.rtp_port
+    media.transportConfig.portRange = settings.rtp_ports
+    media.transportConfig.boundAddress = settings.address
+    config.videoConfig.autoShowIncoming = config.videoConfig.autoTransmitOutgoing = False
+    return config
+
+
+def public_host(settings: WorkerSettings) -> str:
+    """Return the edge as it stands in SIP addresses; the usual port is left out."""
+    return settings.address if settings.public_port == 5060 else f"{settings.address}:{settings.public_port}"
+
+
+def _descriptor_of_udp_port(port: int) -> int:
+    """Return the descriptor behind pjsua's SIP port, which it does not tell, so that the loop can wait for it."""
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if _is_udp_port(descriptor, port):
+            return descriptor
+    raise RuntimeError(f"no descriptor is bound to port {port}")
+
+
+def _is_udp_port(descriptor: int, port: int) -> bool:
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return False
+        with socket.socket(fileno=os.dup(descriptor)) as found:
+            return found.family == socket.AF_INET and found.type == socket.SOCK_DGRAM and found.getsockname()[1] == port
+    except OSError:
+        return False  # the descriptor of the listing itself is gone by now

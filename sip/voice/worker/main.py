@@ -1,0 +1,176 @@
+"""A worker from its fork to its end: wait without polling until leased, one conversation, exit. Knows its keeper only.
+
+Everything happens in one thread. While no leg lives, nothing ticks: a warm worker sleeps until its keeper speaks.
+The keeper's end of the channel is the worker's life line. No death signal from the kernel is wanted (the parent is
+the zygote, which may be replaced while conversations go on): a closed channel says it better, and leaves time for BYE.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+import pjsua2 as pj
+
+from sip import api
+from sip.voice.channel import BlockingChannel, ChannelClosed
+from sip.voice.logs import set_up_logging
+from sip.voice.protocol import (
+    Begin,
+    Finish,
+    Happened,
+    OrdersGiven,
+    Ping,
+    Pong,
+    ToWorker,
+    WorkerFailed,
+    WorkerReady,
+    WorkerSettings,
+)
+from sip.voice.worker.conversation import Conversation
+from sip.voice.worker.endpoint import Endpoint
+from sip.voice.worker.limits import Breach, Limits
+
+log = logging.getLogger(__name__)
+
+_SERVICE_UNAVAILABLE = 503
+_CLOSING_POLL_S = 0.02
+
+
+def run(connection: socket.socket) -> int:
+    """Live a worker's life on this channel. Returns the exit status."""
+    _prepare_process()
+    channel: BlockingChannel[ToWorker] = BlockingChannel(connection, ToWorker)
+    try:
+        return Worker(channel).live()
+    except ChannelClosed:
+        log.info("the keeper is gone before a conversation began")
+        return 0
+    except Exception:  # the border of the process
+        log.exception("worker failed")
+        return 1
+
+
+def _prepare_process() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the keeper decides when a talk ends, not the terminal
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=True)
+    os.dup2(2, 1)  # pjlib prints to standard output before it can be told not to
+
+
+class Worker:
+    """One process, one conversation."""
+
+    def __init__(self, channel: BlockingChannel[ToWorker]) -> None:
+        self._channel = channel
+        self._keeper_lives = True
+
+    def live(self) -> int:
+        """Start, wait, talk. Returns the exit status. Raises ChannelClosed when the keeper goes before a talk."""
+        settings = self._channel.receive()
+        if not isinstance(settings, WorkerSettings):
+            raise ChannelClosed("settings come first")
+        set_up_logging(f"worker {settings.slot}", settings.log_level)
+        try:
+            endpoint = Endpoint(settings)
+            endpoint.open()
+        except (pj.Error, RuntimeError, OSError) as error:
+            self._channel.send(WorkerFailed(getattr(error, "reason", "") or str(error)))
+            return 1
+        self._channel.send(WorkerReady())
+        begin = self._wait_warm()
+        if begin is None:
+            return 0
+        endpoint.discard_what_waits()
+        self._talk(endpoint, settings, begin)
+        return 0
+
+    def _wait_warm(self) -> Begin | None:
+        """Sleep until leased. Returns None when told to finish instead."""
+        while True:
+            match self._channel.receive():
+                case Begin() as begin:
+                    return begin
+                case Ping(number):
+                    self._channel.send(Pong(number))
+                case Finish():
+                    return None
+
+    def _talk(self, endpoint: Endpoint, settings: WorkerSettings, begin: Begin) -> None:
+        conversation = Conversation(endpoint, settings, begin, self._tell)
+        limits = Limits(time.monotonic(), begin.unused_s, settings.longest_s)
+        while not conversation.over:
+            self._wait(endpoint, conversation, limits)
+            self._obey(conversation, limits)
+            endpoint.handle_events()
+            if conversation.needs_clock:
+                endpoint.tick()
+            conversation.look_after()
+            limits.used = conversation.used
+            if not self._within(limits, conversation):
+                return
+        self._tell(_now_ms(), api.ConversationEnded())
+
+    def _wait(self, endpoint: Endpoint, conversation: Conversation, limits: Limits) -> None:
+        """Sleep until SIP, an order, the next frame or a deadline. RTP wakes nobody: the frame reads it."""
+        until = max(0.0, limits.next_s() - time.monotonic())
+        timeout = min(until, endpoint.next_tick_s()) if conversation.needs_clock else until
+        ends = [endpoint.sip_descriptor] + ([self._channel.fileno()] if self._keeper_lives else [])
+        select.select(ends, (), (), timeout)
+
+    def _obey(self, conversation: Conversation, limits: Limits) -> None:
+        if not self._keeper_lives:
+            return
+        try:
+            for message in self._channel.waiting():
+                match message:
+                    case OrdersGiven(_, orders):
+                        for order in orders:
+                            conversation.carry_out(order)
+                    case Ping(number):
+                        self._channel.send(Pong(number))
+                    case Finish(code, reason):
+                        _finish(conversation, limits, code, reason)
+        except ChannelClosed as error:
+            log.warning("the keeper is gone, hanging up: %s", error)
+            self._keeper_lives = False
+            _finish(conversation, limits, _SERVICE_UNAVAILABLE, "voice keeper gone")
+
+    def _within(self, limits: Limits, conversation: Conversation) -> bool:
+        """Deal with a limit that is reached; False: leave at once."""
+        match limits.breached(time.monotonic()):
+            case Breach.UNUSED:
+                self._tell(_now_ms(), api.LeaseUnused())
+                return False
+            case Breach.TOO_LONG:
+                log.warning("the conversation is longer than allowed")
+                _finish(conversation, limits, _SERVICE_UNAVAILABLE, "too long")
+            case Breach.WILL_NOT_END:
+                log.error("a leg does not end")
+                return False
+            case None:
+                pass
+        return self._keeper_lives or conversation.used
+
+    def _tell(self, at_ms: int, fact: api.Fact) -> None:
+        if not self._keeper_lives:
+            return
+        with contextlib.suppress(ChannelClosed):  # the next look at the channel finds out, and hangs up
+            self._channel.send(Happened(at_ms, fact))
+
+
+def _finish(conversation: Conversation, limits: Limits, code: int, reason: str) -> None:
+    limits.finishing_since_s = limits.finishing_since_s or time.monotonic()
+    conversation.end_all(code, reason)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

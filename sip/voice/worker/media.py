@@ -1,0 +1,170 @@
+"""Sound in this process: wires laid in pjsua's mixer, recorders, prompts, music. Knows plugs, no SIP dialog.
+
+Python owns every player and recorder: one without a reference is destroyed by the binding, silently.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pjsua2 as pj
+
+from sip.voice.recordings import HEADER, duration_ms
+from sip.voice.worker.guard import guarded
+from sip.voice.worker.joiner import MUSIC, SILENCE, Kind, Plug, Wire
+
+log = logging.getLogger(__name__)
+
+
+class CannotPlay(Exception):
+    """A file is missing or no WAV that pjsua plays."""
+
+
+class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
+    """One prompt. Tells once when it has come to its end."""
+
+    def __init__(self, file: str, *, loop: bool, ended: Callable[[], None]) -> None:
+        super().__init__()
+        self._ended = ended
+        try:
+            self.createPlayer(file, 0 if loop else pj.PJMEDIA_FILE_NO_LOOP)
+        except pj.Error as error:
+            raise CannotPlay(error.reason) from error
+
+    @guarded
+    def onEof2(self) -> None:  # noqa: N802 - pjsua2's name
+        """Hear from pjsua that the file is at its end."""
+        self._ended()
+
+
+@dataclass
+class Recording:
+    """One leg's file."""
+
+    leg: str
+    path: Path
+    started_ms: int
+    recorder: pj.AudioMediaRecorder | None
+    closing: bool = False
+
+
+class Mixer:
+    """Lays exactly the wires it is asked for, as far as both ends are there."""
+
+    def __init__(self, music: str) -> None:
+        self._music = music
+        self._media: dict[Plug, pj.AudioMedia] = {}
+        self._laid: set[Wire] = set()
+
+    def plug(self, plug: Plug, media: pj.AudioMedia) -> None:
+        """Something that sounds or hears is there, or there anew; its wires must be laid again."""
+        self._part(wire for wire in tuple(self._laid) if plug in wire)
+        self._media[plug] = media
+
+    def unplug(self, plug: Plug) -> pj.AudioMedia | None:
+        """It is there no more."""
+        self._laid = {wire for wire in self._laid if plug not in wire}
+        return self._media.pop(plug, None)
+
+    def lay(self, wanted: frozenset[Wire]) -> None:
+        """Part what is not wanted, lay what is missing."""
+        self._part(tuple(self._laid - wanted))
+        for wire in sorted(wanted - self._laid):
+            source, sink = self._get(wire.source), self._media.get(wire.sink)
+            if source is None or sink is None:
+                continue
+            try:
+                source.startTransmit(sink)
+                self._laid.add(wire)
+            except pj.Error as error:
+                log.warning("no sound from %s to %s: %s", wire.source.kind, wire.sink.kind, error.reason)
+
+    def _part(self, wires: Iterable[Wire]) -> None:
+        for wire in wires:
+            self._laid.discard(wire)
+            try:
+                self._media[wire.source].stopTransmit(self._media[wire.sink])
+            except (KeyError, pj.Error):
+                continue  # an end is gone, and its wires with it
+
+    def _get(self, plug: Plug) -> pj.AudioMedia | None:
+        """Return the media of a plug; music and silence are made when they are first wanted."""
+        if plug not in self._media and plug in (MUSIC, SILENCE):
+            made = self._make(plug)
+            if made is None:
+                return None
+            self._media[plug] = made
+        return self._media.get(plug)
+
+    def _make(self, plug: Plug) -> pj.AudioMedia | None:
+        if plug == SILENCE:
+            silence = pj.ToneGenerator()
+            silence.createToneGenerator(8000, 1)
+            return silence
+        if not self._music:
+            return None
+        try:
+            return Player(self._music, loop=True, ended=lambda: None)
+        except CannotPlay as error:
+            log.warning("no music on hold: %s", error)
+            return None
+
+
+class Recorder:
+    """The recordings of a conversation, one file for each leg, from the leg's first sound to its end."""
+
+    def __init__(self, folder: Path, mixer: Mixer) -> None:
+        self._folder = folder
+        self._mixer = mixer
+        self._recordings: dict[str, Recording] = {}
+
+    def start(self, leg: str, started_ms: int) -> Recording | None:
+        """Record a leg. Returns None when that was done before. Raises pj.Error when the file cannot be written."""
+        if leg in self._recordings:
+            return None
+        path = self._folder / f"{leg}.wav"
+        recorder = pj.AudioMediaRecorder()
+        recorder.createRecorder(str(path), 0, 0, pj.PJMEDIA_FILE_WRITE_PCM)
+        self._mixer.plug(Plug(Kind.RECORDER, leg), recorder)
+        recording = self._recordings[leg] = Recording(leg, path, started_ms, recorder)
+        return recording
+
+    def stop(self, leg: str) -> None:
+        """Let pjsua finish the file. It does so in its own time: `closed` tells when."""
+        if (recording := self._recordings.get(leg)) is not None:
+            recording.closing = True
+            recording.recorder = None
+            self._mixer.unplug(Plug(Kind.RECORDER, leg))
+
+    def closed(self) -> tuple[tuple[Recording, int], ...]:
+        """Return the recordings whose files are complete since the last call, with their length in ms."""
+        closing = [recording for recording in self._recordings.values() if recording.closing]
+        if not closing:
+            return ()
+        still_open = _open_files()
+        done = tuple(recording for recording in closing if str(recording.path) not in still_open)
+        for recording in done:
+            recording.closing = False
+        return tuple((recording, _length_ms(recording.path)) for recording in done)
+
+    def busy(self) -> bool:
+        """Tell whether a file is not complete yet."""
+        return any(recording.recorder is not None or recording.closing for recording in self._recordings.values())
+
+
+def _open_files() -> frozenset[str]:
+    names = set()
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            names.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+        except OSError:
+            continue  # the listing's own descriptor
+    return frozenset(names)
+
+
+def _length_ms(path: Path) -> int:
+    return duration_ms(max(0, path.stat().st_size - HEADER))
