@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from web.api.app import add_api
 from web.csrf import forgery_middleware
 from web.keys import FILES, NOTICES, ONCE, PAGES, SERVICES
 from web.middlewares import add_security_headers, error_middleware
@@ -41,6 +42,7 @@ def create_app(services: Services) -> web.Application:
     app.cleanup_ctx.append(_load)
     app.router.add_get("/static/{name:.+}", app[FILES].serve)
     add_routes(app)
+    add_api(app)
     return app
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from appliance.core.errors import SoriboxError, TooManyAttempts
+from web.api.errors import answer_errors_in_json
 from web.keys import SERVICES, VISITOR
 from web.render import ErrorPage, render
 
@@ -57,7 +58,7 @@ def _wants_hsts(request: web.Request) -> bool:
 async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn errors into pages. The API words its own errors, as JSON."""
     if request.path.startswith(_API):
-        return await handler(request)
+        return await answer_errors_in_json(request, handler)
     try:
         return await handler(request)
     except SoriboxError as error:

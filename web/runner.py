@@ -1,4 +1,7 @@
-"""Opens the panel's ports and closes them: HTTPS, and plain HTTP that leads there. Used by `appliance/main.py`."""
+"""Opens the panel's ports and closes them: HTTPS, plain HTTP that leads there, and the command line's unix socket.
+
+Used by `appliance/main.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from aiohttp import web
 
 from appliance.core.errors import Unavailable
 from appliance.core.tasks import Tasks
+from web.api.local import serve_locally
 from web.app import create_app
 from web.certificate import Certificate
 from web.keys import CERTIFICATE
@@ -46,6 +50,7 @@ class Panel:
             self.https_port = await self._open(app, self._services.config.https_port, secure=True)
             plain = create_plain_app(self._certificate, self.https_port)
             self.http_port = await self._open(plain, self._services.config.http_port, secure=False)
+            self._runners.append(await serve_locally(self._services))
         except BaseException:
             await self.stop()
             raise

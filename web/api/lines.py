@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from msgspec import UNSET, structs
 
+from appliance.core.errors import NotFound
 from appliance.lines.types import Extension, OwnNumber, RingGroup, Trunk
 from appliance.phones.types import RegisteredPhone
 from web.api.operation import Asked
@@ -16,6 +17,7 @@ from web.api.shapes import (
     ExtensionSeen,
     ExtensionSent,
     GroupChange,
+    GroupSent,
     Items,
     NumberChange,
     NumberSent,
@@ -64,8 +66,7 @@ async def get_extension(asked: Asked, number: str) -> ExtensionSeen:
 async def change_extension(asked: Asked, number: str, body: ExtensionChange) -> Extension:
     """Change an extension; what is left out stays."""
     changed = replace(await asked.services.lines.extension(number), **given(body))
-    await asked.services.lines.change_extension(changed)
-    return await asked.services.lines.extension(number)
+    return await asked.services.lines.change_extension(changed)
 
 
 async def remove_extension(asked: Asked, number: str) -> None:
@@ -111,8 +112,7 @@ async def change_trunk(asked: Asked, trunk: str, body: TrunkChange) -> Trunk:
     fields = given(body)
     password = fields.pop("password", None)
     changed = replace(await asked.services.lines.trunk(trunk), **fields)
-    await asked.services.lines.change_trunk(changed, password)
-    return await asked.services.lines.trunk(trunk)
+    return await asked.services.lines.change_trunk(changed, password)
 
 
 async def remove_trunk(asked: Asked, trunk: str) -> None:
@@ -135,12 +135,14 @@ async def add_number(asked: Asked, body: NumberSent) -> OwnNumber:
 
 async def change_number(asked: Asked, number: str, body: NumberChange) -> OwnNumber:
     """Change where calls to an own number go; what is left out stays."""
-    found = await asked.services.lines.number(number)
+    found = next((own for own in asked.services.lines.snapshot().numbers if own.number == number), None)
+    if found is None:
+        raise NotFound("lines.no_such_number")
     return await asked.services.lines.change_number(replace(found, **given(body)))
 
 
 async def remove_number(asked: Asked, number: str) -> None:
-    """Remove one of the office's own numbers."""
+    """Remove one of the office's own numbers (stored form)."""
     await asked.services.lines.remove_number(number)
 
 
@@ -149,8 +151,19 @@ async def list_groups(asked: Asked) -> Items[RingGroup]:
     return Items(tuple(asked.services.lines.snapshot().groups))
 
 
+async def add_group(asked: Asked, body: GroupSent) -> RingGroup:
+    """Add a ring group."""
+    return await asked.services.lines.add_group(RingGroup(id="", **structs.asdict(body)))
+
+
 async def change_group(asked: Asked, group: str, body: GroupChange) -> RingGroup:
     """Change a ring group; what is left out stays."""
-    found = await asked.services.lines.group(group)
-    changed = RingGroup(**(asdict(found) | given(body)))
-    return await asked.services.lines.change_group(changed)
+    found = next((one for one in asked.services.lines.snapshot().groups if one.id == group), None)
+    if found is None:
+        raise NotFound("lines.no_such_group")
+    return await asked.services.lines.change_group(replace(found, **given(body)))
+
+
+async def remove_group(asked: Asked, group: str) -> None:
+    """Remove a ring group. Refused for the first group, and while own numbers lead to it."""
+    await asked.services.lines.remove_group(group)

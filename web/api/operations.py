@@ -42,7 +42,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("PATCH", "/numbers/{number}", lines.change_number, "lines.manage"),
     Operation("DELETE", "/numbers/{number}", lines.remove_number, "lines.manage", 204),
     Operation("GET", "/groups", lines.list_groups, "lines.manage"),
+    Operation("POST", "/groups", lines.add_group, "lines.manage", 201),
     Operation("PATCH", "/groups/{group}", lines.change_group, "lines.manage"),
+    Operation("DELETE", "/groups/{group}", lines.remove_group, "lines.manage", 204),
     # Customers
     Operation("GET", "/customers", customers.list_customers, "customers.see"),
     Operation("POST", "/customers", customers.add_customer, "customers.edit", 201),

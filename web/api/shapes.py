@@ -223,6 +223,15 @@ class NumberChange(Request, frozen=True):
     group: str | UnsetType = UNSET
 
 
+class GroupSent(Request, frozen=True):
+    """A ring group to be added. `everyone` = all enabled extensions, also those made later."""
+
+    label: str
+    everyone: bool = False
+    members: tuple[str, ...] = ()
+    ring_seconds: int = 30
+
+
 class GroupChange(Request, frozen=True):
     """What is to be different about a ring group; what is left out stays."""
 
