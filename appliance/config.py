@@ -92,7 +92,7 @@ def load(environment: Mapping[str, str] = os.environ, file: Path | None = None) 
     return Config(**{name: _typed(name, value, known[name].default) for name, value in values.items()})
 
 
-def _typed(name: str, value: object, default: object) -> object:
+def _typed(name: str, value: object, default: object) -> Any:
     if isinstance(default, int):
         try:
             return int(str(value))

@@ -10,18 +10,25 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from appliance import disk, wiring
+from appliance import disk, launcher, wiring
 from appliance.config import Config, load
 from appliance.core import logs, notify
+from appliance.core.children import CANNOT_WORK
+from appliance.core.errors import SoriboxError
 from appliance.core.tasks import Tasks
 from appliance.services import Services
-from sip.api import CallCancelled, EdgeNews, IncomingCall, VoiceState
+from sip.api import CallCancelled, EdgeNews, IncomingCall, Voice
+from sip.edge.client import KamailioEdge
+from sip.voice.client import VoiceClient
 from web import runner
 
 log = logging.getLogger(__name__)
+
+VOICE_WITHIN_S = 5.0  # calls are taken when the voice is there; without it, the panel says so and calls are refused
 
 
 class Box:
@@ -34,37 +41,34 @@ class Box:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Services]:
         """Start everything; on leaving, stop everything in reverse."""
+        edge = KamailioEdge(launcher.edge_plan(self._config))
+        voice = VoiceClient(self._config.run_folder / "voice.sock")
         async with AsyncExitStack() as stack:
-            parts = await wiring.open_parts(self._config, stack)
-            services = parts.services
+            services = await wiring.build(self._config, edge, voice, stack)
             await services.recordings.start()
             stack.push_async_callback(services.recordings.stop)
             await services.calls.load()
             stack.push_async_callback(services.calls.stop)
-
-            def hear_edge(news: EdgeNews) -> None:
-                if isinstance(news, IncomingCall):
-                    services.calls.incoming(news)
-                elif isinstance(news, CallCancelled):
-                    services.calls.cancelled(news)
-                else:
-                    services.phones.hear(news)
-
-            def hear_voice_state(state: VoiceState) -> None:
-                services.phones.voice_changed(state)
-
-            alive = await parts.voice.start(services.calls.told, hear_voice_state)
-            stack.push_async_callback(parts.voice.stop)
-            await services.calls.settle(alive)
+            stack.push_async_callback(self._tasks.stop)
+            await self._find_conversations(voice, services)
+            stack.push_async_callback(voice.stop)
             await services.phones.start()
             stack.push_async_callback(services.phones.stop)
             panel = await runner.start(services)
             stack.push_async_callback(panel.stop)
-            await parts.edge.start(hear_edge)
-            stack.push_async_callback(parts.edge.stop)
-            stack.push_async_callback(self._tasks.stop)
+            await edge.start(lambda news: _hear_edge(services, news))
+            stack.push_async_callback(edge.stop)
             self._tasks.start("watch the disk", disk.watch(self._config.folder, services.health))
             yield services
+
+    async def _find_conversations(self, voice: Voice, services: Services) -> None:
+        """Carry on what lives in the voice; when the voice takes long to come, the rest of the box does not wait."""
+
+        async def settle() -> None:
+            alive = await voice.start(services.calls.told, services.phones.voice_changed)
+            await services.calls.settle(alive)
+
+        await asyncio.wait({self._tasks.start("find conversations", settle())}, timeout=VOICE_WITHIN_S)
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -84,18 +88,32 @@ class Box:
     def _greet(self, services: Services) -> None:
         address = f"https://{self._config.address}:{self._config.https_port}/"
         log.info("the panel is at %s", address)
-        if not services.access.set_up:
-            # The code is the box's own, worthless after set-up; whoever reads this terminal owns the box.
+        if not services.access.set_up_done:
+            # The code is worthless after set-up, and whoever reads this terminal owns the box.
             print(f"\n  {address}\n  set-up code: {services.access.setup_code()}\n", flush=True)  # noqa: T201
 
 
-def main() -> None:
-    """Run the core process."""
-    config = load()
-    logs.set_up(config.log_level)
+def _hear_edge(services: Services, news: EdgeNews) -> None:
+    if isinstance(news, IncomingCall):
+        services.calls.incoming(news)
+    elif isinstance(news, CallCancelled):
+        services.calls.cancelled(news)
+    else:
+        services.phones.hear(news)
+
+
+def main() -> int:
+    """Run the core process; returns the exit code."""
     os.umask(0o077)
-    asyncio.run(Box(config).run())
+    try:
+        config = load()
+        logs.set_up(config.log_level)
+        asyncio.run(Box(config).run())
+    except SoriboxError as error:
+        logging.getLogger("soribox").error("cannot run: %s", error)
+        return CANNOT_WORK
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

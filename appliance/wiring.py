@@ -1,0 +1,69 @@
+"""Builds the features of one box and plugs them into each other. Part of the composition root.
+
+`main.py` gives them the real edge and voice; a command that works without the core gives them stand-ins.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from appliance.access.service import Access
+from appliance.calls.service import Calls, Wiring
+from appliance.config import Config
+from appliance.core.bus import Bus
+from appliance.core.clock import SystemClock
+from appliance.core.health import Health
+from appliance.crm.lookup import CustomerLookup
+from appliance.crm.service import Customers
+from appliance.lines.directory import LinesDirectory
+from appliance.lines.service import Lines
+from appliance.phones.service import Phones
+from appliance.recordings.service import Recordings
+from appliance.services import Services
+from appliance.store.database import Database
+from appliance.store.settings import Settings
+from sip.api import Edge, Voice
+
+
+async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack) -> Services:
+    """Open the database and everything that lives in it; `stack` closes them again. Raises Unavailable."""
+    clock, bus = SystemClock(), Bus()
+    health = Health(clock.now_ms)
+    config.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(config.database_url, health)
+    await database.open()
+    stack.push_async_callback(database.close)
+    settings = Settings(database, bus, clock)
+    await settings.open()
+    access = Access(database, settings, bus, clock, config.folder)
+    await access.open()
+    lines = Lines(database, settings, bus, config.folder)
+    await lines.open()
+    customers = Customers(database, settings, bus, clock)
+    recordings = Recordings(database, bus, clock, health, config.folder)
+    calls = Calls(
+        Wiring(
+            database=database,
+            bus=bus,
+            clock=clock,
+            edge=edge,
+            voice=voice,
+            recorder=recordings,
+            directory=LinesDirectory(lines, settings),
+            lookup=CustomerLookup(customers),
+            voice_folder=config.folder / "voice",
+        )
+    )
+    return Services(
+        config=config,
+        bus=bus,
+        clock=clock,
+        health=health,
+        settings=settings,
+        access=access,
+        lines=lines,
+        customers=customers,
+        phones=Phones(edge, lines, bus, health),
+        calls=calls,
+        recordings=recordings,
+    )
