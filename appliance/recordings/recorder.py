@@ -82,22 +82,28 @@ class Recorder:
         """Work on a recording that has its row."""
         self._queue.put_nowait(call_id)
 
+    async def settled(self) -> None:
+        """Wait until everything that was added is finished, or is left for a later try."""
+        await self._queue.join()
+
     async def _work(self) -> None:
         while True:
             call_id = await self._queue.get()
             call_in_hand.set(call_id)
-            try:
-                done = await self._bring_on(call_id)
-            except (Unavailable, OSError) as error:
-                log.error("recording not finished yet: %s", error)
-                done = False
-            except Exception:  # border of the worker: one recording must not stop all others
-                log.exception("recording not finished")
-                done = False
-            if done:
+            if await self._try(call_id):
                 self._tries.pop(call_id, None)
             else:
                 self._later(call_id)
+            self._queue.task_done()
+
+    async def _try(self, call_id: str) -> bool:
+        try:
+            return await self._bring_on(call_id)
+        except (Unavailable, OSError) as error:
+            log.error("recording not finished yet: %s", error)
+        except Exception:  # border of the worker: one recording must not stop all others
+            log.exception("recording not finished")
+        return False
 
     async def _bring_on(self, call_id: str) -> bool:
         """Do all that can be done now for one recording. False: something is left that may work later."""

@@ -53,6 +53,10 @@ class Recordings:
         """Stop working; whatever is unfinished is finished after the next start."""
         await self._recorder.stop()
 
+    async def settled(self) -> None:
+        """Wait until every recording taken so far is finished, or is left for a later try."""
+        await self._recorder.settled()
+
     async def take(self, recorded: CallRecorded) -> None:
         """Take over a finished call's tracks; returns when that is durably noted. Twice is once. Raises Unavailable."""
         call_id = recorded.call.id
