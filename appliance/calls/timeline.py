@@ -12,15 +12,16 @@ from appliance.calls import happenings as what
 from appliance.calls.call import Step
 from appliance.calls.live_call import CALLER_LEG
 from appliance.calls.models import Line
+from appliance.core import numbers
 from sip import api
 
 Words = tuple[str, dict[str, object]] | None
 
 
 def in_words(lines: Iterable[Line]) -> tuple[Step, ...]:
-    """Return the lines that a person wants to read, in order."""
+    """Return the lines that a person wants to read, in the order in which they happened."""
     steps = []
-    for line in lines:
+    for line in sorted(lines, key=lambda line: line.at_ms):  # facts may be told out of turn, moments are true
         subject: object = line.what.fact if isinstance(line.what, what.Heard) else line.what
         words = _WORDS.get(type(subject), _nothing)(subject)
         if words is not None:
@@ -36,10 +37,10 @@ def _nothing(_: object) -> Words:
 def _arrived(happening: what.Arrived) -> Words:
     if happening.direction == "in":
         number = happening.number or happening.called_number
-        return "arrived_in", {"number": number, "trunk": happening.trunk, "group": happening.group}
+        return "arrived_in", {"number": numbers.show(number), "trunk": happening.trunk, "group": happening.group}
     return f"arrived_{happening.direction}", {
         "extension": happening.extension,
-        "number": happening.called_number,
+        "number": numbers.show(happening.called_number),
         "trunk": happening.trunk,
     }
 
