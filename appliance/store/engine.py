@@ -60,6 +60,7 @@ def _sqlite(file: Path, busy_seconds: float) -> Engine:
         "synchronous": "full",  # a commit is on the disk, not only in the system's cache, when it returns
         "foreign_keys": 1,
         "journal_size_limit": 64 * 1024 * 1024,
+        "cache_size": -8_000,  # KiB for each connection, taken only as needed
     }
     db = peewee.SqliteDatabase(str(file), pragmas=pragmas, timeout=busy_seconds)
     return Engine(db, "BEGIN IMMEDIATE", "PRAGMA query_only = 1", file)
