@@ -87,7 +87,7 @@ class Keeper:
             self._workers.pop(plan.conversation, None)
             worker.finish(_SERVICE_UNAVAILABLE, "no folder", self._settings.stop_seconds)
             raise NoWorker(f"no folder for recordings: {error.strerror}") from error
-        worker.begin(plan, str(folder), self._settings.lease_seconds)
+        await worker.begin(plan, str(folder))
         return Lease(plan.conversation, worker.contact, str(folder))
 
     def order(self, conversation: str, orders: tuple[Order, ...]) -> None:

@@ -180,7 +180,8 @@ class Pool:
             if slot is None:
                 return
             settings = self._settings.for_slot(slot, self._music)
-            worker = WorkerLink(settings, self, self._settings.start_seconds, self._settings.reply_seconds)
+            mine = self._settings
+            worker = WorkerLink(settings, self, mine.start_seconds, mine.reply_seconds, mine.lease_seconds)
             self._workers[slot] = worker
             self._tasks.start(f"start worker {slot}", self._start(worker))
             starting += 1

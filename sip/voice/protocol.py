@@ -140,6 +140,10 @@ class Begin(Struct, frozen=True, tag=True):
     unused_s: float
 
 
+class Begun(Struct, frozen=True, tag=True):
+    """The conversation is set up: from now on an INVITE that comes is its own."""
+
+
 class Happened(Struct, frozen=True, tag=True):
     """A fact of the worker's conversation, not numbered yet."""
 
@@ -218,7 +222,8 @@ MESSAGES: tuple[Rule, ...] = (
     Rule(WorkerReady, End.WORKER, End.KEEPER, "after WorkerSettings, once, unless failed"),
     Rule(WorkerFailed, End.WORKER, End.KEEPER, "after WorkerSettings, once; nothing follows"),
     Rule(Begin, End.KEEPER, End.WORKER, "after WorkerReady, once"),
-    Rule(Happened, End.WORKER, End.KEEPER, "after Begin; one of api.LAST_FACTS is the last message"),
+    Rule(Begun, End.WORKER, End.KEEPER, "once for each Begin"),
+    Rule(Happened, End.WORKER, End.KEEPER, "after Begun; one of api.LAST_FACTS is the last message"),
     Rule(Finish, End.KEEPER, End.WORKER, "any time after WorkerSettings"),
     Rule(Ping, End.KEEPER, End.WORKER, "after WorkerReady"),
     Rule(Pong, End.WORKER, End.KEEPER, "once for each Ping"),
@@ -232,6 +237,6 @@ MESSAGES: tuple[Rule, ...] = (
 FromCore: TypeAlias = Hello | LeaseWanted | OrdersGiven | FactsStored | Ping
 ToCore: TypeAlias = Hello | Welcome | LeaseGranted | LeaseRefused | FactTold | StateChanged | Pong
 ToWorker: TypeAlias = WorkerSettings | Begin | OrdersGiven | Finish | Ping
-FromWorker: TypeAlias = WorkerReady | WorkerFailed | Happened | Pong
+FromWorker: TypeAlias = WorkerReady | WorkerFailed | Begun | Happened | Pong
 ToZygote: TypeAlias = Fork
 FromZygote: TypeAlias = EngineReady | EngineMissing | Forked | Exited

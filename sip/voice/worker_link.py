@@ -21,6 +21,7 @@ from sip.voice.forker import Forker
 from sip.voice.life import Event, Life, step
 from sip.voice.protocol import (
     Begin,
+    Begun,
     Finish,
     FromWorker,
     Happened,
@@ -61,6 +62,7 @@ class WorkerLink:
         watcher: WorkerWatcher,
         start_s: float,
         reply_s: float,
+        lease_s: float,
     ) -> None:
         self.settings = settings
         self.life = Life.STARTING
@@ -71,7 +73,8 @@ class WorkerLink:
         self._start_s = start_s
         self._reply_s = reply_s
         self._finish_s = 0.0
-        self._lease_s = 0.0
+        self._lease_s = lease_s
+        self._begun = asyncio.Event()
         self._tasks = Tasks(f"worker {settings.slot}")
         self._channel: AsyncChannel[FromWorker] | None = None
         self._pidfd = -1
@@ -105,10 +108,14 @@ class WorkerLink:
         channel.send(self.settings)
         self._listening = self._tasks.start("listen", self._listen(channel))
 
-    def begin(self, plan: ConversationPlan, folder: str, unused_s: float) -> None:
-        """Give a warm worker its conversation."""
-        self._lease_s = unused_s
-        self._send(Begin(plan, folder, unused_s))
+    async def begin(self, plan: ConversationPlan, folder: str) -> None:
+        """Give a reserved worker its conversation; returns when an INVITE may come. Raises NoWorker."""
+        self._send(Begin(plan, folder, self._lease_s))
+        try:
+            await asyncio.wait_for(self._begun.wait(), self._reply_s)
+        except TimeoutError:
+            self._become(Event.TIMEOUT)
+            raise NoWorker("the worker did not begin") from None
 
     def take(self, plan: ConversationPlan) -> None:
         """Reserve a warm worker, so that nobody else gets it."""
@@ -150,6 +157,8 @@ class WorkerLink:
                 self.why_gone = reason
                 log.error("worker %d cannot start: %s", self.settings.slot, reason)
                 self._become(Event.FAILED)
+            case Begun():
+                self._begun.set()
             case Happened(_, fact):
                 if self.life is Life.LEASED and not isinstance(fact, LAST_FACTS):
                     self._become(Event.FIRST_LEG)
@@ -211,7 +220,7 @@ class WorkerLink:
             case Life.STARTING:
                 return self._start_s
             case Life.LEASED:
-                return self._lease_s + self._reply_s + _EXIT_S
+                return self._lease_s + 2 * self._reply_s
             case Life.TALKING:
                 return self.settings.longest_s + _SLACK_S
             case Life.DRAINING:

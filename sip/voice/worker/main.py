@@ -24,6 +24,7 @@ from sip.voice.channel import BlockingChannel, ChannelClosed
 from sip.voice.logs import set_up_logging
 from sip.voice.protocol import (
     Begin,
+    Begun,
     Finish,
     Happened,
     OrdersGiven,
@@ -63,7 +64,9 @@ def _prepare_process() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=True)
-    os.dup2(2, 1)  # pjlib prints to standard output before it can be told not to
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)  # pjlib prints there before it can be told not to
 
 
 class Worker:
@@ -89,7 +92,6 @@ class Worker:
         begin = self._wait_warm()
         if begin is None:
             return 0
-        endpoint.discard_what_waits()
         self._talk(endpoint, settings, begin)
         return 0
 
@@ -106,6 +108,8 @@ class Worker:
 
     def _talk(self, endpoint: Endpoint, settings: WorkerSettings, begin: Begin) -> None:
         conversation = Conversation(endpoint, settings, begin, self._tell)
+        endpoint.discard_what_waits()
+        self._channel.send(Begun())
         limits = Limits(time.monotonic(), begin.unused_s, settings.longest_s)
         while not conversation.over:
             self._wait(endpoint, conversation, limits)
