@@ -108,18 +108,25 @@ class Form:
 
 
 async def submit(
-    request: web.Request, form: Form, work: Callable[[], Awaitable[str]], *, known: tuple[str, ...] = ()
+    request: web.Request,
+    form: Form,
+    work: Callable[[], Awaitable[str]],
+    *,
+    known: tuple[str, ...] = (),
+    renamed: Mapping[str, str] | None = None,
 ) -> web.Response | None:
     """Do `work` once and answer with a redirect to where it says; None when `form` now has errors to show.
 
-    `known` are the form's fields: an error about any other one is shown above the form.
+    `known` are the form's fields: an error about any other one is shown above the form. `renamed` leads from a
+    service's name of a field to the form's.
     """
     if form.errors:
         return None
     try:
         location = await request.app[ONCE].run(request[VISITOR].token, form.mark, work)
     except (InvalidInput, Conflict) as error:
-        form.fail(error.field if error.field in (known or form.values) else "", error.key, **error.params)
+        place = (renamed or {}).get(error.field, error.field)
+        form.fail(place if place in known else "", error.key, **error.params)
     except (NotAllowed, TooManyAttempts, Unavailable) as error:
         form.fail("", error.key, **error.params)
     else:

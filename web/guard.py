@@ -20,7 +20,7 @@ SIGNED_IN = "signed_in"  # every user
 
 # What still works while a user must choose a password, and before the box is set up.
 _PASSWORD_PATHS = ("/account/password", "/sign-out", "/language")
-_SET_UP_PATHS = ("/set-up", "/language")
+_SET_UP_PATHS = ("/set-up", "/language", "/certificate", "/soribox-ca.crt")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -16,20 +16,27 @@ class MenuEntry:
 
     path: str
     key: str
-    section: str
     icon: str
     current: bool
 
 
-def menu_for(request: web.Request) -> tuple[MenuEntry, ...]:
-    """Return the visitor's menu, in the order of the route table."""
-    return tuple(
-        MenuEntry(
-            route.path, route.menu, route.section, route.menu.rpartition(".")[2], _is_in(request.path, route.path)
-        )
-        for route in request.app[MENU]
-        if may(request, route.permission)
-    )
+@dataclass(frozen=True)
+class MenuSection:
+    """Entries that belong together, under one heading."""
+
+    key: str
+    entries: tuple[MenuEntry, ...]
+
+
+def menu_for(request: web.Request) -> tuple[MenuSection, ...]:
+    """Return the visitor's menu: sections and entries in the order of the route table."""
+    sections: dict[str, list[MenuEntry]] = {}
+    for route in request.app[MENU]:
+        if may(request, route.permission):
+            icon = route.menu.rpartition(".")[2]
+            entry = MenuEntry(route.path, route.menu, icon, _is_in(request.path, route.path))
+            sections.setdefault(route.section, []).append(entry)
+    return tuple(MenuSection(key, tuple(entries)) for key, entries in sections.items())
 
 
 def _is_in(path: str, entry: str) -> bool:

@@ -18,7 +18,7 @@ from appliance.i18n.catalog import DEFAULT, LANGUAGES, catalogue, text
 from web import filters
 from web.guard import may
 from web.keys import FILES, NOTICES, PAGES, SERVICES, VISITOR
-from web.menu import MenuEntry, menu_for
+from web.menu import MenuSection, menu_for
 from web.sessions import THEMES, Visitor
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Frame:
     themes: tuple[str, ...]
     path: str
     here: str
-    menu: tuple[MenuEntry, ...]
+    menu: tuple[MenuSection, ...]
     notice: str  # finished text of what was just done, or ""
 
 

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from appliance.core.errors import Unavailable
+from appliance.core.health import Level
 from appliance.core.tasks import Tasks
 from web.api.local import serve_locally
 from web.app import create_app
 from web.certificate import Certificate
+from web.filters import local
 from web.keys import CERTIFICATE
 from web.plain import create_plain_app
 
@@ -44,6 +46,7 @@ class Panel:
     async def start(self) -> None:
         """Open both ports. Raises Unavailable when one is taken or no certificate can be made."""
         await self._certificate.keep()
+        self._report(Level.OK)
         app = create_app(self._services)
         app[CERTIFICATE] = self._certificate
         try:
@@ -81,6 +84,15 @@ class Panel:
                 await self._certificate.keep()
             except Unavailable:
                 log.warning("the certificate could not be renewed; the present one stays")
+                past = self._certificate.facts.until_ms < self._services.clock.now_ms()
+                self._report(Level.FAILED if past else Level.DEGRADED)
+            else:
+                self._report(Level.OK)
+
+    def _report(self, level: Level) -> None:
+        zone = str(self._services.settings.get("office.time_zone"))
+        day = local(self._certificate.facts.until_ms, zone).strftime("%Y-%m-%d")
+        self._services.health.report("certificate", level, f"health.certificate.{level}", day=day)
 
     async def stop(self) -> None:
         """Close both ports; open requests get a moment to end."""
