@@ -122,9 +122,10 @@ class Link:
 
     def _take(self, message: Message) -> None:
         kind = message.get("ev")
-        if kind == "welcome" and not self._welcome:
-            self._welcome = True
-            self._tasks.start("tell Kamailio everything", self._greet())
+        if kind == "welcome":
+            if not self._welcome:  # every connection hears every welcome
+                self._welcome = True
+                self._tasks.start("tell Kamailio everything", self._greet())
         elif kind == "answer":
             self._answer(message.get("answer"))
         elif self._welcome:

@@ -233,8 +233,7 @@ class RawUa:
             for value in request.headers(name):
                 tag = "" if name != "To" or ";tag=" in value or code == 100 else f";tag={self._tag(request)}"
                 lines.append(f"{name}: {value}{tag}")
-        lines.append(f"Contact: {self.contact}")
-        extra = dict(headers or {}) | ({"Content-Type": "application/sdp"} if body else {})
+        extra = {"Contact": self.contact} | (headers or {}) | ({"Content-Type": "application/sdp"} if body else {})
         lines += [f"{name}: {value}" for name, value in extra.items()]
         lines.append(f"Content-Length: {len(body.encode())}")
         message = Message(_CRLF.join(lines) + _CRLF * 2 + body)
