@@ -13,6 +13,7 @@ from pathlib import Path
 
 from appliance import wiring
 from appliance.config import Config
+from appliance.core.health import Level
 from sip import api
 from sip.edge.render import REALM
 from sip.errors import EdgeUnavailable, VoiceUnavailable
@@ -26,6 +27,7 @@ async def answering(config: Config) -> AsyncIterator[Path]:
     socket = config.run_folder / name
     async with AsyncExitStack() as stack:
         services = await wiring.build(config, NoEdge(), NoVoice(), stack)
+        services.health.report("core", Level.FAILED, "health.core.stopped")
         runner = await serve_locally(services, name)
         stack.push_async_callback(runner.cleanup)
         stack.callback(socket.unlink, missing_ok=True)

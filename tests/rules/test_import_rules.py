@@ -49,7 +49,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sip.api": "facts and orders",
         "sip.errors": "no worker, no edge",
     },
-    "appliance.lines": {CORE: "errors, bus, numbers", STORE: "tables", "appliance.i18n": "texts of errors"},
+    "appliance.lines": {
+        CORE: "errors, bus, numbers",
+        STORE: "tables",
+        "appliance.i18n": "texts of errors",
+        "appliance.calls.ports": "directory.py answers what routing asks",
+    },
     "appliance.crm": {
         CORE: "errors, bus, numbers",
         STORE: "tables",
@@ -89,8 +94,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.config": "boot settings",
         "appliance.i18n": "texts",
         "appliance.offline": "works on the database when the core does not run",
-        "appliance.launcher": "`soribox run`",
-        "web.api.client": "asks the running core",
+        "appliance.launcher": "`soribox run`, and which ports it needs",
+        "web.api.client": "asks the core",
     },
     "web": {
         CORE: "bus, clock, errors, health, numbers",

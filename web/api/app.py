@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
+from web.api.address import PREFIX
 from web.api.asker import LOCAL
 from web.api.errors import json_error_middleware
 from web.api.idempotency import ANSWERS, Answers
 from web.api.openapi import document
-from web.api.operation import PREFIX
 from web.api.operations import OPERATIONS
 from web.keys import SERVICES
 

@@ -15,7 +15,8 @@ from appliance.calls.service import CallFilter
 from appliance.core.errors import NotFound
 from appliance.i18n.catalog import text
 from appliance.recordings.recording import Recording
-from web.api.operation import PREFIX, Asked
+from web.api.address import PREFIX
+from web.api.operation import Asked
 from web.api.shapes import CallRecorded, CallsWanted, Items, RecordingSeen, StepSeen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from web.api.operation import PREFIX
+from web.api.address import PREFIX
 
 _PATIENCE = aiohttp.ClientTimeout(total=60)
 _CHUNK = 65536
@@ -35,16 +36,19 @@ class Client:
     """One connection to a core. Use it as an asynchronous context."""
 
     def __init__(self, socket: Path, language: str) -> None:
-        self._socket = str(socket)
+        self._socket = socket
+        self._folder = -1
         self._language = language
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         """Get ready; nothing is sent yet."""
+        # Through the folder's descriptor: a socket's own address has room for 107 bytes only (unix(7)).
+        self._folder = os.open(self._socket.parent, os.O_RDONLY | os.O_DIRECTORY)
         self._session = aiohttp.ClientSession(
             # The host is only written into the request; the socket is what is connected to.
             base_url="http://box",
-            connector=aiohttp.UnixConnector(self._socket),
+            connector=aiohttp.UnixConnector(f"/proc/self/fd/{self._folder}/{self._socket.name}"),
             headers={"Accept-Language": self._language},
             timeout=_PATIENCE,
         )
@@ -56,6 +60,7 @@ class Client:
         """Let go."""
         if self._session is not None:
             await self._session.close()
+            os.close(self._folder)
 
     async def ask(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
         """Return the answer to a request as plain JSON values. Raises Refused, Unreachable."""

@@ -10,10 +10,11 @@ import msgspec
 from aiohttp import web
 
 from appliance import __version__
+from web.api.address import PREFIX
 from web.api.asker import ANYONE
 from web.api.errors import Wrong
 from web.api.idempotency import HEADER
-from web.api.operation import PREFIX, Operation
+from web.api.operation import Operation
 
 _REFS = "#/components/schemas/{name}"
 _INTRODUCTION = (

@@ -23,8 +23,6 @@ from web.keys import SERVICES
 if TYPE_CHECKING:
     from appliance.services import Services
 
-PREFIX = "/api/v1"
-
 
 @dataclass(frozen=True)
 class Asked:
