@@ -28,8 +28,8 @@ class Bus:
         self._listeners.append(entry)
 
         def unsubscribe() -> None:
-            if entry in self._listeners:
-                self._listeners.remove(entry)
+            # By identity: the same listener may have subscribed twice.
+            self._listeners = [other for other in self._listeners if other is not entry]
 
         return unsubscribe
 
