@@ -9,11 +9,15 @@ import sys
 
 call_in_hand: contextvars.ContextVar[str] = contextvars.ContextVar("call_in_hand", default="")
 
-_NUMBER = re.compile(r"(?<![\w.:-])\+?\d[\d-]{5,16}\d(?![\w.:-])")
+# Eight digits or more, hyphens between them; also in a SIP URI or before a full stop. No date, no moment in
+# milliseconds, no decimal, no part of an id.
+_NUMBER = re.compile(
+    r"(?<![\w-])(?<!\d\.)(?!\d{4}-\d\d-\d\d(?!\d))(?!1[5-9]\d{11}(?!\d))\+?\d(?:-?\d){7,15}(?![\w-])(?!\.\d)"
+)
 
 
 def mask(text: str) -> str:
-    """Hide the middle of everything in `text` that looks like a phone number: 01012345678 → 010****5678."""
+    """Hide the middle of everything in `text` that looks like a phone number: 01055551234 → 010****34."""
 
     def hide(found: re.Match[str]) -> str:
         digits = found.group()
