@@ -120,12 +120,12 @@ def _talked(call: Json, _: Words) -> str:
 
 _CALL = (
     Column("started", moment("started_ms")),
-    Column("direction", lambda call, words: words.one_of("call.direction", call["direction"])),
+    Column("direction", lambda call, words: words.one_of("call.direction.", call["direction"])),
     Column("caller", _who),
     Column("called", lambda call, _: shown(call["called_number"])),
     *columns("extension"),
     Column("talked", _talked),
-    Column("result", lambda call, words: words.one_of("call.result", call["result"])),
+    Column("result", lambda call, words: words.one_of("call.result.", call["result"])),
     *columns("id"),
 )
 _OF_RECORDING = tuple(Column(column.name, _of_call(column.cell)) for column in _CALL[:3])
@@ -161,7 +161,7 @@ COMMANDS = (
             *_OF_RECORDING,
             Column("length", lambda row, _: duration(row["recording"]["duration_ms"])),
             Column("size", _size),
-            Column("state", lambda row, words: words.one_of("recordings.state", row["recording"]["state"])),
+            Column("state", lambda row, words: words.one_of("recordings.state.", row["recording"]["state"])),
             *columns("call.id"),
         ),
         _FILTER,

@@ -32,7 +32,7 @@ class Words:
 
     def one_of(self, beginning: str, value: object) -> str:
         """Return the text of a value that has one, or nothing for no value."""
-        return self(f"{beginning}.{value}") if value else ""
+        return self(f"{beginning}{value}") if value else ""
 
 
 Show = Callable[[Json, Words], Iterable[str]]

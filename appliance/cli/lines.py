@@ -93,7 +93,7 @@ async def _status(box: Client, given: Namespace) -> Json:
 
 
 def _state(row: Json, words: Words) -> str:
-    return words.one_of("live_view.trunk", row["status"]["state"] if row["status"] else "unknown")
+    return words.one_of("live_view.trunk.", row["status"]["state"] if row["status"] else "unknown")
 
 
 def _upstream_words(row: Json, _: Words) -> str:

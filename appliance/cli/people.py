@@ -71,7 +71,7 @@ def _show_code(state: Json, words: Words) -> Iterator[str]:
     yield words("cli.set_up_already") if state["set_up"] else state["code"]
 
 
-_USER = (*columns("login", "name"), Column("role", lambda u, w: w.one_of("access.role", u["role"])))
+_USER = (*columns("login", "name"), Column("role", lambda u, w: w.one_of("access.role.", u["role"])))
 _USERS = (*_USER, *columns("extension", "disabled"))
 _MADE = tuple(Column(c.name, lambda m, w, c=c: c.cell(m["user"], w)) for c in _USER)  # type: ignore[misc]
 

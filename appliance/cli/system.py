@@ -39,7 +39,7 @@ COMMANDS = (
         _health,
         lambda answer, words: listed(
             *columns("part"),
-            Column("level", lambda row, w: w.one_of("cli.level", row["level"])),
+            Column("level", lambda row, w: w.one_of("cli.level.", row["level"])),
             *columns("text"),
         )(answer["parts"], words),
     ),

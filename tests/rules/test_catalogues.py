@@ -91,8 +91,9 @@ def everything_written() -> tuple[frozenset[str], frozenset[str]]:
     plain: set[str] = set()
     begun: set[str] = set()
     for module in modules():
-        plain.update(strings(module.tree))
-        begun.update(beginnings(module.tree))
+        written = set(strings(module.tree))
+        plain |= written
+        begun |= {text for text in written if BEGINNING.fullmatch(text)} | set(beginnings(module.tree))
     for _, source in templates():
         quoted = [found[1] for found in _QUOTED.findall(source)]
         plain.update(quoted)
