@@ -92,9 +92,9 @@ class Trunks:
         trunk = name.removeprefix(CONTACT)
         if trunk in self.plans:
             self._measured(trunk, Asked())
-            self._expect_nothing(trunk)
-            loop = asyncio.get_running_loop()
-            self._silence[trunk] = loop.call_later(_SILENCE_SECONDS, self._measured, trunk, Silent())
+            if trunk not in self._silence:  # silence is counted from the first REGISTER that nobody answered
+                loop = asyncio.get_running_loop()
+                self._silence[trunk] = loop.call_later(_SILENCE_SECONDS, self._measured, trunk, Silent())
 
     def replied(self, message: Message) -> None:
         """The upstream answered a REGISTER."""

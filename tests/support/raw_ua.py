@@ -18,7 +18,7 @@ import itertools
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 Address = tuple[str, int]
@@ -106,7 +106,8 @@ class RawUa:
     @property
     def contact(self) -> str:
         suffix = "" if self.transport == "udp" else f";transport={self.transport}"
-        return f"<sip:{self.user}@{self.host}:{self.port}{suffix}>"
+        user = f"{self.user}@" if self.user else ""
+        return f"<sip:{user}{self.host}:{self.port}{suffix}>"
 
     @property
     def domain(self) -> str:
@@ -352,6 +353,28 @@ async def raw_ua(
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         writer.close()
+
+
+@asynccontextmanager
+async def raw_listener(edge: Address, user: str = "", password: str = "", *, host: str) -> AsyncIterator[RawUa]:
+    """A user agent that waits for the edge to connect over TCP, and talks over the last connection that came."""
+    ua = RawUa(user, password, edge, host, "tcp")
+    writers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        ua._send = writer.write
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await _read_stream(reader, ua)
+
+    server = await asyncio.start_server(serve, host, 0)
+    ua.port = server.sockets[0].getsockname()[1]
+    try:
+        yield ua
+    finally:
+        server.close()
+        for writer in writers:
+            writer.close()
 
 
 async def _read_stream(reader: asyncio.StreamReader, ua: RawUa) -> None:
