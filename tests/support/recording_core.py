@@ -61,9 +61,9 @@ class DyingWith(EncoderProcess):
         return await super()._ask(process, line)
 
 
-def half_removed(folder: str) -> None:
+def half_removed(folder: Path, **_: object) -> None:
     """Lose the power in the middle of removing."""
-    next(Path(folder).glob("*.wav")).unlink()
+    next(folder.glob("*.wav")).unlink()
     die()
 
 
