@@ -13,6 +13,7 @@ from web.keys import FILES, NOTICES, ONCE, PAGES, SERVICES
 from web.middlewares import add_security_headers, error_middleware
 from web.notices import Notices
 from web.once import Once
+from web.parts import add_parts
 from web.render import Pages
 from web.routes import add_routes
 from web.sessions import session_middleware
@@ -41,6 +42,7 @@ def create_app(services: Services) -> web.Application:
     app.on_response_prepare.append(add_security_headers)
     app.cleanup_ctx.append(_load)
     app.router.add_get("/static/{name:.+}", app[FILES].serve)
+    add_parts(app)
     add_routes(app)
     add_api(app)
     return app

@@ -11,9 +11,27 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from web import account, first_run, sign_in
+from web import account, first_run, live, sign_in
 from web.guard import ANYONE, SIGNED_IN, guarded
 from web.keys import MENU
+from web.pages import (
+    calls,
+    customers,
+    extensions,
+    groups,
+    health,
+    live_view,
+    numbers,
+    player,
+    pop,
+    settings,
+    trunks,
+    users,
+)
+from web.pages import help as help_page
+from web.plain import AUTHORITY_PATH
+
+_WORK, _PHONES, _OFFICE = "menu.section.work", "menu.section.phones", "menu.section.office"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -35,6 +53,8 @@ class Route:
 
 ROUTES: tuple[Route, ...] = (
     # The way in
+    Route("GET", "/certificate", help_page.show_certificate, ANYONE),
+    Route("GET", AUTHORITY_PATH, help_page.give_authority, ANYONE),
     Route("GET", "/set-up", first_run.show, ANYONE),
     Route("POST", "/set-up", first_run.finish, ANYONE),
     Route("GET", "/sign-in", sign_in.show, ANYONE),
@@ -43,6 +63,74 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sign-in/link/{token}", sign_in.enter_by_link, ANYONE),
     Route("POST", "/sign-out", sign_in.leave, ANYONE),
     Route("POST", "/language", account.choose_language, ANYONE),
+    # The daily work
+    Route("GET", "/", live_view.show, "live.see", "menu.live", _WORK),
+    Route("GET", "/calls", calls.show_log, "calls.see_own", "menu.calls", _WORK),
+    Route("GET", "/calls/more", calls.more, "calls.see_own"),
+    Route("GET", "/calls/{call}", calls.show_call, "calls.see_own"),
+    Route("GET", "/calls/{call}/row", calls.row, "calls.see_own"),
+    Route("POST", "/calls/{call}/hang-up", live_view.hang_up, "calls.hang_up"),
+    Route("GET", "/calls/{call}/player", player.part, "calls.see_own"),
+    Route("GET", "/calls/{call}/audio", player.audio, "recordings.listen"),
+    Route("GET", "/customers", customers.show_list, "customers.see", "menu.customers", _WORK),
+    Route("GET", "/customers/new", customers.show_new, "customers.edit"),
+    Route("POST", "/customers/new", customers.add, "customers.edit"),
+    Route("GET", "/customers/{customer}", customers.show, "customers.see"),
+    Route("POST", "/customers/{customer}", customers.change, "customers.edit"),
+    Route("POST", "/customers/{customer}/remove", customers.remove, "customers.remove"),
+    Route("POST", "/pop/{call}/customer", pop.save, "customers.edit"),
+    Route("GET", "/live", live.connect, ANYONE),  # it says itself, in the channel, that one is not signed in
+    # Telephony
+    Route("GET", "/extensions", extensions.show, "lines.manage", "menu.extensions", _PHONES),
+    Route("GET", "/extensions/table", extensions.show_rows, "lines.manage"),
+    Route("GET", "/extensions/add", extensions.show_add, "lines.manage"),
+    Route("POST", "/extensions/add", extensions.add, "lines.manage"),
+    Route("GET", "/extensions/{number}", extensions.show_change, "lines.manage"),
+    Route("POST", "/extensions/{number}", extensions.change, "lines.manage"),
+    Route("GET", "/extensions/{number}/settings", extensions.show_settings, "lines.manage"),
+    Route("GET", "/extensions/{number}/password", extensions.show_renew, "lines.manage"),
+    Route("POST", "/extensions/{number}/password", extensions.renew, "lines.manage"),
+    Route("GET", "/extensions/{number}/remove", extensions.show_remove, "lines.manage"),
+    Route("POST", "/extensions/{number}/remove", extensions.remove, "lines.manage"),
+    Route("GET", "/groups", groups.show, "lines.manage", "menu.groups", _PHONES),
+    Route("GET", "/groups/add", groups.show_add, "lines.manage"),
+    Route("POST", "/groups/add", groups.add, "lines.manage"),
+    Route("GET", "/groups/{group}", groups.show_change, "lines.manage"),
+    Route("POST", "/groups/{group}", groups.change, "lines.manage"),
+    Route("GET", "/groups/{group}/remove", groups.show_remove, "lines.manage"),
+    Route("POST", "/groups/{group}/remove", groups.remove, "lines.manage"),
+    Route("GET", "/numbers", numbers.show, "lines.manage", "menu.numbers", _PHONES),
+    Route("GET", "/numbers/add", numbers.show_add, "lines.manage"),
+    Route("POST", "/numbers/add", numbers.add, "lines.manage"),
+    Route("GET", "/numbers/{number}", numbers.show_change, "lines.manage"),
+    Route("POST", "/numbers/{number}", numbers.change, "lines.manage"),
+    Route("GET", "/numbers/{number}/remove", numbers.show_remove, "lines.manage"),
+    Route("POST", "/numbers/{number}/remove", numbers.remove, "lines.manage"),
+    Route("GET", "/trunks", trunks.show, "lines.manage", "menu.trunks", _PHONES),
+    Route("GET", "/trunks/table", trunks.show_rows, "lines.manage"),
+    Route("GET", "/trunks/add", trunks.show_add, "lines.manage"),
+    Route("POST", "/trunks/add", trunks.add, "lines.manage"),
+    Route("GET", "/trunks/{trunk}", trunks.show_change, "lines.manage"),
+    Route("POST", "/trunks/{trunk}", trunks.change, "lines.manage"),
+    Route("POST", "/trunks/{trunk}/prefer", trunks.prefer, "lines.manage"),
+    Route("GET", "/trunks/{trunk}/remove", trunks.show_remove, "lines.manage"),
+    Route("POST", "/trunks/{trunk}/remove", trunks.remove, "lines.manage"),
+    # Administration
+    Route("GET", "/users", users.show, "users.manage", "menu.users", _OFFICE),
+    Route("GET", "/users/add", users.show_add, "users.manage"),
+    Route("POST", "/users/add", users.add, "users.manage"),
+    Route("GET", "/users/{user}", users.show_change, "users.manage"),
+    Route("POST", "/users/{user}", users.change, "users.manage"),
+    Route("GET", "/users/{user}/password", users.show_reset, "users.manage"),
+    Route("POST", "/users/{user}/password", users.reset, "users.manage"),
+    Route("GET", "/users/{user}/disable", users.show_disable, "users.manage"),
+    Route("POST", "/users/{user}/disable", users.disable, "users.manage"),
+    Route("POST", "/users/{user}/enable", users.enable, "users.manage"),
+    Route("GET", "/settings", settings.show, "settings.manage", "menu.settings", _OFFICE),
+    Route("POST", "/settings", settings.save, "settings.manage"),
+    Route("GET", "/health", health.show, "health.see", "menu.health", _OFFICE),
+    Route("GET", "/health/list", health.show_rows, "health.see"),
+    Route("GET", "/help", help_page.show, SIGNED_IN, "menu.help", _OFFICE),
     # The user's own
     Route("GET", "/account", account.show, SIGNED_IN),
     Route("POST", "/account", account.save, SIGNED_IN),
@@ -50,8 +138,6 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/account/password", account.show_password, SIGNED_IN),
     Route("POST", "/account/password", account.change_password, SIGNED_IN),
 )
-
-SECTIONS = ("menu.section.work", "menu.section.office")
 
 
 def add_routes(app: web.Application) -> None:

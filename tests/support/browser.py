@@ -1,0 +1,56 @@
+"""A real Chromium for tests of the panel, with helpers that say what a person does."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.support.stage import Stage
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Open the browser and close it again."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def seat(
+    browser: Browser,
+    played: Stage,
+    login: str,
+    *,
+    language: str = "",
+    theme: str = "",
+    width: int = 1366,
+    height: int = 768,
+) -> BrowserContext:
+    """Return a browser window of somebody who has signed in; whatever a page's scripts get wrong fails the test."""
+    signed_in = await played.sign_in(login, language, theme)
+    context = await browser.new_context(ignore_https_errors=True, viewport={"width": width, "height": height})
+    name = f"__Host-soribox-{played.services.config.https_port}"
+    cookie = {"name": name, "value": signed_in.token, "url": played.address}
+    await context.add_cookies([cookie | {"secure": True, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[list-item]
+    return context
+
+
+async def open_page(context: BrowserContext, played: Stage, path: str = "/") -> Page:
+    """Open a page and wait until its live channel is up to date."""
+    page = await context.new_page()
+    await page.goto(played.address + path)
+    await connected(page)
+    return page
+
+
+async def connected(page: Page) -> None:
+    """Wait until the page's live channel is up to date."""
+    await page.wait_for_selector("html[data-live-state=on]")

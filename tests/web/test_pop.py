@@ -1,0 +1,193 @@
+"""The pop in a real browser: it appears with the call, follows it, and never loses or touches what is being typed."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from appliance.crm.types import CustomerDraft
+from tests.support.browser import connected, open_page, seat
+from tests.support.stage import Stage
+
+pytestmark = pytest.mark.web
+
+KNOWN = "+821055551234"
+STRANGER = "+82317654321"
+
+
+async def test_a_call_pops_with_who_it_is_and_follows_it_to_its_end(played: Stage, browser: Browser) -> None:
+    await played.customer("최민서", KNOWN, "한빛전자", "견적 문의 중")
+    earlier = await played.arrive(KNOWN, at_ms=played.now - 86_400_000)
+    await earlier.ring("101", "102", at_ms=earlier.live.started_ms)
+    await earlier.answer("102", at_ms=earlier.live.started_ms + 4000)
+    await earlier.caller_ends(at_ms=earlier.live.started_ms + 64_000)
+    page = await open_page(await seat(browser, played, "haneul"), played)
+
+    call = await played.arrive(KNOWN)
+    pop = page.locator(".pop")
+    await expect(pop).to_have_attribute("data-phase", "ringing")
+    await expect(pop.locator(".pop-who")).to_contain_text("최민서")
+    await expect(pop.locator(".pop-who")).to_contain_text("한빛전자")
+    await expect(pop.locator(".pop-number")).to_contain_text("010-5555-1234")
+    await expect(pop.locator(".pop-number")).to_contain_text("휴대전화")
+    await expect(pop.locator(".pop-facts")).to_contain_text("대표번호")
+    await expect(pop.locator(".pop-facts")).to_contain_text("고객지원")
+    await expect(pop.locator(".pop-facts")).to_contain_text("박도윤 (102)")
+    await expect(pop.locator("[name=memo]")).to_have_value("견적 문의 중")
+
+    await call.ring("101", "102")
+    await call.answer("101")
+    await expect(pop).to_have_attribute("data-phase", "talking")
+    await expect(pop.locator(".pop-state")).to_contain_text("통화 중")
+    await call.hold()
+    await expect(pop.locator(".pop-state")).to_contain_text("보류 중")
+    await call.caller_ends()
+    await expect(pop.locator(".pop-state")).to_contain_text("통화 종료")
+
+
+async def test_the_colleague_sees_who_took_the_call(played: Stage, browser: Browser) -> None:
+    page = await open_page(await seat(browser, played, "doyun"), played)
+    call = await played.arrive(STRANGER)
+    await call.ring("101", "102")
+    await call.answer("101")
+    pop = page.locator(".pop")
+    await expect(pop).to_have_attribute("data-phase", "elsewhere")
+    await expect(pop.locator(".pop-facts")).to_contain_text("김하늘 (101)")
+
+
+async def test_a_missed_call_says_so_and_can_be_closed_in_every_tab(played: Stage, browser: Browser) -> None:
+    context = await seat(browser, played, "haneul")
+    page, other = await open_page(context, played), await open_page(context, played)
+    call = await played.arrive(STRANGER)
+    await call.ring("101")
+    await call.give_up()
+    await expect(page.locator(".pop .pop-state")).to_contain_text("부재중 전화")
+    await page.locator(".pop [data-pop-close]").click()
+    await expect(page.locator(".pop")).to_have_count(0)
+    await expect(other.locator(".pop")).to_have_count(0)
+    await other.reload()
+    await connected(other)
+    await expect(other.locator(".pop")).to_have_count(0)
+
+
+async def test_a_withheld_number_is_named_as_such_and_nothing_can_be_saved(played: Stage, browser: Browser) -> None:
+    page = await open_page(await seat(browser, played, "haneul"), played)
+    await played.arrive("", presentation="withheld")
+    await expect(page.locator(".pop .pop-who")).to_have_text("발신번호표시제한")
+    await expect(page.locator(".pop form")).to_have_count(0)
+
+
+async def test_typed_text_survives_updates_reload_and_reconnect(played: Stage, browser: Browser) -> None:
+    page = await open_page(await seat(browser, played, "haneul"), played)
+    call = await played.arrive(STRANGER)
+    memo, name = page.locator(".pop [name=memo]"), page.locator(".pop [name=name]")
+    await name.click()
+    await page.keyboard.type("정우진")
+    await memo.click()
+    await page.keyboard.type("내일 오전에 다시")
+    await call.ring("101", "102")
+    await call.answer("101")
+    await expect(page.locator(".pop")).to_have_attribute("data-phase", "talking")
+    await page.keyboard.type(" 전화")  # the focus was not taken
+    await expect(memo).to_have_value("내일 오전에 다시 전화")
+
+    await page.reload()
+    await expect(page.locator(".pop [name=memo]")).to_have_value("내일 오전에 다시 전화")
+    await expect(page.locator(".pop [name=name]")).to_have_value("정우진")
+
+    await page.evaluate("Soribox.live.break()")
+    await page.wait_for_selector("html[data-live-state=off]")
+    await call.caller_ends()  # while the tab is away
+    await connected(page)
+    await expect(page.locator(".pop .pop-state")).to_contain_text("통화 종료")
+    await expect(page.locator(".pop [name=memo]")).to_have_value("내일 오전에 다시 전화")
+
+    await page.locator(".pop [data-pop-save]").click()
+    await expect(page.locator(".pop .pop-who")).to_contain_text("정우진")
+    saved = await played.services.customers.for_number(STRANGER)
+    assert saved is not None
+    assert (saved.name, saved.memo) == ("정우진", "내일 오전에 다시 전화")
+    assert await page.evaluate("Object.keys(localStorage).filter((key) => key.includes('.draft.')).length") == 0
+
+
+async def test_two_calls_at_once_stack_and_the_one_in_use_stays_open(played: Stage, browser: Browser) -> None:
+    page = await open_page(await seat(browser, played, "haneul"), played)
+    first = await played.arrive(STRANGER)
+    await first.ring("101")
+    await first.answer("101")
+    await page.locator(".pop [name=memo]").fill("첫 통화")
+    second = await played.arrive(KNOWN)
+    await expect(page.locator(".pop")).to_have_count(2)
+    mine, other = page.locator(f"#pop-{first.id}"), page.locator(f"#pop-{second.id}")
+    await expect(mine).to_have_attribute("data-open", "")
+    await expect(other).not_to_have_attribute("data-open", "")
+    await expect(other.locator(".pop-number")).to_contain_text("010-5555-1234")
+    await other.locator("[data-pop-toggle]").click()
+    await expect(other.locator("[name=name]")).to_be_visible()
+    await expect(mine.locator("[name=memo]")).to_have_value("첫 통화")
+
+
+async def test_a_card_with_unsaved_text_asks_before_it_closes(played: Stage, browser: Browser) -> None:
+    page = await open_page(await seat(browser, played, "haneul"), played)
+    call = await played.arrive(STRANGER)
+    await page.locator(".pop [name=name]").fill("한지호")
+    await call.give_up()
+    await page.locator(".pop [data-pop-close]").click()
+    await expect(page.locator("[data-pop-leave]")).to_be_visible()
+    await page.locator("[data-leave-save]").click()
+    await expect(page.locator(".pop")).to_have_count(0)
+    saved = await played.services.customers.for_number(STRANGER)
+    assert saved is not None
+    assert saved.name == "한지호"
+
+
+async def test_when_two_people_change_a_customer_both_values_are_shown(played: Stage, browser: Browser) -> None:
+    customer = await played.customer("최민서", KNOWN, "한빛전자")
+    page = await open_page(await seat(browser, played, "haneul"), played)
+    await played.arrive(KNOWN)
+    await page.locator(".pop [name=company]").fill("한빛물산")
+    await played.services.customers.save(
+        CustomerDraft(customer.id, "최민서", "한빛상사", customer.numbers, ""), customer.updated_ms
+    )
+    await page.locator(".pop [data-pop-save]").click()
+    await expect(page.locator(".pop-clash")).to_contain_text("한빛상사")
+    await expect(page.locator(".pop [name=company]")).to_have_value("한빛물산")
+    await page.locator(".pop [data-pop-save]").click()
+    await expect(page.locator(".pop .pop-note")).to_have_text("저장했습니다")
+    assert (await played.services.customers.customer(customer.id)).company == "한빛물산"
+
+
+async def test_the_pop_speaks_english_too(played: Stage, browser: Browser) -> None:
+    page = await open_page(await seat(browser, played, "haneul", language="en"), played)
+    await played.arrive(STRANGER)
+    await expect(page.locator(".pop .pop-state")).to_contain_text("Incoming call")
+    await expect(page.locator(".pop .pop-facts")).to_contain_text("First call with this number")
+
+
+async def test_somebody_without_that_phone_sees_no_pop(played: Stage, browser: Browser) -> None:
+    admin = await open_page(await seat(browser, played, "admin"), played)
+    agent = await open_page(await seat(browser, played, "haneul"), played)
+    await played.arrive(STRANGER)
+    await expect(agent.locator(".pop")).to_have_count(1)
+    await expect(admin.locator(".pop")).to_have_count(0)
+    await expect(admin.locator("[data-region=calls] tbody tr")).to_have_count(1)
+
+
+async def test_a_hidden_tab_shows_a_desktop_notice(played: Stage, browser: Browser) -> None:
+    context = await seat(browser, played, "haneul")
+    await context.grant_permissions(["notifications"])
+    await context.add_init_script(
+        """window.told = [];
+        window.Notification = class extends EventTarget {
+            static permission = "granted";
+            constructor(title, options) { super(); window.told.push([title, options.body]); }
+            close() {}
+        };
+        Object.defineProperty(document, "hidden", { get: () => true });"""
+    )
+    page = await open_page(context, played)
+    await played.arrive(STRANGER)
+    await expect(page.locator(".pop")).to_have_count(1)
+    told = await page.evaluate("window.told")
+    assert len(told) == 1
+    assert "031-765-4321" in told[0][1]

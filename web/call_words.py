@@ -1,0 +1,141 @@
+"""One call in the words of a page: number, kind, line, people, how it ended. Pure; shared by pop, log and live view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.access.permissions import allowed
+from appliance.access.types import User
+from appliance.calls.call import CallView, Direction, Result, State
+from appliance.core.numbers import NumberKind, parse, show
+from appliance.lines.types import LinesSnapshot
+
+_NO_NUMBER = {"withheld": NumberKind.WITHHELD, "unavailable": NumberKind.UNAVAILABLE}
+_NORMAL = (Result.OPEN, Result.ANSWERED)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the office calls its own things, at one moment."""
+
+    extensions: dict[str, str]
+    lines: dict[str, str]
+    groups: dict[str, str]
+    trunks: dict[str, str]
+    members: dict[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, lines: LinesSnapshot) -> Names:
+        """Take the names out of the lines as they are now."""
+        everyone = frozenset(extension.number for extension in lines.extensions if extension.enabled)
+        return cls(
+            extensions={extension.number: extension.name for extension in lines.extensions},
+            lines={number.number: number.label for number in lines.numbers},
+            groups={group.id: group.label for group in lines.groups},
+            trunks={trunk.id: trunk.name for trunk in lines.trunks},
+            members={g.id: everyone if g.everyone else frozenset(g.members) for g in lines.groups},
+        )
+
+    def extension(self, number: str) -> str:
+        """Return "name (101)", or the number alone when it has no name."""
+        name = self.extensions.get(number, "")
+        return f"{name} ({number})" if name else number
+
+
+@dataclass(frozen=True)
+class CallLine:
+    """A call as a line of a list or the head of a card. Texts ending in `_key` are catalogue keys, "" = none."""
+
+    id: str
+    direction: str
+    state: str
+    number: str  # stored form; "" when there is none to call back or to save
+    shown: str  # as people write it, "" when withheld
+    kind_key: str
+    region_key: str
+    caller_name: str
+    line: str
+    group: str
+    extension: str
+    who: str  # "name (101)" of our side
+    rang: str  # whom it rang at, when nobody answered
+    started_ms: int
+    answered_ms: int
+    ended_ms: int
+    wait_ms: int
+    talk_ms: int
+    result: str
+    tone: str  # "live", "good", "missed" or "bad"
+    result_key: str
+    on_hold: bool
+    recording: str
+
+
+def concerned(call: CallView, names: Names) -> frozenset[str]:
+    """Return the extensions whose people a call concerns: it rings there, or will, or they talk."""
+    told = {*call.extensions, call.extension} | names.members.get(call.group, frozenset())
+    if call.direction is Direction.INTERNAL:
+        told |= {call.caller_number, call.called_number}
+    return frozenset(told - {""})
+
+
+def may_see(user: User, call: CallView, names: Names) -> bool:
+    """Say whether `user` may see a call: all of them by permission, else those at their own phone."""
+    if allowed(user, "calls.see_all"):
+        return True
+    return allowed(user, "calls.see_own") and bool(user.extension) and user.extension in concerned(call, names)
+
+
+def result_key(call: CallView) -> str:
+    """Return the words for how a call ended; an incoming call that nobody took is a missed one."""
+    missed = call.direction is Direction.IN and call.result in (Result.NO_ANSWER, Result.CANCELLED)
+    return "call_log.missed" if missed else f"call.result.{call.result}"
+
+
+def line_of(call: CallView, names: Names) -> CallLine:
+    """Return a call as pages show it."""
+    kind, region = _kind(call, names)
+    number = "" if kind.value in _NO_NUMBER else call.far_number
+    ended = call.ended_ms or 0
+    return CallLine(
+        id=call.id,
+        direction=call.direction.value,
+        state=call.state.value,
+        number=number,
+        shown=number if kind is NumberKind.EXTENSION else show(number) if number else "",
+        kind_key=f"number.kind.{kind}",
+        region_key=f"number.region.{region}" if region else "",
+        caller_name=call.caller_name if call.direction is not Direction.OUT else "",
+        line=names.lines.get(call.number, "") or (show(call.number) if call.number else ""),
+        group=names.groups.get(call.group, call.group),
+        extension=call.extension,
+        who=names.extension(call.extension) if call.extension else "",
+        rang=", ".join(names.extension(one) for one in call.extensions),
+        started_ms=call.started_ms,
+        answered_ms=call.answered_ms,
+        ended_ms=ended,
+        wait_ms=max(0, (call.answered_ms or ended) - call.started_ms) if call.answered_ms or ended else 0,
+        talk_ms=max(0, ended - call.answered_ms) if ended and call.answered_ms else 0,
+        result=call.result.value,
+        tone=_tone(call),
+        result_key=result_key(call),
+        on_hold=call.on_hold,
+        recording=call.recording,
+    )
+
+
+def _kind(call: CallView, names: Names) -> tuple[NumberKind, str]:
+    if call.direction is not Direction.OUT and (hidden := _NO_NUMBER.get(str(call.presentation))) is not None:
+        return hidden, ""
+    if call.direction is Direction.INTERNAL or call.far_number in names.extensions:
+        return NumberKind.EXTENSION, ""
+    known = parse(call.far_number)
+    return known.kind, known.region
+
+
+def _tone(call: CallView) -> str:
+    if call.state is not State.ENDED:
+        return "live"
+    if call.result in _NORMAL:
+        return "good"
+    return "missed" if call.direction is Direction.IN else "bad"

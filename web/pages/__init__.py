@@ -1,0 +1,1 @@
+"""The pages of the features, one file each."""

@@ -1,0 +1,210 @@
+"""The call log: the list with its filters, one call with its timeline. The recording's player is `player.py`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from appliance.access.permissions import allowed
+from appliance.calls.call import CallView, Step
+from appliance.calls.service import CallPage
+from appliance.core.errors import InvalidInput, NotFound
+from appliance.core.numbers import show
+from appliance.crm.types import Customer
+from appliance.services import Services
+from web.call_query import DIRECTIONS, PERIODS, RESULTS, CallQuery
+from web.call_words import CallLine, Names, line_of, may_see
+from web.filters import local
+from web.keys import SERVICES
+from web.live import Person
+from web.pages.live_view import person_of
+from web.pages.player import Player, player_for
+from web.render import render
+
+PAGE = 50
+_NAMED = 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list: the call, the customer it was with, how its recording is."""
+
+    call: CallLine
+    customer: Customer | None
+    recording: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows, and the address of those after them ("" = no more)."""
+
+    rows: tuple[Row, ...]
+    next: str
+    may_listen: bool
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """The whole page."""
+
+    query: CallQuery
+    periods: tuple[str, ...]
+    directions: tuple[str, ...]
+    results: tuple[str, ...]
+    extensions: tuple[tuple[str, str], ...]
+    error: str
+    list: Rows
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line of the timeline, its placeholders already in words."""
+
+    at_ms: int
+    after_ms: int
+    key: str
+    params: dict[str, object]
+
+
+@dataclass(frozen=True)
+class CallPageContext:
+    """One call."""
+
+    call: CallLine
+    customer: Customer | None
+    trunk: str
+    cause: str
+    cause_key: str
+    ended_by_key: str
+    steps: tuple[Told, ...]
+    player: Player
+
+
+async def show_log(request: web.Request) -> web.Response:
+    """Show the list, or only its rows when the filters were changed in the page."""
+    services, person = request.app[SERVICES], person_of(request)
+    query, error = CallQuery.of(request.query), ""
+    try:
+        rows = await _rows(services, person, query, request.query.get("cursor", ""))
+    except InvalidInput as wrong:
+        rows, error = Rows((), "", may_listen=False), wrong.key
+    names = Names.of(services.lines.snapshot())
+    page = LogPage(
+        query, PERIODS, DIRECTIONS, RESULTS, tuple((n, names.extension(n)) for n in names.extensions), error, rows
+    )
+    return render(request, "calls/log.html", page, status=422 if error else 200)
+
+
+async def more(request: web.Request) -> web.Response:
+    """Show the next rows of a list."""
+    services, query = request.app[SERVICES], CallQuery.of(request.query)
+    rows = await _rows(services, person_of(request), query, request.query.get("cursor", ""))
+    return render(request, "calls/rows.html", rows)
+
+
+async def row(request: web.Request) -> web.Response:
+    """Show one call's row as it is now; the list asks when it hears that the call has changed."""
+    services, person = request.app[SERVICES], person_of(request)
+    call = await seen_call(request)
+    rows = await _filled(services, person, (call,))
+    return render(request, "calls/rows.html", Rows(rows, "", allowed(person.user, "recordings.listen")))
+
+
+async def show_call(request: web.Request) -> web.Response:
+    """Show one call: who, when, what happened, its recording."""
+    services, person = request.app[SERVICES], person_of(request)
+    call = await seen_call(request)
+    names = Names.of(services.lines.snapshot())
+    line = line_of(call, names)
+    customer, steps, player = await asyncio.gather(
+        services.customers.for_number(line.number) if line.number else _nobody(),
+        services.calls.timeline(call.id),
+        player_for(services, person, call),
+    )
+    page = CallPageContext(
+        call=line,
+        customer=customer,
+        trunk=names.trunks.get(call.trunk, call.trunk),
+        cause="" if call.cause.startswith("call.cause.") else call.cause,
+        cause_key=call.cause if call.cause.startswith("call.cause.") else "",
+        ended_by_key=f"call.ended_by.{call.ended_by}" if call.ended_by else "",
+        steps=tuple(_told(step, call, names) for step in steps),
+        player=player,
+    )
+    return render(request, "calls/call.html", page)
+
+
+async def seen_call(request: web.Request) -> CallView:
+    """Return the call of the address. Raises NotFound, also for one that this person may not see."""
+    services = request.app[SERVICES]
+    call_id = request.match_info["call"]
+    live = next((call for call in services.calls.live() if call.id == call_id), None)
+    call = live or await services.calls.call(call_id)
+    if not may_see(person_of(request).user, call, Names.of(services.lines.snapshot())):
+        raise NotFound("call.not_found")
+    return call
+
+
+async def _rows(services: Services, person: Person, query: CallQuery, cursor: str) -> Rows:
+    page = await _found(services, person, query, cursor)
+    rows = await _filled(services, person, page.calls)
+    address = "&".join(part for part in (query.address, f"cursor={page.next_cursor}") if part)
+    return Rows(rows, address if page.next_cursor else "", allowed(person.user, "recordings.listen"))
+
+
+async def _found(services: Services, person: Person, query: CallQuery, cursor: str) -> CallPage:
+    numbers: tuple[str, ...] = ()
+    if query.text and not query.digits:
+        named = await services.customers.search(query.text, limit=_NAMED)
+        numbers = tuple(number for customer in named for number in customer.numbers)
+        if not numbers:
+            return CallPage((), "")
+    if not allowed(person.user, "calls.see_all"):
+        if not person.user.extension or query.extension not in ("", person.user.extension):
+            return CallPage((), "")
+        query = replace(query, extension=person.user.extension)
+    now = local(services.clock.now_ms(), str(services.settings.get("office.time_zone")))
+    return await services.calls.search(query.filter(now, numbers), cursor, PAGE)
+
+
+async def _filled(services: Services, person: Person, calls: tuple[CallView, ...]) -> tuple[Row, ...]:
+    names = Names.of(services.lines.snapshot())
+    lines = tuple(line_of(call, names) for call in calls)
+    customers, recordings = await asyncio.gather(
+        customers_of(services, (line.number for line in lines)), services.recordings.many([call.id for call in calls])
+    )
+    return tuple(
+        Row(
+            line,
+            customers.get(line.number),
+            str(recordings[line.id].state) if line.id in recordings else line.recording,
+        )
+        for line in lines
+    )
+
+
+async def customers_of(services: Services, numbers: Iterable[str]) -> dict[str, Customer]:
+    """Return the customers of some numbers, by number."""
+    wanted = tuple(dict.fromkeys(number for number in numbers if number))
+    found = await asyncio.gather(*(services.customers.for_number(number) for number in wanted))
+    return {number: customer for number, customer in zip(wanted, found, strict=True) if customer is not None}
+
+
+async def _nobody() -> None:
+    return None
+
+
+def _told(step: Step, call: CallView, names: Names) -> Told:
+    """Return a step with its numbers as people write them; what is itself a text stays a key for the template."""
+    params = dict(step.params)
+    if "number" in params:
+        number = str(params["number"])
+        label = names.lines.get(number, "")
+        shown = number if number in names.extensions else show(number)
+        params["number"] = f"{label} {shown}".strip() if label != shown else shown
+    if params.get("extension"):
+        params["extension"] = names.extension(str(params["extension"]))
+    return Told(step.at_ms, step.at_ms - call.started_ms, step.key, params)

@@ -1,0 +1,38 @@
+"""The parts of the panel that live as long as it does: live channel, pops, live view."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from web.keys import PAGES, SERVICES
+from web.live import LIVE, Live
+from web.live_view import LiveView
+from web.painter import Painter
+from web.pop_board import Board
+
+PAINTER: web.AppKey[Painter] = web.AppKey("painter")
+BOARD: web.AppKey[Board] = web.AppKey("board")
+LIVE_VIEW: web.AppKey[LiveView] = web.AppKey("live view")
+
+
+def add_parts(app: web.Application) -> None:
+    """Build the parts; they begin to follow the bus at once and stop with the application."""
+    services = app[SERVICES]
+    live = app[LIVE] = Live(services)
+    painter = app[PAINTER] = Painter(app[PAGES], services)
+    app[BOARD] = Board(services, live, painter)
+    app[LIVE_VIEW] = LiveView(services, live, painter)
+    app.on_shutdown.append(_hang_up)
+    app.cleanup_ctx.append(_stop)
+
+
+async def _hang_up(app: web.Application) -> None:
+    await app[LIVE].stop()  # before the server waits for its connections to end
+
+
+async def _stop(app: web.Application) -> AsyncIterator[None]:
+    yield
+    app[BOARD].stop()
+    app[LIVE_VIEW].stop()

@@ -1,0 +1,227 @@
+"""Which calls pop up at whom, and what is known of each. Follows the bus; paints and pushes the cards.
+
+An arriving call is pushed with one round trip to the store; if that takes longer than `PATIENCE_SECONDS` the card goes
+out with what is known already and is filled in afterwards. Nothing here waits for a browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from appliance.calls.call import CallView, Direction, State
+from appliance.calls.events import CallArrived, CallChanged, CallEnded
+from appliance.calls.service import CallFilter
+from appliance.core.errors import SoriboxError
+from appliance.crm.types import CustomerChanged
+from appliance.services import Services
+from web.call_words import Names, concerned
+from web.live import Hello, Live, Person
+from web.live_feed import News, Topic
+from web.painter import Painter
+from web.pop_card import Card, Known, card_for
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 0.03
+KEPT_MS = 30 * 60 * 1000
+"""How long an ended call comes back after a reload, unless it was put away; unsaved text keeps it for longer."""
+
+_MOST = 200
+_MOST_SHOWN = 12
+
+
+@dataclass
+class Pop:
+    """One call that popped up: its latest state, what is known, whom it concerns, who has put it away."""
+
+    call: CallView
+    extensions: set[str]
+    known: Known | None = None
+    closed: set[int] = field(default_factory=set)
+
+
+class Board:
+    """All pops of the office."""
+
+    def __init__(self, services: Services, live: Live, painter: Painter) -> None:
+        self._services = services
+        self._live = live
+        self._painter = painter
+        self._pops: OrderedDict[str, Pop] = OrderedDict()
+        bus = services.bus
+        self._ends = [
+            bus.subscribe(CallArrived, lambda event: self._arrived(event.call)),
+            bus.subscribe(CallChanged, lambda event: self._changed(event.call)),
+            bus.subscribe(CallEnded, lambda event: self._changed(event.call)),
+            bus.subscribe(CustomerChanged, lambda event: self._customer_changed(event.id)),
+        ]
+        live.add_snapshot(self._snapshot)
+        live.on_order("close", self._close)
+
+    def stop(self) -> None:
+        """Hear nothing any more."""
+        for end in self._ends:
+            end()
+
+    async def card(self, call_id: str, person: Person) -> Card:
+        """Return the card of one call as it is now, with what the store knows of it now. Raises NotFound."""
+        pop = self._pops.get(call_id)
+        call = pop.call if pop is not None else await self._services.calls.call(call_id)
+        known = await self._look_up(call)
+        if pop is not None:
+            pop.known = known
+        return card_for(call, known, person, self._names())
+
+    def _names(self) -> Names:
+        return Names.of(self._services.lines.snapshot())
+
+    # ------------------------------------------------------------------------------------------- what happens
+
+    def _arrived(self, call: CallView) -> None:
+        pop = self._remember(call)
+        if self._audience(pop):
+            self._live.tasks.start("pop", self._introduce(pop))
+
+    async def _introduce(self, pop: Pop) -> None:
+        looking = asyncio.ensure_future(self._look_up(pop.call))
+        done, _ = await asyncio.wait({looking}, timeout=PATIENCE_SECONDS)
+        if not done:
+            pop.known = Known()
+            self._push(pop)
+        pop.known = await looking
+        self._push(pop)
+
+    def _changed(self, call: CallView) -> None:
+        pop = self._pops.get(call.id)
+        if pop is None:
+            if call.state is not State.ENDED:  # live since before this start of the box
+                self._arrived(call)
+            return
+        pop.call = call
+        pop.extensions |= concerned(call, self._names())
+        if pop.known is not None:  # else `_introduce` is about to push the latest state
+            self._push(pop)
+
+    def _remember(self, call: CallView) -> Pop:
+        oldest = self._services.clock.now_ms() - KEPT_MS
+        for known_id, pop in tuple(self._pops.items()):
+            over = pop.call.state is State.ENDED
+            if over and (len(self._pops) >= _MOST or pop.call.ended_ms < oldest):
+                del self._pops[known_id]
+        pop = self._pops.setdefault(call.id, Pop(call, set()))
+        pop.call = call
+        pop.extensions |= concerned(call, self._names())
+        return pop
+
+    def _customer_changed(self, customer: int) -> None:
+        touched = [
+            pop
+            for pop in self._pops.values()
+            if pop.known is not None
+            and pop.call.far_number
+            and (pop.known.customer is None or pop.known.customer.id == customer)
+            and self._audience(pop)
+        ]
+        if touched:
+            self._live.tasks.start("pops of a customer", self._refresh(touched))
+
+    async def _refresh(self, pops: Sequence[Pop]) -> None:
+        for pop in pops:
+            known = await self._look_up(pop.call)
+            if known != pop.known:
+                pop.known = known
+                self._push(pop)
+
+    async def _look_up(self, call: CallView) -> Known:
+        """Ask the store for the customer and the last call, both at once. A store that fails leaves the card bare."""
+        number = call.far_number
+        if not number or call.direction is Direction.INTERNAL:
+            return Known()
+        try:
+            customer, last = await asyncio.gather(
+                self._services.customers.for_number(number),
+                self._services.calls.last_with(number, call.started_ms),
+            )
+        except SoriboxError as error:
+            log.warning("a card stays without what the store knows: %s", error)
+            return Known()
+        return Known(customer, last)
+
+    # ------------------------------------------------------------------------------------------- who is told
+
+    def _audience(self, pop: Pop) -> tuple[Person, ...]:
+        return tuple(
+            person
+            for person in self._live.people()
+            if person.user.extension in pop.extensions and person.user.id not in pop.closed
+        )
+
+    def _push(self, pop: Pop) -> None:
+        names = self._names()
+        for person in self._audience(pop):
+            self._live.publish(person, News(Topic.POP, "pop", self._painted(pop, person, names)))
+
+    def _painted(self, pop: Pop, person: Person, names: Names) -> dict[str, object]:
+        card = card_for(pop.call, pop.known or Known(), person, names)
+        html = self._painter.paint(person, "pop/card.html", card)
+        return {"id": pop.call.id, "phase": card.phase, "html": html}
+
+    def _close(self, person: Person, call_id: str) -> None:
+        pop = self._pops.get(call_id)
+        if pop is not None and pop.call.state is not State.ENDED and pop.call.extension == person.user.extension:
+            return  # one's own talk cannot be put away, only made small
+        if pop is not None:
+            pop.closed.add(person.user.id)
+        self._live.publish(person, News(Topic.POP, "pop_closed", {"id": call_id}))
+
+    # ---------------------------------------------------------------------------------------------- snapshots
+
+    async def _snapshot(self, person: Person, hello: Hello) -> Sequence[News]:
+        """Return every card that belongs on this person's screen now, as one message."""
+        pops = await self._pops_of(person, hello)
+        for pop in pops:
+            if pop.known is None:
+                pop.known = await self._look_up(pop.call)
+        names = self._names()
+        items: list[object] = [self._painted(pop, person, names) for pop in pops]
+        return (News(Topic.POP, "pops", {"items": items}),)
+
+    async def _pops_of(self, person: Person, hello: Hello) -> tuple[Pop, ...]:
+        extension = person.user.extension
+        if not extension:
+            return ()
+        names, now = self._names(), self._services.clock.now_ms()
+        found: dict[str, Pop] = {}
+        for call in (*await self._recent(extension, now), *self._services.calls.live(), *await self._kept(hello)):
+            pop = self._pops.get(call.id) or Pop(call, set(concerned(call, names)))
+            put_away = person.user.id in pop.closed or call.id in hello.closed
+            if extension in pop.extensions and (not put_away or call.id in hello.keep):
+                self._pops.setdefault(call.id, pop)
+                found[call.id] = pop
+        shown = [p for p in found.values() if _stays(p.call, extension) or p.call.id in hello.keep]
+        return tuple(sorted(shown, key=lambda p: p.call.started_ms)[-_MOST_SHOWN:])
+
+    async def _recent(self, extension: str, now: int) -> Iterable[CallView]:
+        page = await self._services.calls.search(CallFilter(from_ms=now - KEPT_MS, extension=extension), limit=20)
+        return tuple(call for call in page.calls if call.state is State.ENDED)
+
+    async def _kept(self, hello: Hello) -> Iterable[CallView]:
+        calls = []
+        for call_id in hello.keep[:20]:
+            if call_id not in self._pops:
+                try:
+                    calls.append(await self._services.calls.call(call_id))
+                except SoriboxError:
+                    log.info("a browser keeps text for a call that is not there any more")
+            else:
+                calls.append(self._pops[call_id].call)
+        return calls
+
+
+def _stays(call: CallView, extension: str) -> bool:
+    """Say whether an ended call comes back after a reload: one's own, or one that nobody took."""
+    return call.state is not State.ENDED or call.extension == extension or not call.answered_ms

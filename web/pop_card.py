@@ -1,0 +1,136 @@
+"""What one card of the pop shows to one person. Pure: facts in, a frozen page out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from appliance.access.permissions import allowed
+from appliance.calls.call import CallView, Direction, State
+from appliance.crm.types import Customer
+from web.call_words import CallLine, Names, line_of, result_key
+from web.forms import Message
+from web.live import Person
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store knows of the far side."""
+
+    customer: Customer | None = None
+    last: CallView | None = None
+
+
+@dataclass(frozen=True)
+class LastCall:
+    """The last call with this number, in words."""
+
+    id: str
+    at_ms: int
+    direction: str
+    who: str
+    result_key: str
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What stands in the form. `id` 0: saving makes a new customer; `seen_ms` is the version that was shown."""
+
+    id: int = 0
+    seen_ms: int = 0
+    name: str = ""
+    company: str = ""
+    memo: str = ""
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A field that somebody else changed meanwhile: what is stored now, beside what was typed."""
+
+    field: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """The page `pop/card.html`."""
+
+    call: CallLine
+    phase: str  # ringing, calling, talking, elsewhere, taken, ended, missed
+    since_ms: int  # from when the shown clock counts; 0 = it stands
+    lasted_ms: int
+    title: str  # the customer's name, or what the network calls the caller; "" = unknown
+    company: str
+    fields: Fields
+    may_save: bool
+    last: LastCall | None
+    others: int = 0  # further numbers of this customer
+    clashes: tuple[Clash, ...] = ()
+    errors: dict[str, Message] = field(default_factory=dict)
+    saved: bool = False
+
+
+def card_for(call: CallView, known: Known, person: Person, names: Names) -> Card:
+    """Return the card of `call` for `person`."""
+    line = line_of(call, names)
+    customer = known.customer
+    phase = phase_for(call, person.user.extension)
+    internal = call.direction is Direction.INTERNAL
+    name = customer.name if customer else _colleague(call, person, names) if internal else line.caller_name
+    return Card(
+        call=line,
+        phase=phase,
+        since_ms=_since(call),
+        lasted_ms=line.talk_ms,
+        title=name,
+        company=customer.company if customer else "",
+        fields=fields_of(customer),
+        may_save=bool(line.number) and not internal and allowed(person.user, "customers.edit"),
+        last=_last(known.last, names),
+        others=max(0, len(customer.numbers) - 1) if customer else 0,
+    )
+
+
+def fields_of(customer: Customer | None) -> Fields:
+    """Return what the form shows of a customer."""
+    if customer is None:
+        return Fields()
+    return Fields(customer.id, customer.updated_ms, customer.name, customer.company, customer.memo)
+
+
+def clashes_between(typed: Fields, stored: Customer) -> tuple[Clash, ...]:
+    """Return the fields in which what was typed differs from what is stored now."""
+    pairs = (("name", typed.name, stored.name), ("company", typed.company, stored.company))
+    return tuple(
+        Clash(name, theirs) for name, mine, theirs in (*pairs, ("memo", typed.memo, stored.memo)) if mine != theirs
+    )
+
+
+def phase_for(call: CallView, extension: str) -> str:
+    """Return where a call is, seen from one extension."""
+    mine = call.extension == extension or call.direction is Direction.INTERNAL
+    if call.state is State.ENDED:
+        if not call.answered_ms:
+            return "missed" if call.direction is Direction.IN else "ended"
+        return "ended" if mine else "taken"
+    if call.state is State.TALKING:
+        return "talking" if mine else "elsewhere"
+    outward = call.direction is not Direction.IN and call.extension == extension
+    return "calling" if outward else "ringing"
+
+
+def _since(call: CallView) -> int:
+    if call.state is State.ENDED:
+        return 0
+    return call.answered_ms or call.started_ms
+
+
+def _colleague(call: CallView, person: Person, names: Names) -> str:
+    other = call.called_number if call.caller_number == person.user.extension else call.caller_number
+    return names.extensions.get(other, "")
+
+
+def _last(last: CallView | None, names: Names) -> LastCall | None:
+    if last is None:
+        return None
+    who = names.extension(last.extension) if last.extension else ""
+    return LastCall(last.id, last.started_ms, last.direction.value, who, result_key(last))
