@@ -1,0 +1,115 @@
+"""The simulated phones and carriers against each other: what the other tests of this folder lean on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.simulators import audio
+from tests.simulators.carrier import Carrier
+from tests.simulators.rtp import RtpHub
+from tests.simulators.sip_call import CallFailed
+from tests.simulators.sip_ua import Behaviour, Refused, UserAgent
+
+pytestmark = pytest.mark.sip
+
+
+@pytest.fixture
+def hub() -> Iterator[RtpHub]:
+    hub = RtpHub()
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+async def far(hub: RtpHub) -> AsyncIterator[Carrier]:
+    async with await Carrier.open(hub, "0212345678", "geheim", ("127.0.0.1", 9), address="127.0.0.2") as carrier:
+        carrier.sound = audio.tone(700)
+        yield carrier
+
+
+@pytest.fixture
+async def near(hub: RtpHub, far: Carrier) -> AsyncIterator[UserAgent]:
+    async with await UserAgent.open(hub, "0212345678", "geheim", (far.address, far.port)) as agent:
+        yield agent
+
+
+async def test_a_call_is_answered_heard_both_ways_and_hung_up(near: UserAgent, far: Carrier) -> None:
+    call = near.call("01055551234")
+    other = await far.next_call()
+    await call.ringing()
+    other.answer()
+    await call.answered()
+    await asyncio.sleep(0.3)
+    call.hang_up()
+    await call.ended()
+    await other.ended()
+    assert other.ended_by_far
+    assert not call.ended_by_far
+    assert 200 <= call.stream.heard.tone_ms(700) <= 340
+    assert 200 <= other.stream.heard.tone_ms(1000) <= 340
+    assert call.stream.heard.max_gap_ms < 60
+    assert call.at("INVITE", sent=True) <= other.at("INVITE", sent=False) <= call.at("180", sent=False)
+
+
+async def test_a_registration_needs_the_right_password(near: UserAgent, far: Carrier) -> None:
+    await near.register()
+    assert far.bound.is_set()
+    near.password = "falsch"
+    with pytest.raises(Refused, match="401"):
+        await near.register()
+
+
+async def test_a_carrier_that_asks_for_proof_is_given_it(near: UserAgent, far: Carrier) -> None:
+    far.asks_for_proof = True
+    far.behaviour = Behaviour(answer_after=0)
+    call = near.call("01055551234")
+    await call.answered()
+    assert [mark.word for mark in call.marks if not mark.sent][:1] == ["407"]
+
+
+@pytest.mark.parametrize("code", [486, 603, 480])
+async def test_a_refusal_is_heard_with_its_code(near: UserAgent, far: Carrier, code: int) -> None:
+    far.behaviour = Behaviour(refuse=code)
+    call = near.call("01055551234")
+    with pytest.raises(CallFailed):
+        await call.answered()
+    assert call.code == code
+
+
+async def test_giving_up_ends_the_call_on_both_sides(near: UserAgent, far: Carrier) -> None:
+    call = near.call("01055551234")
+    other = await far.next_call()
+    await call.ringing()
+    call.cancel()
+    await call.ended()
+    await other.ended()
+    assert (call.code, other.code) == (487, 487)
+
+
+async def test_hold_stops_the_sound_and_resume_brings_it_back(near: UserAgent, far: Carrier) -> None:
+    far.behaviour = Behaviour(answer_after=0)
+    call = near.call("01055551234")
+    await call.answered()
+    call.hold()
+    await asyncio.sleep(0.1)
+    before = call.stream.heard.packets
+    await asyncio.sleep(0.1)
+    assert call.stream.heard.packets - before <= 1
+    call.resume()
+    await asyncio.sleep(0.2)
+    assert call.stream.heard.packets - before > 5
+
+
+async def test_digits_arrive_both_as_events_and_by_info(near: UserAgent, far: Carrier) -> None:
+    far.behaviour = Behaviour(answer_after=0)
+    call = near.call("01055551234")
+    await call.answered()
+    call.dial("1#5")
+    call.dial_by_info("7")
+    await asyncio.sleep(0.8)
+    other = far.calls[0]
+    assert other.stream.heard.digits == "1#5"
+    assert other.digits_by_info == "7"
