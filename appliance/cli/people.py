@@ -63,6 +63,10 @@ async def _revoke_key(box: Client, given: Namespace) -> Json:
     return await box.ask("DELETE", f"/keys/{given.id}")
 
 
+async def _access_log(box: Client, given: Namespace) -> Json:
+    return (await box.ask("GET", "/access-log", query={"limit": given.limit}))["items"]
+
+
 async def _setup_code(box: Client, _: Namespace) -> Json:
     return await box.ask("GET", "/set-up")
 
@@ -106,5 +110,16 @@ COMMANDS = (
         listed(*columns("id", "name"), *_USER[2:], Column("created", moment("created_ms")), *columns("revoked")),
     ),
     Command("key revoke", _revoke_key, done("cli.revoked"), (argument("id", type=int),)),
+    Command(
+        "access-log",
+        _access_log,
+        listed(
+            Column("at", moment("at_ms")),
+            *columns("who", "address"),
+            Column("what", lambda row, words: words(f"access.log.{row['what']}")),
+            *columns("about"),
+        ),
+        (argument("--limit", type=int, default=50),),
+    ),
     Command("setup-code", _setup_code, _show_code),
 )

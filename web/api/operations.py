@@ -25,6 +25,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/keys", people.list_keys, "users.manage"),
     Operation("POST", "/keys", people.add_key, "users.manage", 201),
     Operation("DELETE", "/keys/{key}", people.revoke_key, "users.manage", 204),
+    Operation("GET", "/access-log", people.list_access, "access_log.see"),
     # Lines
     Operation("GET", "/extensions", lines.list_extensions, "live.see"),
     Operation("POST", "/extensions", lines.add_extension, "lines.manage", 201),

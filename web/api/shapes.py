@@ -92,6 +92,13 @@ class KeyMade(Struct, frozen=True):
     secret: str
 
 
+class AccessWanted(Request, frozen=True):
+    """Which lines of the access log, the newest first: those before the line with this id."""
+
+    before: int = 0
+    limit: Limit = 100
+
+
 class Link(Struct, frozen=True):
     """A way in that works once, for fifteen minutes."""
 
