@@ -97,8 +97,7 @@ class Access:
         self._throttle.succeeded(("set up", address))
         draft = check(UserDraft(form.login, form.name, Role.ADMIN))
         check_new(form.password, draft.login)
-        values = {key: office.check(key, getattr(form, field), field) for field, key in _OFFICE_FIELDS.items()}
-        admin = await self._first_admin(draft, form.password, {**values, "office.set_up": True}, address)
+        admin = await self._first_admin(draft, form.password, await _office_values(form), address)
         await asyncio.to_thread(self._code.use_up)
         self._bus.publish(UserChanged(admin.id))
         return await self._sessions.start(admin, address, agent)
@@ -267,3 +266,13 @@ class Access:
     async def entries(self, before_id: int = 0, limit: int = 100) -> tuple[AccessEntry, ...]:
         """Return lines of the log, the newest first, older than `before_id` when that is given."""
         return await self._database.read(lambda: models.entries(before_id, limit))
+
+
+async def _office_values(form: SetUpForm) -> dict[str, object]:
+    """Return the settings that the form is about. Raises InvalidInput beside the field of the form."""
+    try:
+        values = await office.check({key: getattr(form, field) for field, key in _OFFICE_FIELDS.items()})
+    except InvalidInput as error:
+        field = next(field for field, key in _OFFICE_FIELDS.items() if key == error.field)
+        raise InvalidInput(field, error.key, **error.params) from error
+    return {**values, "office.set_up": True}

@@ -15,6 +15,11 @@ class Role(StrEnum):
     ADMIN = "admin"
     AGENT = "agent"
 
+    @property
+    def text(self) -> str:
+        """The catalogue key of its name."""
+        return f"access.role.{self.value}"
+
 
 @dataclass(frozen=True)
 class User:
@@ -109,6 +114,11 @@ class AccessEntry:
     what: str
     about: str
     details: dict[str, object]
+
+    @property
+    def text(self) -> str:
+        """The catalogue key of what was done."""
+        return f"access.log.{self.what}"
 
 
 @dataclass(frozen=True)

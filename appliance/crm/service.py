@@ -93,7 +93,7 @@ class Customers:
 
     @property
     def _area_code(self) -> str:
-        return self._settings.text("office.area_code")
+        return str(self._settings.get("office.area_code"))
 
 
 def _check_all(drafts: list[CustomerDraft], area_code: str) -> list[CustomerDraft]:

@@ -20,7 +20,7 @@ class LinesDirectory:
 
     def directory(self) -> Directory:
         """Return the routing facts as they are now."""
-        snapshot, area_code = self._lines.snapshot(), self._settings.text("office.area_code")
+        snapshot, area_code = self._lines.snapshot(), str(self._settings.get("office.area_code"))
         if self._made is None or self._snapshot is not snapshot or self._made.area_code != area_code:
             self._made, self._snapshot = directory_of(snapshot, area_code), snapshot
         return self._made

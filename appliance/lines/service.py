@@ -51,7 +51,8 @@ class Lines:
         await asyncio.to_thread(self._vault.open)
         self._keep(await self._database.read(models.load))
         if not any(group.id == MAIN_GROUP for group in self.snapshot().groups):
-            label = text(self._settings.text("office.language"), "lines.main_group")
+            language = str(self._settings.get("office.language"))
+            label = await asyncio.to_thread(text, language, "lines.main_group")  # may read the catalogue's files
             main = RingGroup(MAIN_GROUP, label, everyone=True, members=())
             self._keep(await self._database.write(lambda: models.add_group(main)))
 
@@ -203,7 +204,7 @@ class Lines:
 
     @property
     def _area_code(self) -> str:
-        return self._settings.text("office.area_code")
+        return str(self._settings.get("office.area_code"))
 
     async def _change(self, what: str, work: Callable[[], models.Stored]) -> None:
         self._keep(await self._database.write(work))

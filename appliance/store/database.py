@@ -61,7 +61,7 @@ class Database:
         base.database.initialize(self._engine.db)
         try:
             await asyncio.to_thread(migrate, self._engine, self._migrations)
-        except BaseException:
+        except BaseException:  # also when cancelled: the next one must be able to open
             base.database.initialize(None)
             raise
         self._loop = asyncio.get_running_loop()

@@ -106,7 +106,7 @@ def _all_or_nothing(engine: Engine) -> Iterator[None]:
         if sqlite and (broken := engine.execute("PRAGMA foreign_key_check").fetchall()):
             raise peewee.IntegrityError(f"references broken in {sorted({row[0] for row in broken})}")
         engine.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # whatever happened, nothing may stay half done
         engine.execute("ROLLBACK")
         raise
 

@@ -5,6 +5,7 @@ Settings that must be known before the database opens are in `appliance.config`.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -99,10 +100,6 @@ class Settings:
         """Return the value of a declared setting; it has the type of its default."""
         return self._values[key]
 
-    def text(self, key: str) -> str:
-        """Return the value of a setting that is a text."""
-        return str(self._values[key])
-
     def all(self) -> dict[str, Any]:
         """Return every setting by key."""
         return dict(self._values)
@@ -116,7 +113,7 @@ class Settings:
 
     async def set_with(self, work: Callable[[], T], values: Mapping[str, Any]) -> T:
         """Store new values and do `work` in the same transaction; return what it returns."""
-        checked = {key: _checked(key, value) for key, value in values.items()}
+        checked = await check(values)
         as_json = {key: json.dumps(value, ensure_ascii=False) for key, value in checked.items()}
         now = self._clock.now_ms()
 
@@ -133,12 +130,13 @@ class Settings:
         return result
 
 
-def check(key: str, value: object, field: str = "") -> Any:
-    """Return `value` as setting `key` would store it. Raises InvalidInput for `field` (the key, when not given)."""
-    try:
-        return _checked(key, value)
-    except InvalidInput as error:
-        raise InvalidInput(field or key, error.key, **error.params) from error
+async def check(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as they would be stored. Raises InvalidInput naming the setting that cannot have its value."""
+
+    def check_all() -> dict[str, Any]:
+        return {key: _checked(key, value) for key, value in values.items()}
+
+    return await asyncio.to_thread(check_all)  # looking a time zone up reads files
 
 
 def _checked(key: str, value: object) -> Any:
