@@ -6,13 +6,14 @@ real encoder from the tracks to the synced file. Figures are for one minute of c
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
 import tempfile
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,13 @@ def run() -> dict[str, Any]:
         figures["encoder"] = cost(lambda: whole_job(folder, caller, agent))
         figures["processors"] = os.cpu_count()
         return figures
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Print the figures as one JSON object. Takes no arguments."""
+    print(json.dumps(run(), indent=2))  # noqa: T201 - this is what a bench is for
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
