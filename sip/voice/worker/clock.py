@@ -1,16 +1,19 @@
-"""What moves sound through the mixer, a frame every 20 ms. Knows no legs.
+"""What moves sound through the mixer, a frame every 20 ms, and serves SIP and RTP in between. Knows no legs.
 
 pjsua's own clock is a thread beside the polling one. `DrivenClock` needs none: the loop that polls also asks the
 mixer for each frame, so a talk wakes the processor 50 times a second in all, instead of once for each packet and
-each frame, and RTP is read right before the mixer wants it. It calls two functions of the pjsua2 library that its
-Python face does not offer; where a build does not show them, pjsua's own clock serves.
+each frame, and RTP is read right before the mixer wants it. Its inner loop is short on purpose: in a worker that
+wakes with cold caches every line of Python costs. It calls three functions of the pjsua2 library directly; where a
+build does not show them, pjsua's own clock serves.
 """
 
 from __future__ import annotations
 
 import ctypes
 import logging
+import select
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 import pjsua2 as pj
@@ -31,18 +34,15 @@ class MediaClock(Protocol):
     def start(self) -> None:
         """Begin."""
 
-    def due_in_s(self) -> float:
-        """Return the seconds until `tick` has something to do."""
-
-    def tick(self) -> None:
-        """Move what is due."""
+    def run(self, ends: Sequence[int], frames: int) -> list[int]:
+        """Move at most this many frames; return early, with the ends that can be read, when there are any."""
 
     def next_ms(self) -> int:
         """Return the moment of the next frame, in milliseconds since 1970."""
 
 
 class OwnClock:
-    """pjsua's clock thread; the loop only has to poll often enough for RTP."""
+    """pjsua's clock thread; here RTP is only read often enough for it."""
 
     def __init__(self, endpoint: pj.Endpoint) -> None:
         self._endpoint = endpoint
@@ -51,12 +51,15 @@ class OwnClock:
         """Start the thread."""
         self._endpoint.audDevManager().setNullDev()
 
-    def due_in_s(self) -> float:
-        """Return half a frame: RTP is read twice a frame."""
-        return FRAME_MS / 2000
-
-    def tick(self) -> None:
-        """Do nothing: the thread does it."""
+    def run(self, ends: Sequence[int], frames: int) -> list[int]:
+        """Read RTP twice a frame."""
+        ready: list[int] = []
+        for _ in range(2 * frames):
+            ready = select.select(ends, (), (), FRAME_MS / 2000)[0]
+            self._endpoint.libHandleEvents(0)
+            if ready:
+                break
+        return ready
 
     def next_ms(self) -> int:
         """Return now: the thread's rhythm is not known."""
@@ -80,37 +83,52 @@ class DrivenClock:
 
     def __init__(self) -> None:
         library = ctypes.CDLL(_pjsua2.__file__)
-        take_over = library.pjsua_set_no_snd_dev
-        take_over.restype = ctypes.c_void_p
+        self._take_over = library.pjsua_set_no_snd_dev
+        self._take_over.restype = ctypes.c_void_p
+        self._handle_events = library.pjsua_handle_events
         self._get_frame = library.pjmedia_port_get_frame
-        self._get_frame.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
         self._buffer = ctypes.create_string_buffer(_SAMPLES * 2)
         self._frame = _Frame(0, ctypes.addressof(self._buffer), _SAMPLES * 2, 0, 0)
-        self._frame_at = ctypes.addressof(self._frame)
-        self._take_over = take_over
-        self._mixer = 0
+        self._frame_at = ctypes.c_void_p(ctypes.addressof(self._frame))
+        self._mixer = ctypes.c_void_p()
         self._due_ns = 0
+        self._poll = select.epoll()
+        self._watched: Sequence[int] = []
 
     def start(self) -> None:
         """Take the mixer over from pjsua's sound device."""
-        self._mixer = self._take_over()
+        self._mixer = ctypes.c_void_p(self._take_over())
         self._due_ns = time.monotonic_ns() + _FRAME_NS
 
-    def due_in_s(self) -> float:
-        """Return the seconds until the next frame."""
-        return max(0, self._due_ns - time.monotonic_ns()) / 1e9
+    def run(self, ends: Sequence[int], frames: int) -> list[int]:
+        """Sleep until a frame is due or an end can be read; RTP wakes nobody, its frame reads it."""
+        self._watch(ends)
+        wait, now_ns = self._poll.poll, time.monotonic_ns
+        serve, mix, mixer, frame = self._handle_events, self._get_frame, self._mixer, self._frame_at
+        due = self._due_ns
+        last = due + (frames - 1) * _FRAME_NS
+        ready: list[tuple[int, int]] = []
+        while due <= last and not ready:
+            ready = wait(max(0, due - now_ns()) / 1e9)
+            serve(0)
+            now = now_ns()
+            if now - due > _LONGEST_CATCH_UP * _FRAME_NS:
+                log.warning("sound stood still for %d ms", (now - due) // 1_000_000)
+                due = last = now
+            while due <= now:
+                mix(mixer, frame)
+                due += _FRAME_NS
+        self._due_ns = due
+        return [end for end, _ in ready]
 
-    def tick(self) -> None:
-        """Make the frames that are due."""
-        now = time.monotonic_ns()
-        if now - self._due_ns > _LONGEST_CATCH_UP * _FRAME_NS:
-            log.warning("sound stood still for %d ms", (now - self._due_ns) // 1_000_000)
-            self._due_ns = now
-        while self._due_ns <= now:
-            self._frame.size = _SAMPLES * 2
-            self._get_frame(self._mixer, self._frame_at)
-            self._frame.timestamp += _SAMPLES
-            self._due_ns += _FRAME_NS
+    def _watch(self, ends: Sequence[int]) -> None:
+        if ends == self._watched:
+            return
+        for end in set(self._watched) - set(ends):
+            self._poll.unregister(end)
+        for end in set(ends) - set(self._watched):
+            self._poll.register(end, select.EPOLLIN)
+        self._watched = list(ends)
 
     def next_ms(self) -> int:
         """Return the moment of the next frame, in milliseconds since 1970."""

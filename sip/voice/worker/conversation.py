@@ -69,6 +69,11 @@ class Conversation(pj.Account):  # type: ignore[misc]
         return self.used and not self._legs and not self._recorder.busy()
 
     @property
+    def closing(self) -> bool:
+        """Whether a file is being completed, which wants a look at every frame."""
+        return self._recorder.closing
+
+    @property
     def needs_clock(self) -> bool:
         """Whether sound must move."""
         return self._clock_runs

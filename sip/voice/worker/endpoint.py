@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+from collections.abc import Sequence
 
 import pjsua2 as pj
 
@@ -62,7 +63,7 @@ class Endpoint:
                 return
 
     def handle_events(self) -> None:
-        """Deal with everything that has come: SIP, RTP, timers. Never waits."""
+        """Deal with everything that has come (SIP, RTP, timers, jobs of other threads). Never waits."""
         while self._endpoint.libHandleEvents(0) > 0:
             pass
 
@@ -70,13 +71,9 @@ class Endpoint:
         """Begin to move sound. Call when the first leg is there: an idle worker needs no clock."""
         self._running_clock().start()
 
-    def next_tick_s(self) -> float:
-        """Return how long from now the next `tick` is due."""
-        return self._running_clock().due_in_s()
-
-    def tick(self) -> None:
-        """Move one frame of sound through the mixer, if it is due."""
-        self._running_clock().tick()
+    def run_clock(self, ends: Sequence[int], frames: int) -> list[int]:
+        """Move sound and serve RTP for so many frames; return early, with the ends that can be read."""
+        return self._running_clock().run(ends, frames)
 
     def next_tick_ms(self) -> int:
         """Return the moment of the next frame, in milliseconds since 1970."""

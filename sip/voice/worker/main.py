@@ -42,7 +42,7 @@ from sip.voice.worker.limits import Breach, Limits
 log = logging.getLogger(__name__)
 
 _SERVICE_UNAVAILABLE = 503
-_CLOSING_POLL_S = 0.02
+_FRAMES_AT_ONCE = 5  # between two looks at limits and finished files
 
 
 def run(connection: socket.socket) -> int:
@@ -112,27 +112,25 @@ class Worker:
         self._channel.send(Begun())
         limits = Limits(time.monotonic(), begin.unused_s, settings.longest_s)
         while not conversation.over:
-            self._wait(endpoint, conversation, limits)
-            self._obey(conversation, limits)
+            if self._channel.fileno() in self._wait(endpoint, conversation, limits):
+                self._obey(conversation, limits)
             endpoint.handle_events()
-            if conversation.needs_clock:
-                endpoint.tick()
             conversation.look_after()
             limits.used = conversation.used
             if not self._within(limits, conversation):
                 return
         self._tell(_now_ms(), api.ConversationEnded())
 
-    def _wait(self, endpoint: Endpoint, conversation: Conversation, limits: Limits) -> None:
-        """Sleep until SIP, an order, the next frame or a deadline. RTP wakes nobody: the frame reads it."""
-        until = max(0.0, limits.next_s() - time.monotonic())
-        timeout = min(until, endpoint.next_tick_s()) if conversation.needs_clock else until
-        ends = [endpoint.sip_descriptor] + ([self._channel.fileno()] if self._keeper_lives else [])
-        select.select(ends, (), (), timeout)
+    def _wait(self, endpoint: Endpoint, conversation: Conversation, limits: Limits) -> list[int]:
+        """Sleep until SIP, an order or a deadline, while sound moves; return what can be read."""
+        ends = [endpoint.sip_descriptor]
+        if self._keeper_lives:
+            ends.append(self._channel.fileno())
+        if conversation.needs_clock:
+            return endpoint.run_clock(ends, 1 if conversation.closing else _FRAMES_AT_ONCE)
+        return select.select(ends, (), (), max(0.0, limits.next_s() - time.monotonic()))[0]
 
     def _obey(self, conversation: Conversation, limits: Limits) -> None:
-        if not self._keeper_lives:
-            return
         try:
             for message in self._channel.waiting():
                 match message:

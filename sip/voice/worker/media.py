@@ -151,6 +151,11 @@ class Recorder:
             recording.closing = False
         return tuple((recording, _length_ms(recording.path)) for recording in done)
 
+    @property
+    def closing(self) -> bool:
+        """Tell whether a file is being completed."""
+        return any(recording.closing for recording in self._recordings.values())
+
     def busy(self) -> bool:
         """Tell whether a file is not complete yet."""
         return any(recording.recorder is not None or recording.closing for recording in self._recordings.values())
