@@ -116,8 +116,7 @@ COMMANDS = (
         listed(
             Column("at", moment("at_ms")),
             *columns("who", "address"),
-            Column("what", lambda row, words: words(f"access.log.{row['what']}")),
-            *columns("about"),
+            *columns("text", "about"),
         ),
         (argument("--limit", type=int, default=50),),
     ),

@@ -76,7 +76,7 @@ async def get_audio(asked: Asked, call: str) -> web.FileResponse:
     await _recording(asked, call)
     path = await asked.services.recordings.audio(call)
     if "Range" not in asked.request.headers:
-        await asked.services.access.note(asked.asker.actor, "listened", call)
+        await asked.services.access.note(asked.asker.actor, "recording_downloaded", call)
     return web.FileResponse(path, headers={"Content-Type": "audio/ogg", "Cache-Control": "private, no-store"})
 
 

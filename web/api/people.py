@@ -8,10 +8,12 @@ from urllib.parse import quote
 from msgspec import structs
 
 from appliance.access.permissions import PERMISSIONS
-from appliance.access.types import AccessEntry, Key, Role, SetUpForm, User, UserDraft
+from appliance.access.types import Key, Role, SetUpForm, User, UserDraft
 from web.api.lines import given
+from appliance.i18n.catalog import text
 from web.api.operation import Asked
 from web.api.shapes import (
+    AccessSeen,
     AccessWanted,
     Items,
     KeyMade,
@@ -98,11 +100,12 @@ async def revoke_key(asked: Asked, key: int) -> None:
     await asked.services.access.revoke_key(key, asked.asker.actor)
 
 
-async def list_access(asked: Asked, query: AccessWanted) -> Items[AccessEntry]:
+async def list_access(asked: Asked, query: AccessWanted) -> Items[AccessSeen]:
     """List who did what and when, the newest first; `next_cursor` is the `before` of the next page."""
     entries = await asked.services.access.entries(query.before, query.limit + 1)
     page = entries[: query.limit]
-    return Items(page, str(page[-1].id) if len(entries) > len(page) else "")
+    seen = (AccessSeen(**vars(entry), text=text(asked.asker.language, f"access.log.{entry.what}")) for entry in page)
+    return Items(tuple(seen), str(page[-1].id) if len(entries) > len(page) else "")
 
 
 async def get_set_up(asked: Asked) -> SetUpState:

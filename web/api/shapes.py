@@ -6,7 +6,7 @@ that it is made for people to read. Adding a field is fine; changing or removing
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -97,6 +97,19 @@ class AccessWanted(Request, frozen=True):
 
     before: int = 0
     limit: Limit = 100
+
+
+class AccessSeen(Struct, frozen=True):
+    """One line of the access log. `what` is the same in every language, `text` is for people."""
+
+    id: int
+    at_ms: int
+    who: str
+    address: str
+    what: str
+    about: str
+    text: str
+    details: dict[str, Any]
 
 
 class Link(Struct, frozen=True):
