@@ -9,8 +9,8 @@ from msgspec import structs
 
 from appliance.access.permissions import PERMISSIONS
 from appliance.access.types import Key, Role, SetUpForm, User, UserDraft
-from web.api.lines import given
 from appliance.i18n.catalog import text
+from web.api.lines import given
 from web.api.operation import Asked
 from web.api.shapes import (
     AccessSeen,
