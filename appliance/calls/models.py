@@ -185,11 +185,13 @@ def _conditions(wanted: CallFilter) -> Iterable[Any]:
     if wanted.direction:
         yield PhoneCall.direction == wanted.direction
     if wanted.result:
-        yield PhoneCall.result == wanted.result
+        yield PhoneCall.result.in_(wanted.result.split())
     if wanted.group:
         yield PhoneCall.ring_group == wanted.group
     if wanted.number:
         yield PhoneCall.far_number.contains(wanted.number)
+    if wanted.numbers:
+        yield PhoneCall.far_number.in_(wanted.numbers)
     if wanted.extension:
         rang = PhoneCall.extensions == wanted.extension
         for pattern in (f"{wanted.extension} %", f"% {wanted.extension}", f"% {wanted.extension} %"):
