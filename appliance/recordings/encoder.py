@@ -177,7 +177,8 @@ def die_with(parent: int) -> None:
 def main() -> None:
     """Serve jobs until the end of the input."""
     die_with(int(sys.argv[1]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which lets us finish
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # meant for the whole group; the parent says when this one ends
     os.nice(NICENESS)
     for line in sys.stdin.buffer:
         sys.stdout.buffer.write(write_outcome(make(read_job(line))))
