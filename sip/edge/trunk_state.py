@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from sip.api import TrunkState, TrunkStatus
 
+CHALLENGES = (401, 407)
+
 
 class Asked(Struct, frozen=True):
     """A REGISTER has been sent."""
@@ -55,7 +57,7 @@ def _next(status: TrunkStatus, measured: Measured, registers: bool) -> tuple[Tru
         case Asked() if registers:
             return same if status.state is not TrunkState.UNKNOWN else (TrunkState.REGISTERING, 0, "")
         case Replied(code=code, text=text, proved=proved) if registers:
-            if code in (401, 407) and not proved:
+            if code in CHALLENGES and not proved:
                 return same  # a challenge is no refusal
             return (TrunkState.REGISTERED if code < 300 else TrunkState.REFUSED), code, text
         case Found() if registers:

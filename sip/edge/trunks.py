@@ -15,7 +15,7 @@ from sip.edge.knowledge import CONTACT
 from sip.edge.link import Link, Message, RpcFailed
 from sip.edge.names import Names
 from sip.edge.tables import TrunkAccount
-from sip.edge.trunk_state import Asked, Found, Measured, Pong, Replied, Silent, after
+from sip.edge.trunk_state import CHALLENGES, Asked, Found, Measured, Pong, Replied, Silent, after
 from sip.errors import EdgeUnavailable
 from sip.tasks import Tasks
 
@@ -26,6 +26,8 @@ _PING_SECONDS = 25.0
 _LOOK_UP_SECONDS = 300.0
 # Kamailio's own time-out for an answer is 5 s (fr_timer).
 _SILENCE_SECONDS = 6.5
+# How long a carrier may take to let a binding go before it is left to expire.
+_LEAVE_SECONDS = 2.0
 # modules/uac: the bit that says a registration is up.
 _ONLINE = 4
 
@@ -46,6 +48,7 @@ class Trunks:
         self._moved = moved
         self._tasks = Tasks("trunks")
         self._silence: dict[str, asyncio.TimerHandle] = {}
+        self._leaving: dict[str, asyncio.Event] = {}
         self._statuses: dict[str, TrunkStatus] = {}
         self._look_up_now = asyncio.Event()
         self.names = Names()
@@ -90,7 +93,7 @@ class Trunks:
     def asked(self, name: str) -> None:
         """Kamailio sent a REGISTER for the account `name`."""
         trunk = name.removeprefix(CONTACT)
-        if trunk in self.plans:
+        if trunk in self.plans and trunk not in self._leaving:
             self._measured(trunk, Asked())
             if trunk not in self._silence:  # silence is counted from the first REGISTER that nobody answered
                 loop = asyncio.get_running_loop()
@@ -99,8 +102,12 @@ class Trunks:
     def replied(self, message: Message) -> None:
         """The upstream answered a REGISTER."""
         trunk = str(message.get("trunk", "")).removeprefix(CONTACT)
-        self._expect_nothing(trunk)
         replied = Replied(int(message["code"]), str(message.get("text", "")), bool(int(message.get("answered", 0))))
+        if left := self._leaving.get(trunk):
+            if replied.proved or replied.code not in CHALLENGES:
+                left.set()
+            return
+        self._expect_nothing(trunk)
         self._measured(trunk, replied)
 
     def pong(self, message: Message) -> None:
@@ -137,12 +144,18 @@ class Trunks:
         return [record for record in records if isinstance(record, dict) and "l_uuid" in record]
 
     async def _remove(self, name: str) -> None:
-        # unregister first: removing alone would leave the binding at the carrier until it expires
-        for command in ("uac.reg_unregister", "uac.reg_remove"):
-            try:
-                await self._link.call(command, "l_uuid", name)
-            except RpcFailed as error:
-                log.warning("%s of a trunk: %s", command, error)
+        # unregister first: removing alone would leave the binding at the carrier until it expires, and the record
+        # must stay until the carrier, which may want proof of this too, has answered
+        left = self._leaving[name.removeprefix(CONTACT)] = asyncio.Event()
+        try:
+            await self._link.call("uac.reg_unregister", "l_uuid", name)
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await left.wait()
+        except (RpcFailed, TimeoutError) as error:
+            log.warning("a trunk was not unregistered: %s", str(error) or "no answer")
+        finally:
+            del self._leaving[name.removeprefix(CONTACT)]
+        await self._link.call("uac.reg_remove", name)
 
     async def _add(self, account: TrunkAccount) -> None:
         await self._link.call(
@@ -208,4 +221,4 @@ def _same(record: dict[str, Any], account: TrunkAccount) -> bool:
 
 def _plain(value: object) -> str:
     text = str(value)
-    return "" if text == "." else text
+    return "" if text in (".", "none") else text  # two ways in which modules/uac says "empty"

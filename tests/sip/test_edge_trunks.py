@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -50,12 +51,12 @@ def is_right(request: Message, password: str = PASSWORD) -> bool:
     return said.get("username") == "kt-user" and f'response="{said.get("response")}"' in right
 
 
-async def let_register(carrier: RawUa) -> Message:
+async def let_register(carrier: RawUa, password: str = PASSWORD) -> Message:
     """Be a carrier that knows the password; returns the REGISTER that was accepted."""
     first = await carrier.heard("REGISTER")
     carrier.reply(first, 401, "Unauthorized", challenge(401))
     second = await carrier.heard("REGISTER")
-    assert is_right(second)
+    assert is_right(second, password)
     carrier.reply(second, 200, "OK", {"Contact": f"{second.header('Contact')};expires=120"})
     return second
 
@@ -105,9 +106,25 @@ async def test_a_trunk_that_is_removed_gives_its_binding_back(tmp_path: Path) ->
         await edge.client.set_trunks((registering(carrier),))
         await let_register(carrier)
         await edge.heard(TrunkStatus, state(TrunkState.REGISTERED))
-        await edge.client.set_trunks(())
-        leaving = await carrier.heard("REGISTER")
+        removing = asyncio.create_task(edge.client.set_trunks(()))
+        leaving = await let_register(carrier)
         assert leaving.header("Expires") == "0"
+        await removing
+        assert edge.client.trunk_states() == ()
+
+
+async def test_a_trunk_that_changed_leaves_with_its_old_password_and_comes_back_with_the_new_one(
+    tmp_path: Path,
+) -> None:
+    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.sip, host=CARRIER) as carrier:
+        await edge.client.set_trunks((registering(carrier),))
+        await let_register(carrier)
+        await edge.heard(TrunkStatus, state(TrunkState.REGISTERED))
+        changing = asyncio.create_task(edge.client.set_trunks((registering(carrier, secret="new"),)))
+        assert (await let_register(carrier)).header("Expires") == "0"
+        assert (await let_register(carrier, "new")).header("Expires") == "120"
+        await edge.heard(TrunkStatus, state(TrunkState.REGISTERED))
+        await changing
 
 
 async def test_a_trunk_by_address_is_measured_by_options(tmp_path: Path) -> None:
