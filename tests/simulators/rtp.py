@@ -90,7 +90,7 @@ class Stream:
         self.first_sent_ns = self.last_sent_ns = 0
         self._to: tuple[str, int] | None = None
         self._sound: list[bytes] = []
-        self._type = 0
+        self._type, self._events = 0, TELEPHONE_EVENT
         self._sequence, self._timestamp = 1000, 160
         self._digits: deque[bytes] = deque()
         self._event_began = 0
@@ -99,7 +99,7 @@ class Stream:
     def start(self, far: Session, sound: array[int]) -> None:
         """Send `sound` to the far side from now on, or go on with it after a change of the session."""
         self._sound = self._hub.packets(sound, far.codec)
-        self._type = CODECS[far.codec]
+        self._type, self._events = CODECS[far.codec], far.events
         self.heard.codec = far.codec
         self._to = (far.address, far.port)
         self._hub.add(self)
@@ -145,7 +145,7 @@ class Stream:
         if event:
             if struct.unpack("!H", event[2:])[0] == audio.FRAME:
                 self._event_began = self._timestamp  # all packets of one event carry its beginning
-            return event, TELEPHONE_EVENT, self._event_began & 0xFFFFFFFF
+            return event, self._events, self._event_began & 0xFFFFFFFF
         return self._sound[self.sent % len(self._sound)], self._type, self._timestamp & 0xFFFFFFFF
 
     def read(self) -> None:
@@ -158,7 +158,7 @@ class Stream:
             if len(data) < 12 or data[0] >> 6 != 2:
                 continue
             kind = data[1] & 0x7F
-            if kind == TELEPHONE_EVENT:
+            if kind in (self._events, TELEPHONE_EVENT):
                 self._hear_event(data)
             elif kind in CODECS.values():
                 self._hear(data, at)

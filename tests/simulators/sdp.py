@@ -17,11 +17,18 @@ class Session:
     port: int
     codec: str
     direction: str = "sendrecv"
-    digits: bool = True
+    events: int = TELEPHONE_EVENT  # payload type of RFC 4733 events; 0 = none
 
 
-def write(address: str, port: int, codecs: tuple[str, ...], direction: str = "sendrecv", version: int = 1) -> str:
-    """Return an offer or answer with these codecs and telephone events."""
+def write(
+    address: str,
+    port: int,
+    codecs: tuple[str, ...],
+    direction: str = "sendrecv",
+    version: int = 1,
+    events: int = TELEPHONE_EVENT,
+) -> str:
+    """Return an offer or answer with these codecs and telephone events (an answer takes the offer's type for them)."""
     types = " ".join(str(CODECS[codec]) for codec in codecs)
     lines = [
         "v=0",
@@ -29,10 +36,10 @@ def write(address: str, port: int, codecs: tuple[str, ...], direction: str = "se
         "s=-",
         f"c=IN IP4 {address}",
         "t=0 0",
-        f"m=audio {port} RTP/AVP {types} {TELEPHONE_EVENT}",
+        f"m=audio {port} RTP/AVP {types} {events}",
         *(f"a=rtpmap:{CODECS[codec]} {codec}/8000" for codec in codecs),
-        f"a=rtpmap:{TELEPHONE_EVENT} telephone-event/8000",
-        f"a=fmtp:{TELEPHONE_EVENT} 0-15",
+        f"a=rtpmap:{events} telephone-event/8000",
+        f"a=fmtp:{events} 0-15",
         "a=ptime:20",
         f"a={direction}",
     ]
@@ -50,10 +57,11 @@ def read(text: str, wanted: tuple[str, ...] = ("PCMU", "PCMA")) -> Session:
     if not codecs:
         raise ValueError("no codec in common")
     direction = re.search(r"(?m)^a=(sendrecv|sendonly|recvonly|inactive)", text)
+    events = re.search(r"(?m)^a=rtpmap:(\d+) telephone-event/8000", text)
     return Session(
         connection[1],
         int(media[1]),
         codecs[0],
         direction[1] if direction else "sendrecv",
-        "telephone-event" in text,
+        int(events[1]) if events else 0,
     )

@@ -211,7 +211,8 @@ class Call:
 
     def _session(self, direction: str = "sendrecv") -> str:
         codecs = (self.far.codec,) if self.far else self.agent.codecs
-        return sdp.write(self.agent.address, self.stream.port, codecs, direction, self._version)
+        events = (self.far.events if self.far else 0) or sdp.TELEPHONE_EVENT
+        return sdp.write(self.agent.address, self.stream.port, codecs, direction, self._version, events)
 
     def offer(self) -> str:
         """Return our session description."""

@@ -1,0 +1,155 @@
+"""A whole box with an office around it: phones that are registered, a carrier that is known by its address.
+
+    async with office(tmp_path, "101", "102") as desk:
+        call = desk.carrier.call("0212345678", caller="sip:01055551234@carrier.example")
+        ringing = await desk.phones["101"].next_call()
+        row = await desk.finished(1)         # the newest call, over and with its recording ready
+        left, right = await desk.listen(row["id"])
+
+Phones are at 127.0.0.1, the carrier at 127.0.0.2: the edge knows the carrier by that address alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from array import array
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.simulators import audio
+from tests.simulators.carrier import Carrier
+from tests.simulators.rtp import RtpHub
+from tests.simulators.sip_call import Call
+from tests.simulators.sip_ua import Refused, UserAgent
+from tests.support.box import Box, running_box
+from tests.support.sound import listen
+
+NUMBER = "0212345678"
+CARRIER_ADDRESS = "127.0.0.2"
+CARRIER_TONE, PHONE_TONE = 700, 1000  # hertz
+_SETTLED = ("ready", "failed")
+
+
+@dataclass
+class Office:
+    """The box and everybody around it."""
+
+    box: Box
+    hub: RtpHub
+    carrier: Carrier
+    trunk: str
+    phones: dict[str, UserAgent] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def edge(self) -> tuple[str, int]:
+        """Where SIP goes."""
+        return "127.0.0.1", self.box.config.sip_port
+
+    async def add_extension(self, number: str) -> str:
+        """Make an extension; return its password."""
+        made = await self.box.ask("POST", "/extensions", {"number": number, "name": f"Agent {number}"})
+        self.passwords[number] = made["password"]
+        return str(made["password"])
+
+    async def add_phone(self, number: str, transport: str = "udp") -> UserAgent:
+        """Make an extension if needed, and a phone that is registered on it."""
+        if number not in self.passwords:
+            await self.add_extension(number)
+        phone = await UserAgent.open(self.hub, number, self.passwords[number], self.edge, transport=transport)
+        phone.sound = audio.tone(PHONE_TONE)
+        self.phones[number] = phone
+        await self.registered(phone)
+        return phone
+
+    async def registered(self, phone: UserAgent) -> None:
+        """Register a phone and wait until the core knows."""
+
+        async def accepted() -> bool:
+            try:
+                return bool(await phone.register())
+            except Refused:  # a new password takes a few milliseconds to the edge; a phone tries again, too
+                return False
+
+        await until(accepted, f"{phone.user} may register", 2.0)
+
+        async def known() -> bool:
+            seen = await self.box.ask("GET", f"/extensions/{phone.user}")
+            return any(str(phone.port) in one["address"] for one in seen["phones"])
+
+        await until(known, f"the core knows {phone.user}")
+
+    def call_in(self, caller: str = "01055551234", **how: Any) -> Call:
+        """Call the office from outside."""
+        return self.carrier.call(NUMBER, caller=f"sip:{caller}@carrier.example", **how)
+
+    async def calls(self, count: int = 50) -> list[dict[str, Any]]:
+        """Return the newest rows of the call log, the newest first."""
+        found = await self.box.ask("GET", "/calls", query={"limit": count})
+        return list(found["items"])
+
+    async def finished(self, count: int, within: float = 20.0) -> list[dict[str, Any]]:
+        """Wait until `count` calls are over, recordings included; return them, the newest first."""
+        rows: list[dict[str, Any]] = []
+
+        async def over() -> bool:
+            rows[:] = await self.calls(200)
+            done = [row for row in rows if row["ended_ms"] and (not row["answered_ms"] or row["recording"] in _SETTLED)]
+            return len(done) >= count
+
+        try:
+            await until(over, f"{count} calls are over", within)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{rows}\n{self.box.log()}") from None
+        return rows
+
+    async def listen(self, call_id: str) -> tuple[array[int], array[int]]:
+        """Return what was recorded: the caller's side and the agent's side, at 8000 Hz."""
+        found = sorted(self.box.config.folder.glob(f"recordings/**/{call_id}.opus"))
+        assert found, f"no recording of {call_id}"
+        return await asyncio.to_thread(listen, found[0])
+
+
+async def until(true: Callable[[], Any], what: str, within: float = 10.0) -> None:
+    """Wait until something the box tells only when asked is so; fail naming it."""
+    due = time.monotonic() + within
+    while not await true():
+        assert time.monotonic() < due, f"waited {within:.0f} s until {what}"
+        await asyncio.sleep(0.03)
+
+
+@asynccontextmanager
+async def office(folder: Path, *extensions: str, **settings: Any) -> AsyncIterator[Office]:
+    """Start a box with these phones registered, one IP trunk that answers, and one number."""
+    async with running_box(folder, **settings) as box:
+        hub = RtpHub()
+        async with AsyncExitStack() as stack:
+            stack.callback(hub.close)
+            edge = ("127.0.0.1", box.config.sip_port)
+            carrier = await Carrier.open(hub, NUMBER, "carriers-own-secret", edge, address=CARRIER_ADDRESS)
+            stack.callback(carrier.close)
+            carrier.sound = audio.tone(CARRIER_TONE)
+            desk = Office(box, hub, carrier, "")
+            stack.callback(lambda: [phone.close() for phone in desk.phones.values()])
+            await add_trunk(desk)
+            for extension in extensions:
+                await desk.add_phone(extension)
+            yield desk
+
+
+async def add_trunk(desk: Office, **fields: Any) -> None:
+    """Tell the box of the carrier and the number, and wait until the carrier has answered."""
+    trunk = {"name": "Carrier", "kind": "address", "host": CARRIER_ADDRESS, "port": desk.carrier.port}
+    made = await desk.box.ask("POST", "/trunks", trunk | {"main_number": NUMBER} | fields)
+    desk.trunk = made["id"]
+    await desk.box.ask("POST", "/numbers", {"number": NUMBER, "trunk": desk.trunk, "label": "Main"})
+
+    async def works() -> bool:
+        seen = await desk.box.ask("GET", f"/trunks/{desk.trunk}")
+        return bool(seen["status"]) and seen["status"]["state"] in ("reachable", "registered")
+
+    await until(works, "the trunk works")
