@@ -227,7 +227,7 @@ class TrunkSeen(Struct, frozen=True):
 
 
 class NumberSent(Request, frozen=True):
-    """One of the office's own numbers, as people write it or as E.164."""
+    """One of the office's own numbers, as people write it or as E.164. Without a label it is called like itself."""
 
     number: str
     trunk: str

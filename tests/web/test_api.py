@@ -1,0 +1,294 @@
+"""The API as a program meets it: every operation, held against the document that describes it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from aiohttp import ClientSession, TCPConnector
+from yarl import URL
+
+from appliance.access.types import Role
+from appliance.recordings.recording import Recording, State
+from tests.support.stage import MAIN_NUMBER, Played, Stage
+from web.api.operations import OPERATIONS
+
+pytestmark = pytest.mark.web
+
+CALLER = "+821055551234"
+
+
+@dataclass
+class Program:
+    """A program with a key. Every answer is held against the OpenAPI document."""
+
+    session: ClientSession
+    base: str
+    document: dict[str, Any]
+    used: set[tuple[str, str]] = field(default_factory=set)
+
+    async def ask(self, method: str, path: str, status: int, body: Any = None, **headers: str) -> Any:
+        """Send a request, check its answer against the document, and return it."""
+        address = URL(f"{self.base}/api/v1{path}", encoded=True)
+        async with self.session.request(method, address, json=body, headers=headers) as response:
+            told = await response.json() if response.content_type == "application/json" else await response.read()
+            assert response.status == status, told
+            self._fits(method, path, status, response.content_type, told)
+            return told
+
+    def _fits(self, method: str, path: str, status: int, kind: str, told: Any) -> None:
+        template = self._template(path.partition("?")[0])
+        described = self.document["paths"][template][method.lower()]["responses"]
+        answer = described.get(str(status)) or described["default"]
+        self.used.add((method, template))
+        if "content" in answer:
+            schema = answer["content"][kind]["schema"]
+            if kind == "application/json":
+                jsonschema.Draft202012Validator({**schema, "components": self.document["components"]}).validate(told)
+        else:
+            assert not told
+
+    def _template(self, path: str) -> str:
+        steps = path.split("/")
+        fitting = [
+            template
+            for template in self.document["paths"]
+            if len(parts := template.split("/")) == len(steps)
+            and all(part in (step, "{}") or part.startswith("{") for part, step in zip(parts, steps, strict=True))
+        ]
+        return str(min(fitting, key=lambda template: template.count("{")))
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    """Closes what a test opens."""
+    async with AsyncExitStack() as opened:
+        yield opened
+
+
+async def program(played: Stage, stack: AsyncExitStack, role: Role = Role.ADMIN, language: str = "en") -> Program:
+    """Return a program with a key of its own, which trusts the box's own authority."""
+    key = await played.services.access.add_key("crm", role)
+    trusted = ssl.create_default_context(cafile=str(played.services.config.folder / "tls" / "ca.crt"))
+    headers = {"Authorization": f"Bearer {key.secret}", "Accept-Language": language}
+    session = ClientSession(headers=headers, connector=TCPConnector(ssl=trusted))
+    await stack.enter_async_context(session)
+    async with session.get(f"{played.address}/api/v1/openapi.json") as response:
+        document = await response.json()
+    return Program(session, played.address, document)
+
+
+async def finished_call(played: Stage) -> Played:
+    """Play a call that 101 has answered."""
+    call = await played.arrive(CALLER)
+    await call.ring("101", "102")
+    await call.answer("101")
+    await call.caller_ends()
+    return call
+
+
+def given_recording(played: Stage, call: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """Let a call have a recording without anybody having talked."""
+    sound = b"OggS" + bytes(2000)
+    file = folder / f"{call}.opus"
+    file.write_bytes(sound)
+    recording = Recording(call, State.READY, 61_000, len(sound), "ab" * 32, (b"", b""), file.name)
+
+    async def for_call(call_id: str) -> Recording | None:
+        return recording if call_id == call else None
+
+    async def many(call_ids: list[str]) -> dict[str, Recording]:
+        return {call: recording} if call in call_ids else {}
+
+    async def audio(call_id: str) -> Path:
+        return file
+
+    for name, replacement in (("for_call", for_call), ("many", many), ("audio", audio)):
+        monkeypatch.setattr(played.services.recordings, name, replacement)
+    return sound
+
+
+async def test_every_operation_answers_as_its_document_says(
+    played: Stage, stack: AsyncExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm = await program(played, stack)
+    await _people(crm)
+    await _lines(crm, played)
+    await _customers(crm)
+    await _calls(crm, played, tmp_path, monkeypatch)
+    for path in ("/live", "/health", "/settings", "/access-log?limit=5"):
+        await crm.ask("GET", path, 200)
+    told = await crm.ask("PATCH", "/settings", 200, {"office.name": "새 이름"})
+    assert {item["key"]: item["value"] for item in told["items"]}["office.name"] == "새 이름"
+    assert crm.used == {(one.method, one.path) for one in OPERATIONS}
+
+
+async def _people(crm: Program) -> None:
+    me = await crm.ask("GET", "/me", 200)
+    assert (me["kind"], me["name"], me["role"]) == ("key", "crm", "admin")
+    made = await crm.ask("POST", "/users", 201, {"login": "minji", "name": "김민지"})
+    assert made["password"]
+    assert made["user"]["must_change_password"]
+    await crm.ask("GET", "/users/minji", 200)
+    changed = await crm.ask("PATCH", "/users/minji", 200, {"name": "김민지 팀장", "disabled": True})
+    assert (changed["name"], changed["disabled"], changed["role"]) == ("김민지 팀장", True, "agent")
+    assert (await crm.ask("POST", "/users/minji/password", 200))["password"] != made["password"]
+    assert "minji" in {user["login"] for user in (await crm.ask("GET", "/users", 200))["items"]}
+    key = await crm.ask("POST", "/keys", 201, {"name": "wallboard"})
+    await crm.ask("DELETE", f"/keys/{key['key']['id']}", 204)
+    await crm.ask("GET", "/keys", 200)
+    # Only on the box itself, or only before it is set up:
+    await crm.ask("GET", "/set-up", 403)
+    await crm.ask("POST", "/users/minji/sign-in-link", 403)
+    form = {"code": "1234-5678", "login": "x", "name": "x", "password": "long enough to be fine", "office_name": "x"}
+    await crm.ask("POST", "/set-up", 409, form)
+
+
+async def _lines(crm: Program, played: Stage) -> None:
+    made = await crm.ask("POST", "/extensions", 201, {"number": "201", "name": "창고"})
+    renewed = await crm.ask("POST", "/extensions/201/password", 200)
+    assert len(made["password"]) >= 12
+    assert renewed["password"] != made["password"]
+    assert not (await crm.ask("PATCH", "/extensions/201", 200, {"enabled": False}))["enabled"]
+    assert (await crm.ask("GET", "/extensions/201", 200))["phones"] == []
+    await crm.ask("DELETE", "/extensions/201", 204)
+    await crm.ask("GET", "/extensions/201", 404)
+    assert len((await crm.ask("GET", "/extensions", 200))["items"]) == 3
+    trunk = await crm.ask("POST", "/trunks", 201, {"name": "예비", "host": "192.0.2.99", "kind": "address"})
+    path = f"/trunks/{trunk['id']}"
+    assert (await crm.ask("PATCH", path, 200, {"channels": 4}))["channels"] == 4
+    assert (await crm.ask("GET", path, 200))["status"] is None
+    number = await crm.ask("POST", "/numbers", 201, {"number": "031-765-4321", "trunk": trunk["id"]})
+    assert number["number"] == "+82317654321"
+    await crm.ask("DELETE", path, 409)
+    group = await crm.ask("POST", "/groups", 201, {"label": "영업", "members": ["101"]})
+    assert (await crm.ask("PATCH", "/numbers/%2B82317654321", 200, {"group": group["id"]}))["group"] == group["id"]
+    await crm.ask("DELETE", "/numbers/%2B82317654321", 204)
+    assert (await crm.ask("PATCH", f"/groups/{group['id']}", 200, {"ring_seconds": 25}))["members"] == ["101"]
+    await crm.ask("DELETE", f"/groups/{group['id']}", 204)
+    await crm.ask("DELETE", path, 204)
+    assert [one["trunk"]["id"] for one in (await crm.ask("GET", "/trunks", 200))["items"]] == [played.trunk]
+    assert [one["number"] for one in (await crm.ask("GET", "/numbers", 200))["items"]] == [MAIN_NUMBER]
+    assert [one["id"] for one in (await crm.ask("GET", "/groups", 200))["items"]] == ["main"]
+
+
+async def _customers(crm: Program) -> None:
+    made = await crm.ask("POST", "/customers", 201, {"name": "최민서", "numbers": ["010-5555-1234"]})
+    assert made["numbers"] == [CALLER]
+    path = f"/customers/{made['id']}"
+    found = await crm.ask("GET", "/customers?text=5555", 200)
+    assert [one["id"] for one in found["items"]] == [made["id"]]
+    seen = (await crm.ask("GET", path, 200))["updated_ms"]
+    changed = await crm.ask("PUT", path, 200, {"name": "최민서", "memo": "단골", "seen_ms": seen})
+    assert (changed["memo"], changed["numbers"]) == ("단골", [])
+    await crm.ask("PUT", path, 409, {"name": "누군가", "seen_ms": seen - 1})
+    await crm.ask("DELETE", path, 204)
+    await crm.ask("DELETE", path, 404)
+
+
+async def _calls(crm: Program, played: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = (await finished_call(played)).id
+    live = await played.arrive(CALLER)
+    sound = given_recording(played, call, folder, monkeypatch)
+    assert [one["id"] for one in (await crm.ask("GET", "/live", 200))["calls"]] == [live.id]
+    page = await crm.ask("GET", "/calls?limit=1", 200)
+    rest = await crm.ask("GET", f"/calls?limit=1&cursor={page['next_cursor']}", 200)
+    assert [one["id"] for one in page["items"] + rest["items"]] == [live.id, call]
+    seen = await crm.ask("GET", f"/calls/{call}", 200)
+    assert (seen["result"], seen["extension"], seen["recording"]) == ("answered", "101", "ready")
+    steps = (await crm.ask("GET", f"/calls/{call}/timeline", 200))["items"]
+    assert all(step["text"] and step["text"] != step["key"] for step in steps)
+    recording = await crm.ask("GET", f"/calls/{call}/recording", 200)
+    assert recording["audio"] == f"/api/v1/calls/{call}/recording/audio"
+    assert await crm.ask("GET", f"/calls/{call}/recording/audio", 200) == sound
+    assert (await crm.ask("GET", "/access-log?limit=1", 200))["items"][0]["what"] == "recording_downloaded"
+    assert [one["call"]["id"] for one in (await crm.ask("GET", "/recordings", 200))["items"]] == [call]
+    await crm.ask("GET", f"/calls/{live.id}/recording", 404)
+    await crm.ask("POST", f"/calls/{live.id}/hang-up", 204)
+    await crm.ask("GET", "/calls/none", 404)
+
+
+async def test_the_same_request_sent_again_is_carried_out_once(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack)
+    body = {"number": "201", "name": "창고"}
+    sent = {"Idempotency-Key": "order 1"}
+    first = await crm.ask("POST", "/extensions", 201, body, **sent)
+    assert await crm.ask("POST", "/extensions", 201, body, **sent) == first
+    again = await crm.ask("POST", "/extensions", 409, body)
+    assert again["field"] == "number"
+    other = await crm.ask("POST", "/extensions", 409, {"number": "202", "name": "창고"}, **sent)
+    assert other["error"] == "api.key_used_before"
+
+
+async def test_an_agents_key_may_not_do_what_agents_may_not(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack, Role.AGENT)
+    await crm.ask("GET", "/customers", 200)
+    refused = await crm.ask("POST", "/extensions", 403, {"number": "201", "name": "창고"})
+    assert refused["error"] == "api.not_allowed"
+    assert "lines.manage" in refused["message"]
+
+
+@pytest.mark.parametrize(("language", "word"), [("ko", "키"), ("en", "key")])
+async def test_nobody_gets_in_without_a_valid_key(
+    played: Stage, stack: AsyncExitStack, language: str, word: str
+) -> None:
+    crm = await program(played, stack, language=language)
+    for header in ("Bearer sb_wrong", "Basic YTpi"):
+        refused = await crm.ask("GET", "/calls", 401, Authorization=header)
+        assert refused["error"] == "api.unknown_key"
+        assert word in refused["message"]
+    crm.session.headers.pop("Authorization")
+    assert (await crm.ask("GET", "/calls", 401))["error"] == "api.not_signed_in"
+
+
+async def test_a_revoked_key_stops_working_at_once(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack)
+    (key,) = (await crm.ask("GET", "/keys", 200))["items"]
+    await crm.ask("DELETE", f"/keys/{key['id']}", 204)
+    await crm.ask("GET", "/me", 401)
+
+
+async def test_wrong_input_is_told_beside_its_field(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack)
+    wrong: list[tuple[Any, str]] = [
+        ({"number": "201"}, "name"),
+        ({"number": "201", "name": "창고", "shown": ""}, "shown"),
+        ({"number": "201", "name": 5}, "name"),
+        ({"number": "99999", "name": "창고"}, "number"),
+    ]
+    for body, named in wrong:
+        refused = await crm.ask("POST", "/extensions", 422, body)
+        assert refused["field"] == named, refused
+        assert refused["message"]
+    assert (await crm.ask("GET", "/calls?limit=many", 422))["field"] == "limit"
+    async with crm.session.post(f"{crm.base}/api/v1/extensions", data=b"{broken") as response:
+        assert (response.status, (await response.json())["error"]) == (400, "api.not_json")
+
+
+async def test_unknown_addresses_and_methods_are_answered_in_json(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack)
+    for method, path, status, error in (
+        ("GET", "/nothing", 404, "api.no_such_address"),
+        ("DELETE", "/calls", 405, "api.no_such_method"),
+    ):
+        async with crm.session.request(method, f"{crm.base}/api/v1{path}") as response:
+            assert (response.status, (await response.json())["error"]) == (status, error)
+
+
+async def test_a_page_of_another_site_cannot_use_the_session(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack)
+    crm.session.headers.pop("Authorization")
+    token = (await played.sign_in("admin")).token
+    cookie = f"__Host-soribox-{played.services.config.https_port}={token}"
+    body = {"number": "201", "name": "창고"}
+    refused = await crm.ask("POST", "/extensions", 403, body, Cookie=cookie, Origin="https://elsewhere.example")
+    assert refused["error"] == "panel.forged"
+    await crm.ask("POST", "/extensions", 201, body, Cookie=cookie, Origin=played.address)
+    me = await crm.ask("GET", "/me", 200, Cookie=cookie)
+    assert (me["kind"], me["name"]) == ("user", "admin")
