@@ -58,7 +58,8 @@ class CallLine:
     group: str
     extension: str
     who: str  # "name (101)" of our side
-    rang: str  # whom it rang at, when nobody answered
+    rang: str  # whom it rang at, with names
+    rang_at: str  # the same, numbers alone
     started_ms: int
     answered_ms: int
     ended_ms: int
@@ -111,6 +112,7 @@ def line_of(call: CallView, names: Names) -> CallLine:
         extension=call.extension,
         who=names.extension(call.extension) if call.extension else "",
         rang=", ".join(names.extension(one) for one in call.extensions),
+        rang_at=", ".join(call.extensions),
         started_ms=call.started_ms,
         answered_ms=call.answered_ms,
         ended_ms=ended,

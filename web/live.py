@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from appliance.access.types import User
+from appliance.access.types import SessionsEnded, User, UserChanged
 from appliance.core.clock import Timer
 from appliance.core.errors import SoriboxError
 from appliance.core.tasks import Tasks
@@ -68,10 +68,12 @@ class Live:
         self._feeds: dict[int, Feed] = {}
         self._people: dict[int, Person] = {}
         self._endings: dict[int, Timer] = {}
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._sockets: dict[web.WebSocketResponse, tuple[Person, str]] = {}
         self._snapshots: list[Snapshot] = []
         self._listeners: dict[str, Listener] = {}
         self.tasks = Tasks("live channel")
+        services.bus.subscribe(SessionsEnded, lambda event: self._check(event.user_id))
+        services.bus.subscribe(UserChanged, lambda event: self._check(event.user_id))
 
     def add_snapshot(self, source: Snapshot) -> None:
         """Ask `source` for its part of a fresh snapshot whenever a tab needs one."""
@@ -109,17 +111,18 @@ class Live:
 
         tab = Tab(hello.topics, woken.set, drop)
         feed = self._enter(person, tab)
-        self._sockets.add(socket)
+        token = request[VISITOR].token
+        self._sockets[socket] = (person, token)
         try:
             await self._greet(socket, feed, person, hello)
             woken.set()
-            writer = self.tasks.start("tab", self._write(socket, tab, woken, request[VISITOR].token))
+            writer = self.tasks.start("tab", self._write(socket, tab, woken, token))
             try:
                 await self._read(socket, person)
             finally:
                 writer.cancel()
         finally:
-            self._sockets.discard(socket)
+            self._sockets.pop(socket, None)
             self._leave(person, feed, tab)
 
     def _enter(self, person: Person, tab: Tab) -> Feed:
@@ -178,6 +181,19 @@ class Live:
             woken.clear()
             while tab.backlog:
                 await socket.send_str(tab.backlog.popleft().text)
+
+    def _check(self, user: int) -> None:
+        for socket, (person, token) in tuple(self._sockets.items()):
+            if person.user.id == user:
+                self.tasks.start("check a session", self._recheck(socket, person, token))
+
+    async def _recheck(self, socket: web.WebSocketResponse, person: Person, token: str) -> None:
+        """Close a tab whose session has ended; let one come back whose person may see or do other things now."""
+        signed_in = await self._services.access.who(token)
+        if signed_in is None:
+            await socket.close(code=SIGNED_OUT)
+        elif signed_in.user != person.user:
+            await socket.close(code=WSCloseCode.SERVICE_RESTART)
 
     async def _read(self, socket: web.WebSocketResponse, person: Person) -> None:
         async for message in socket:

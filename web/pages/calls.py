@@ -200,11 +200,8 @@ async def _nobody() -> None:
 def _told(step: Step, call: CallView, names: Names) -> Told:
     """Return a step with its numbers as people write them; what is itself a text stays a key for the template."""
     params = dict(step.params)
-    if "number" in params:
-        number = str(params["number"])
-        label = names.lines.get(number, "")
-        shown = number if number in names.extensions else show(number)
-        params["number"] = f"{label} {shown}".strip() if label != shown else shown
+    if params.get("number") == show(call.number) and (label := names.lines.get(call.number)):
+        params["number"] = f"{label} {params['number']}"
     if params.get("extension"):
         params["extension"] = names.extension(str(params["extension"]))
     return Told(step.at_ms, step.at_ms - call.started_ms, step.key, params)

@@ -95,6 +95,23 @@
   };
   started(document);
 
+  // Parts that are fetched anew when the live channel says that what they show has changed.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!window.Soribox || !Soribox.live) return;
+    const due = new Map();
+    const refresh = async (part) => {
+      due.delete(part);
+      const answer = await fetch(part.dataset.refresh);
+      if (!answer.ok || answer.redirected) return; // signed out meanwhile
+      const fresh = part.cloneNode(false);
+      fresh.append(Soribox.parse(await answer.text()));
+      Soribox.morph(part, fresh);
+    };
+    Soribox.live.on("region", ({ region }) => document.querySelectorAll("[data-refresh]").forEach((part) => {
+      if (!due.has(part) && part.dataset.refreshOn.split(" ").includes(region)) due.set(part, setTimeout(refresh, 150, part));
+    }));
+  });
+
   // The user menu closes when one clicks elsewhere or presses Escape.
   const menu = document.querySelector(".user-menu");
   if (menu) {

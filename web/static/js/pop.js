@@ -237,7 +237,8 @@
     const may = "Notification" in window && Notification.permission === "default";
     for (const button of document.querySelectorAll("[data-notify-ask]")) button.hidden = !may;
     const bar = dock.querySelector("[data-pops-bar]");
-    bar.hidden = !may || !list.children.length;
+    const elsewhere = document.querySelector("main [data-notify-ask]");
+    bar.hidden = !may || !list.children.length || !!elsewhere;
   }
 
   function notify(card) {
