@@ -89,7 +89,12 @@ def connect(engine: Engine) -> None:
         raise explain(error) from error
 
 
-def reconnect_if_lost(engine: Engine) -> None:
-    """Drop this thread's connection when it broke (a server was restarted), so that the next use opens a new one."""
-    if not engine.db.is_connection_usable():
-        engine.db.close()
+def reconnect_if_lost(engine: Engine) -> bool:
+    """Drop this thread's connection when it broke (a server was restarted), so that the next use opens a new one.
+
+    Returns whether it was dropped.
+    """
+    if engine.db.is_connection_usable():
+        return False
+    engine.db.close()
+    return True

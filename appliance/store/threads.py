@@ -81,16 +81,26 @@ class Reader(DatabaseThread):
     """Runs one job at a time, in a transaction that sees one state of the database and cannot change it."""
 
     def _serve(self, job: Job) -> list[Outcome]:
-        db = self._engine.db
         try:
-            if db.is_closed():
-                connect(self._engine)
-                self._engine.execute(self._engine.reads_only)
-            with db.atomic():
-                return [Outcome(job, job.run())]
+            return [Outcome(job, self._read(job))]
         except BaseException as error:  # the thread is a border: whoever asked gets the error, whatever it is
-            reconnect_if_lost(self._engine)
             return [Outcome(job, error=explained(error))]
+
+    def _read(self, job: Job) -> Any:
+        """Read; when the connection turns out to be lost, once more over a new one."""
+        try:
+            return self._read_once(job)
+        except peewee.PeeweeException:
+            if not reconnect_if_lost(self._engine):
+                raise
+            return self._read_once(job)
+
+    def _read_once(self, job: Job) -> Any:
+        if self._engine.db.is_closed():
+            connect(self._engine)
+            self._engine.execute(self._engine.reads_only)
+        with self._engine.db.atomic():
+            return job.run()
 
 
 class Writer(DatabaseThread):
@@ -139,8 +149,7 @@ class Writer(DatabaseThread):
 
     def _transaction(self, group: list[Job]) -> list[Outcome]:
         """Run the group and commit. Raises _GroupLostError; after that nothing of the group is in the database."""
-        connect(self._engine)
-        self._engine.execute(self._engine.begin_write)
+        self._begin()
         try:
             with self._engine.peewee_knows():
                 outcomes = [self._one(job) for job in group]
@@ -150,6 +159,17 @@ class Writer(DatabaseThread):
             raise _GroupLostError from (error.__cause__ if isinstance(error, _GroupLostError) else error)
         self.commits += 1
         return outcomes
+
+    def _begin(self) -> None:
+        """Begin; when the connection turns out to be lost, once more over a new one."""
+        connect(self._engine)
+        try:
+            self._engine.execute(self._engine.begin_write)
+        except peewee.PeeweeException:
+            if not reconnect_if_lost(self._engine):
+                raise
+            connect(self._engine)
+            self._engine.execute(self._engine.begin_write)
 
     def _one(self, job: Job) -> Outcome:
         self._engine.execute("SAVEPOINT job")
