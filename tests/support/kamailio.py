@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -68,13 +69,28 @@ class Kamailio:
         return render.command(self.plan), os.open(self._log, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
 
     async def _answers(self) -> bool:
-        # evapi's process is the last to be ready; there is no event to wait for, so knock until it opens
+        # there is no event to wait for, so knock until both doors open
         with suppress(OSError):
             _, writer = await asyncio.open_connection("127.0.0.1", self.plan.control_port)
             writer.close()
             await writer.wait_closed()
-            return True
+            return await asyncio.to_thread(self._speaks_sip)
         await asyncio.sleep(0.02)
+        return False
+
+    def _speaks_sip(self) -> bool:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as knock:
+            knock.settimeout(0.05)
+            knock.connect(self.core)
+            here = f"127.0.0.1:{knock.getsockname()[1]}"
+            request = (
+                f"OPTIONS sip:{here} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{secrets.token_hex(6)}\r\n"
+                f"From: <sip:{here}>;tag=1\r\nTo: <sip:{here}>\r\nCall-ID: {secrets.token_hex(6)}\r\n"
+                "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+            )
+            with suppress(OSError):
+                knock.send(request.encode())
+                return b"200" in knock.recv(2000)
         return False
 
     async def stop(self) -> None:
@@ -94,12 +110,12 @@ class Kamailio:
                 os.killpg(process.pid, how)
             else:
                 process.send_signal(how)
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_SECONDS):
                 await process.wait()
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 @asynccontextmanager
