@@ -1,0 +1,150 @@
+"""`soribox` as people and scripts run it: with a running core, with a stopped one, with wrong words."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blockbuster import BlockBuster
+
+from tests.support.source import ROOT
+from tests.support.stage import Stage, stage
+
+pytestmark = pytest.mark.process
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its standard output as JSON."""
+        return json.loads(self.out)
+
+
+async def soribox(data: Path, *words: str, stdin: str = "", language: str = "en_US.UTF-8", **more: str) -> Done:
+    """Run the command line on a data folder."""
+    environment = {
+        **os.environ,
+        "SORIBOX_DATA": str(data),
+        "LC_ALL": language,
+        "SORIBOX_CONFIG": "/nowhere.toml",
+        **more,
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "appliance.cli", *words),
+        cwd=ROOT,
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate(stdin.encode())
+    return Done(process.returncode or 0, out.decode(), err.decode())
+
+
+@pytest.fixture
+async def running(tmp_path: Path, blocking_is_an_error: BlockBuster) -> AsyncIterator[Stage]:
+    """A core that runs, without telephony."""
+    blocking_is_an_error.deactivate()
+    async with stage(tmp_path) as opened:
+        yield opened
+
+
+async def test_a_box_that_does_not_run_can_be_furnished(tmp_path: Path) -> None:
+    data = tmp_path / "new"
+    state = (await soribox(data, "setup-code", "--json")).json
+    assert not state["set_up"]
+    assert len(state["code"]) == 9
+    made = (await soribox(data, "extension", "add", "101", "홍길동", "--json")).json
+    assert made["extension"]["name"] == "홍길동"
+    assert len(made["password"]) >= 12
+    secret = "o p e n sesame"
+    options = ("--host", "192.0.2.40", "--username", "0212345678")
+    trunk = await soribox(data, "trunk", "add", "carrier", *options, "--json", stdin=f"{secret}\n")
+    assert trunk.json["id"] == "carrier"
+    assert secret not in trunk.out
+    await soribox(data, "number", "add", "02-1234-5678", "--trunk", "carrier")
+    numbers = await soribox(data, "number", "list", language="ko_KR.UTF-8")
+    assert "02-1234-5678" in numbers.out
+    assert "번호" in numbers.out
+    health = (await soribox(data, "health", "--json")).json
+    assert health["level"] == "failed"
+    assert "does not run" in health["parts"][0]["text"]
+    assert not list((data / "run").glob("*.sock"))
+
+
+async def test_commands_reach_the_running_core(running: Stage) -> None:
+    data = running.services.config.folder
+    call = await running.arrive("+821055551234", name="")
+    await call.ring("101", "102")
+    await call.answer("101")
+    live = (await soribox(data, "live", "--json")).json
+    assert [one["id"] for one in live] == [call.id]
+    await call.caller_ends()
+    (seen,) = (await soribox(data, "calls", "--json", "--result", "answered")).json
+    assert (seen["id"], seen["extension"]) == (call.id, "101")
+    shown = await soribox(data, "call", "show", call.id, language="ko_KR.UTF-8")
+    assert "010-5555-1234" in shown.out
+    assert "통화 완료" in shown.out
+    made = (await soribox(data, "user", "add", "minji", "--name", "김민지", "--json")).json
+    assert await running.services.access.sign_in("minji", made["password"], "127.0.0.1", "test")
+
+
+async def test_every_list_is_readable(running: Stage) -> None:
+    await running.customer("최민서", "010-5555-1234")
+    await running.services.access.add_key("wallboard")
+    data = running.services.config.folder
+    lists = ("user", "key", "extension", "trunk", "number", "group", "recordings", "settings")
+    commands: list[tuple[str, ...]] = [(one, "list") for one in lists]
+    commands += [("customers", "최"), ("trunk", "status"), ("calls",), ("live",), ("health",), ("access-log",)]
+    told = await asyncio.gather(*(soribox(data, *words, language="ko_KR.UTF-8") for words in commands))
+    for words, done in zip(commands, told, strict=True):
+        assert (done.code, done.err) == (0, ""), words
+        assert done.out
+        assert "cli." not in done.out
+
+
+async def test_what_cannot_be_done_is_told_in_one_line(running: Stage) -> None:
+    data = running.services.config.folder
+    taken = await soribox(data, "extension", "add", "101", "again")
+    assert (taken.code, taken.out) == (1, "")
+    assert taken.err.startswith("soribox: number: ")
+    assert taken.err.count("\n") == 1
+    missing = await soribox(data, "trunk", "add", "carrier", "--host", "192.0.2.40", "--username", "me")
+    assert missing.code == 1
+    assert "password" in missing.err
+
+
+async def test_wrong_usage_and_wrong_settings_are_told_apart(tmp_path: Path) -> None:
+    assert (await soribox(tmp_path, "extension", "paint")).code == 2
+    assert (await soribox(tmp_path, "extension", "add")).code == 2
+    wrong = await soribox(tmp_path, "calls", SORIBOX_SIP_PORT="many")
+    assert wrong.code == 1
+    assert "sip_port" in wrong.err
+
+
+async def test_the_doctor_names_whoever_has_a_port(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        done = await soribox(tmp_path, "doctor", "--json", SORIBOX_HTTPS_PORT=str(port))
+    finally:
+        server.close()
+        await server.wait_closed()
+    assert done.code == 1
+    (clash,) = [one for one in done.json if one["what"] == "port_taken"]
+    assert clash["params"]["pid"] == os.getpid()
+    assert str(port) in clash["text"]
