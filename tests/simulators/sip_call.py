@@ -78,6 +78,11 @@ class Call:
                 return mark.at_ns
         raise LookupError(f"no {word} {'sent' if sent else 'received'}")
 
+    @property
+    def shown(self) -> str:
+        """The caller's number as the INVITE has it."""
+        return message.user_of(self.request.get("from"))
+
     def mark(self, at_ns: int, sent: bool, seen: Message) -> None:
         """Write a message down."""
         self.marks.append(Mark(at_ns, sent, seen.method if seen.is_request else str(seen.code)))

@@ -50,6 +50,11 @@ class Office:
         """Where SIP goes."""
         return "127.0.0.1", self.box.config.sip_port
 
+    def close(self) -> None:
+        """All phones are unplugged."""
+        for phone in self.phones.values():
+            phone.close()
+
     async def add_extension(self, number: str) -> str:
         """Make an extension; return its password."""
         made = await self.box.ask("POST", "/extensions", {"number": number, "name": f"Agent {number}"})
@@ -134,7 +139,7 @@ async def office(folder: Path, *extensions: str, **settings: Any) -> AsyncIterat
             stack.callback(carrier.close)
             carrier.sound = audio.tone(CARRIER_TONE)
             desk = Office(box, hub, carrier, "")
-            stack.callback(lambda: [phone.close() for phone in desk.phones.values()])
+            stack.callback(desk.close)
             await add_trunk(desk)
             for extension in extensions:
                 await desk.add_phone(extension)
