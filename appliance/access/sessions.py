@@ -5,6 +5,7 @@ Knows nothing of passwords; `service.py` starts a session when it is convinced.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from appliance.access import models
@@ -12,7 +13,10 @@ from appliance.access.passwords import make_token, token_hash
 from appliance.access.types import Actor, SessionsEnded, SignedIn, User
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
+from appliance.core.errors import Unavailable
 from appliance.store.database import Database
+
+log = logging.getLogger(__name__)
 
 IDLE_MS = 12 * 60 * 60_000
 LINK_MS = 15 * 60_000
@@ -49,7 +53,12 @@ class Sessions:
             models.start_session(token_hash(token), user.id, address, agent, now)
             models.note(now, Actor(user.login, address), what)
 
-        await self._database.write(store)
+        try:
+            await self._database.write(store)
+        except Unavailable as error:
+            # With a full disk an admin must get in to see why; this session ends with the process.
+            log.warning("a session is kept in memory only: %s", error)
+            self._known[token_hash(token)] = _Known(user, now, now)
         return SignedIn(token, user)
 
     async def who(self, token: str) -> SignedIn | None:
@@ -62,11 +71,18 @@ class Sessions:
             self._known.pop(key, None)
             return None
         if now - known.noted_ms >= _NOTED_EVERY_MS:
-            known = _Known(known.user, now, now)
-            await self._database.write(lambda: models.seen(key, now))
+            known = await self._note(key, known, now)
         if key in self._known:  # still: it may have ended while that was stored
             self._known[key] = _Known(known.user, now, known.noted_ms)
         return SignedIn(token, known.user)
+
+    async def _note(self, key: str, known: _Known, now: int) -> _Known:
+        """Store that the session is in use. A store that cannot write signs nobody out."""
+        try:
+            await self._database.write(lambda: models.seen(key, now))
+        except Unavailable as error:
+            log.warning("use of a session not noted: %s", error)
+        return _Known(known.user, now, now)
 
     async def _stored(self, key: str) -> _Known | None:
         generation = self._generation

@@ -180,6 +180,23 @@ async def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
         assert await store.access.who("not a token") is None
 
 
+async def test_who_is_there_gets_in_and_stays_in_while_nothing_can_be_stored(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await with_agent(store)
+        before = await store.access.sign_in("lee", PASSWORD, HERE, "test")
+        store.clock.pass_seconds(3600)
+        other = sqlite3.connect(tmp_path / "soribox.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        assert await store.access.who(before.token) == before
+        during = await store.access.sign_in("lee", PASSWORD, HERE, "test")
+        assert await store.access.who(during.token) == during
+        with pytest.raises(NotAllowed):
+            await store.access.sign_in("lee", "wrong password", HERE, "test")
+        other.execute("ROLLBACK")
+        other.close()
+        assert await store.access.who(during.token) == during
+
+
 async def test_a_sign_in_link_works_once(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await with_agent(store)
