@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench.processes import memory_mb, processor_seconds
-from tests.bench.spread import spread
+from tests.bench.figures import family, pss_mb, spread
+from tests.bench.processes import processor_seconds
 from tests.simulators import audio
 from tests.simulators.sip_call import Call, CallFailed
 from tests.simulators.sip_ua import Behaviour, UserAgent
@@ -106,16 +105,23 @@ async def complete(desk: Office, talk: Talk) -> bool:
     return all(found)
 
 
-async def run(calls: int, seconds: float) -> dict[str, Any]:
+def options(parser: argparse.ArgumentParser) -> None:
+    """Declare the bench's options."""
+    parser.add_argument("--calls", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=20.0)
+
+
+async def run(given: argparse.Namespace) -> dict[str, Any]:
     """Measure. Returns the figures."""
+    calls, seconds = int(given.calls), float(given.seconds)
     with tempfile.TemporaryDirectory() as folder:
         async with office(Path(folder), conversations=calls + 8, warm_workers=4, log_level="warning") as desk:
             await prepare(desk, calls)
             await asyncio.sleep(SETTLE_S)
-            idle_mb, before = memory_mb(desk.box), processor_seconds(desk.box)
+            idle_mb, before = pss_mb(family(desk.box.pid("launcher"))), processor_seconds(desk.box)
             running = [asyncio.create_task(talk(desk, index, seconds)) for index in range(calls)]
             await asyncio.sleep(calls / CALLS_A_SECOND + ANSWER_AFTER_S + seconds / 2)
-            busy_mb = memory_mb(desk.box)
+            busy_mb = pss_mb(family(desk.box.pid("launcher")))
             talks = [done for done in await asyncio.gather(*running) if done is not None]
             rows = await desk.finished(len(talks), within=60)
             after = processor_seconds(desk.box)
@@ -150,14 +156,3 @@ async def figures(
         "pss_idle_mb": round(memory[0], 1),
         "pss_per_call_mb": round((memory[1] - memory[0]) / max(len(talks), 1), 2),
     }
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run the bench and print its figures. Exit status 0 when no call failed."""
-    parser = argparse.ArgumentParser(prog="bench calls", description="Many calls at once through a whole box.")
-    parser.add_argument("--calls", type=int, default=20)
-    parser.add_argument("--seconds", type=float, default=20.0)
-    given = parser.parse_args(arguments)
-    found = asyncio.run(run(given.calls, given.seconds))
-    print(json.dumps(found))  # noqa: T201 - this is what a bench is for
-    return 0 if not found["failed"] else 1
