@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from blockbuster import BlockBuster
 from playwright.async_api import Browser
 
 from tests.support.browser import chromium
+from tests.support.panel import Box, panel_in
 from tests.support.stage import Stage, stage
 
 
@@ -28,3 +30,21 @@ async def browser() -> AsyncIterator[Browser]:
     """A real Chromium."""
     async with chromium() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the first box leaves its certificate, so that the others need not make their own."""
+    return tmp_path_factory.mktemp("tls")
+
+
+@pytest.fixture
+async def box(tmp_path: Path, certificate: Path, blocking_is_an_error: BlockBuster) -> AsyncIterator[Box]:
+    """The panel of a new, empty box on real ports. Starting may touch the disk; serving may not."""
+    blocking_is_an_error.deactivate()
+    shutil.copytree(certificate, tmp_path / "tls")
+    async with panel_in(tmp_path) as opened:
+        shutil.copytree(tmp_path / "tls", certificate, dirs_exist_ok=True)
+        blocking_is_an_error.activate()
+        yield opened
+        blocking_is_an_error.deactivate()

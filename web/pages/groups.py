@@ -60,7 +60,7 @@ async def show(request: web.Request) -> web.Response:
     """Show all ring groups."""
     lines = request.app[SERVICES].lines.snapshot()
     rows = []
-    for group in lines.groups:
+    for group in sorted(lines.groups, key=lambda one: one.id != MAIN):  # the main one first
         members = tuple(one for one in lines.extensions if one.number in group.members)
         numbers = tuple(one.number for one in lines.numbers if one.group == group.id)
         rows.append(Row(group, members, numbers, group.id != MAIN))
