@@ -178,12 +178,20 @@ def _through(call: IncomingCall, facts: Facts, phone: Phone, trunk: TrunkRules, 
         call,
         phone,
         Direction.OUT,
-        Outside(trunk.trunk, numbers.dial(called, e164=trunk.dial_e164)),
+        Outside(trunk.trunk, _dialled(call.called, called, trunk)),
         called=called,
         trunk=trunk.trunk,
         number=number,
         shown=numbers.dial(number, e164=trunk.dial_e164) if number else "",
     )
+
+
+def _dialled(typed: str, called: str, trunk: TrunkRules) -> str:
+    """Return what the trunk is given. A foreign number keeps the carrier code (001, 00700 …) that was dialled."""
+    digits = typed.replace("-", "").replace(" ", "")
+    if digits.startswith("00") and digits.isdigit() and not trunk.dial_e164:
+        return digits
+    return numbers.dial(called, e164=trunk.dial_e164)
 
 
 def _shown_number(facts: Facts, phone: Phone, trunk: TrunkRules) -> str:

@@ -153,3 +153,9 @@ def test_nonsense_is_no_number() -> None:
 
 def test_a_box_that_stops_takes_no_more_calls() -> None:
     assert refused(from_trunk("01055551234"), facts(accepting=False)).code == 503
+
+
+def test_a_foreign_number_keeps_the_carrier_code_that_was_dialled() -> None:
+    assert accepted(from_phone("001-81-3-1234-5678")).target == Outside("kt", "00181312345678")
+    assert accepted(from_phone("00181312345678")).called_number == "+81312345678"
+    assert accepted(from_phone("00181312345678", "102")).target == Outside("lgu", "+81312345678")
