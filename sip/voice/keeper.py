@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
@@ -182,7 +183,8 @@ async def _only_one(settings: KeeperSettings) -> int:
     Workers inherit the lock, so it is free only when the last of them has ended. Raises AlreadyRunning.
     """
     lock = os.open(settings.run_folder / "voice.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    taken = asyncio.create_task(asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX))
+    waiting = ThreadPoolExecutor(1, "lock")  # its own: one that waits for ever must not hold up our end
+    taken = asyncio.get_running_loop().run_in_executor(waiting, fcntl.flock, lock, fcntl.LOCK_EX)
     await asyncio.wait((taken,), timeout=WAIT_FOR_OTHERS_S)
     if not taken.done():
         if is_alive(Process.parse(os.pread(lock, 100, 0))):

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import wave
+import time
 from array import array
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from sip import api
-from tests.support.raw_ua import Dialog, Message, RawUa, raw_ua
-from tests.support.rtp import Rtp, rtp
 from tests.support.sound import power, tone, write_wav
+from tests.support.talk import (
+    AGENT_HZ,
+    CALLER_HZ,
+    ONE,
+    ORIGINATE,
+    agent_of,
+    answer,
+    arrive,
+    caller_of,
+    pick_up,
+    recorded,
+    talk,
+)
 from tests.support.voice import VoiceUnderTest, voice_in
 
 pytestmark = pytest.mark.sip
 
-CALLER_HZ, AGENT_HZ = 500.0, 1300.0
-ONE = "one"
-
-
-@dataclass
-class Far:
-    """A phone beyond the edge: its signalling, its sound, its dialog with the worker."""
-
-    ua: RawUa
-    sound: Rtp
-    dialog: Dialog | None = None
-
-    def within(self, method: str, headers: dict[str, str] | None = None, body: str = "") -> Message:
-        assert self.dialog is not None
-        self.dialog.target = f"sip:worker@127.0.0.1:{self.ua.edge[1]}"  # what the edge makes of the worker's Contact
-        return self.ua.within(self.dialog, method, headers, body)
+PROMPT_HZ = 900.0
+CLEAR = 0.15
+QUIET = 0.03
 
 
 @pytest.fixture
@@ -44,61 +40,9 @@ async def voice(tmp_path: Path) -> AsyncIterator[VoiceUnderTest]:
         yield voice
 
 
-@asynccontextmanager
-async def caller_of(voice: VoiceUnderTest, plan: api.ConversationPlan | None = None) -> AsyncIterator[Far]:
-    """Lease a worker and let a call reach it."""
-    lease = await voice.client.lease(plan or api.ConversationPlan(ONE))
-    async with raw_ua(("127.0.0.1", int(lease.contact[1:])), "caller") as ua, rtp(CALLER_HZ) as sound:
-        far = Far(ua, sound)
-        yield far
-
-
-async def arrive(voice: VoiceUnderTest, far: Far, body: str | None = None) -> Message:
-    invite = far.ua.request("INVITE", "sip:box@127.0.0.1", body=far.sound.sdp() if body is None else body)
-    arrived = await voice.heard(api.LegArrived)
-    assert arrived == api.LegArrived("caller", invite.header("Call-ID"))
-    return invite
-
-
-async def answer(voice: VoiceUnderTest, far: Far) -> api.LegAnswered:
-    """Bring the caller's leg up, with sound."""
-    invite = await arrive(voice, far)
-    await voice.client.order(ONE, api.Answer("caller"))
-    ok = await far.ua.answered(invite.header("Call-ID"), 200)
-    far.dialog = far.ua.dialog_of_answer(invite, ok)
-    far.within("ACK")
-    far.sound.speak_to(ok.body)
-    return await voice.heard(api.LegAnswered)
-
-
-@asynccontextmanager
-async def agent_of(voice: VoiceUnderTest, worker_port: int) -> AsyncIterator[Far]:
-    """Stand where the edge stands: what the worker sends goes to this phone."""
-    async with raw_ua(("127.0.0.1", worker_port), "101", port=voice.edge_port) as ua, rtp(AGENT_HZ) as sound:
-        yield Far(ua, sound)
-
-
-async def pick_up(voice: VoiceUnderTest, far: Far, invite: Message) -> api.LegAnswered:
-    ok = far.ua.reply(invite, 200, headers={"X-Soribox-Extension": "101"}, body=far.sound.sdp())
-    far.dialog = far.ua.dialog_of_call(invite, ok)
-    far.sound.speak_to(invite.body)
-    await far.ua.heard("ACK")
-    return await voice.heard(api.LegAnswered)
-
-
-ORIGINATE = api.Originate("agent", api.Extensions(("101", "102")), api.Identity("0212345678", "김철수"))
-
-
-async def talk(voice: VoiceUnderTest, caller: Far, agent: Far) -> None:
-    """Bring both legs up and join them."""
-    await answer(voice, caller)
-    await voice.client.order(ONE, ORIGINATE, api.Bridge("caller", "agent"))
-    await pick_up(voice, agent, await agent.ua.heard("INVITE"))
-
-
-def recorded(voice: VoiceUnderTest, leg: str) -> array[int]:
-    with wave.open(str(voice.folder / ONE / f"{leg}.wav")) as file:
-        return array("h", file.readframes(file.getnframes()))
+def late(samples: array[int]) -> array[int]:
+    """What was heard after the jitter buffer filled."""
+    return samples[len(samples) // 2 :]
 
 
 async def test_a_call_is_answered_and_recorded_and_ends_with_its_caller(voice: VoiceUnderTest) -> None:
@@ -113,20 +57,279 @@ async def test_a_call_is_answered_and_recorded_and_ends_with_its_caller(voice: V
         assert "cause=16" in ended.reason
         assert ended.quality is not None
         assert ended.quality.received >= 45
-        closed = await voice.heard(api.RecordingClosed)
-        assert closed.duration_ms == pytest.approx(1000, abs=150)
+        await voice.heard(api.RecordingClosed)
         await voice.heard(api.ConversationEnded)
-    assert power(recorded(voice, "caller")[1600:], CALLER_HZ) > 0.2
+    assert power(late(recorded(voice, "caller")), CALLER_HZ) > CLEAR
     assert [told.number for told in voice.told] == list(range(1, len(voice.told) + 1))
 
 
 async def test_two_bridged_legs_hear_each_other_and_each_is_recorded_apart(voice: VoiceUnderTest) -> None:
-    async with caller_of(voice) as caller, agent_of(voice, caller.ua.edge[1]) as agent:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         await talk(voice, caller, agent)
         heard = await asyncio.gather(caller.sound.hear(1.0), agent.sound.hear(1.0))
-        assert power(heard[0][4000:], AGENT_HZ) > 0.15
-        assert power(heard[1][4000:], CALLER_HZ) > 0.15
+        assert power(late(heard[0]), AGENT_HZ) > CLEAR
+        assert power(late(heard[1]), CALLER_HZ) > CLEAR
         await voice.client.order(ONE, api.Hangup("agent", 200, "done"), api.Hangup("caller"))
-        assert "done" in (await agent.ua.heard("BYE")).header("Reason")
-        agent.ua.reply(agent.ua.inbox[0], 200) if agent.ua.inbox else None
-        await caller.ua.heard("BYE")
+        bye = await agent.ua.heard("BYE")
+        assert "done" in bye.header("Reason")
+        agent.ua.reply(bye, 200)
+        caller.ua.reply(await caller.ua.heard("BYE"), 200)
+        ended = [await voice.heard(api.LegEnded), await voice.heard(api.LegEnded)]
+        assert {(leg.leg, leg.code, leg.by_far) for leg in ended} == {("agent", 200, False), ("caller", 200, False)}
+        assert all(leg.quality is not None and leg.quality.received > 40 for leg in ended)
+        await voice.heard(api.ConversationEnded)
+    assert power(late(recorded(voice, "caller")), CALLER_HZ) > CLEAR
+    assert power(late(recorded(voice, "caller")), AGENT_HZ) < QUIET
+    assert power(late(recorded(voice, "agent")), AGENT_HZ) > CLEAR
+
+
+async def test_both_tracks_are_complete_and_aligned_to_within_60_ms(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        await talk(voice, caller, agent)
+        await asyncio.gather(caller.sound.hear(3.0), agent.sound.hear(3.0))
+        ended_ms = time.time_ns() // 1_000_000
+        caller.within("BYE")
+        await voice.heard(api.LegEnded)
+        await voice.client.order(ONE, api.Hangup("agent"))
+        agent.ua.reply(await agent.ua.heard("BYE"), 200)
+        await voice.heard(api.ConversationEnded)
+    answered_ms = {told.fact.leg: told.at_ms for told in voice.told if isinstance(told.fact, api.LegAnswered)}
+    started = {told.fact.leg: told.fact for told in voice.told if isinstance(told.fact, api.RecordingStarted)}
+    for leg in ("caller", "agent"):
+        assert started[leg].started_ms <= answered_ms[leg] + 60
+        last_ms = started[leg].started_ms + len(recorded(voice, leg)) / 8
+        assert last_ms == pytest.approx(ended_ms, abs=60)
+
+
+async def test_the_called_phone_sees_the_caller_and_tells_its_name(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        await answer(voice, caller)
+        await voice.client.order(ONE, ORIGINATE)
+        invite = await agent.ua.heard("INVITE")
+        assert invite.uri == "sip:101+102@127.0.0.1"
+        assert '"김철수" <sip:0212345678@127.0.0.1>' in invite.header("From")
+        assert "0212345678" in invite.header("P-Asserted-Identity")
+        assert invite.header("Contact") == f"<sip:w{caller.ua.edge[1]}@127.0.0.1:5060>"
+        assert "telephone-event" in invite.body
+        agent.ua.reply(invite, 180, headers={"X-Soribox-Extension": "102"})
+        assert await voice.heard(api.LegProgress) == api.LegProgress("agent", 180, False, "102")
+        answered = await pick_up(voice, agent, invite)
+        assert (answered.leg, answered.extension) == ("agent", "101")
+        assert answered.sip_call_id == invite.header("Call-ID")
+
+
+async def test_a_withheld_number_is_not_shown(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        await answer(voice, caller)
+        withheld = api.Identity(presentation=api.Presentation.WITHHELD)
+        outside = api.Originate("agent", api.Outside("7", "01012345678"), withheld, (("X-Test", "a\r\nEvil: b"),))
+        await voice.client.order(ONE, outside)
+        invite = await agent.ua.heard("INVITE")
+        assert invite.uri == "sip:01012345678@trunk-7.invalid"
+        assert "anonymous@anonymous.invalid" in invite.header("From")
+        assert invite.header("Privacy") == "id"
+        assert not invite.header("P-Asserted-Identity")
+        assert not invite.header("Evil")
+
+
+async def test_early_media_reaches_the_caller_before_the_answer(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        invite = await arrive(voice, caller)
+        await voice.client.order(
+            ONE, api.Ring("caller"), api.EarlyMedia("caller"), ORIGINATE, api.Bridge("caller", "agent")
+        )
+        await caller.ua.answered(invite.header("Call-ID"), 180)
+        await caller.ua.answered(invite.header("Call-ID"), 183)
+        out = await agent.ua.heard("INVITE")
+        agent.ua.reply(out, 183, body=agent.sound.sdp())
+        agent.sound.speak_to(out.body)
+        progress = await voice.heard(api.LegProgress)
+        assert progress.early_media
+        assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR
+
+
+async def test_a_caller_who_gives_up_ends_with_487(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller:
+        invite = await arrive(voice, caller)
+        await voice.client.order(ONE, api.Ring("caller"))
+        await caller.ua.answered(invite.header("Call-ID"), 180)
+        caller.ua.cancel(invite)
+        ended = await voice.heard(api.LegEnded)
+        assert (ended.code, ended.by_far) == (487, True)
+        await voice.heard(api.ConversationEnded)
+
+
+@pytest.mark.parametrize("code", [486, 480, 404, 603])
+async def test_a_refusal_is_passed_to_the_caller_with_its_code(voice: VoiceUnderTest, code: int) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        invite = await arrive(voice, caller)
+        await voice.client.order(ONE, ORIGINATE)
+        out = await agent.ua.heard("INVITE")
+        agent.ua.reply(out, code, "No")
+        ended = await voice.heard(api.LegEnded)
+        assert (ended.leg, ended.code, ended.reason, ended.by_far) == ("agent", code, "No", True)
+        await voice.client.order(ONE, api.Hangup("caller", code))
+        assert (await caller.ua.answered(invite.header("Call-ID"))).code == code
+        ended = await voice.heard(api.LegEnded)
+        assert (ended.leg, ended.code, ended.by_far) == ("caller", code, False)
+
+
+async def test_a_phone_that_still_rings_is_cancelled(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        await answer(voice, caller)
+        await voice.client.order(ONE, ORIGINATE)
+        invite = await agent.ua.heard("INVITE")
+        agent.ua.reply(invite, 180)
+        await voice.heard(api.LegProgress)
+        await voice.client.order(ONE, api.Hangup("agent"))
+        agent.ua.reply(await agent.ua.heard("CANCEL"), 200)
+        agent.ua.reply(invite, 487)
+        ended = await voice.heard(api.LegEnded)
+        assert (ended.leg, ended.code, ended.by_far) == ("agent", 487, False)
+        assert caller.sound.packets > 0
+
+
+async def test_a_prompt_is_heard_and_its_end_is_told(voice: VoiceUnderTest, tmp_path: Path) -> None:
+    file = write_wav(tmp_path / "prompt.wav", tone(PROMPT_HZ, 1.0))
+    async with caller_of(voice) as caller:
+        await answer(voice, caller)
+        await caller.sound.hear(0.2)
+        await voice.client.order(ONE, api.Play("hello", str(file), ("caller",)))
+        assert power(late(await caller.sound.hear(0.8)), PROMPT_HZ) > CLEAR
+        assert await voice.heard(api.PlayEnded) == api.PlayEnded("hello", whole=True)
+        await caller.sound.hear(0.3)
+        assert power(await caller.sound.hear(0.3), PROMPT_HZ) < QUIET
+
+
+async def test_a_looped_prompt_goes_on_until_it_is_stopped(voice: VoiceUnderTest, tmp_path: Path) -> None:
+    file = write_wav(tmp_path / "loop.wav", tone(PROMPT_HZ, 0.4))
+    async with caller_of(voice) as caller:
+        await answer(voice, caller)
+        await voice.client.order(ONE, api.Play("loop", str(file), ("caller",), loop=True))
+        assert power(late(await caller.sound.hear(1.5)), PROMPT_HZ) > CLEAR
+        await voice.client.order(ONE, api.StopPlay("loop"), api.StopPlay("loop"))
+        assert await voice.heard(api.PlayEnded) == api.PlayEnded("loop", whole=False)
+
+
+async def test_what_cannot_be_done_is_told_and_the_talk_goes_on(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller:
+        await answer(voice, caller)
+        await voice.client.order(
+            ONE, api.Play("none", "/nonexistent.wav", ("caller",)), api.Bridge("caller", "nobody"), api.Hangup("nobody")
+        )
+        assert (await voice.heard(api.OrderFailed)).order == "Play"
+        assert (await voice.heard(api.OrderFailed)).reason == "no such leg"
+        await caller.sound.hear(0.5)
+
+
+async def test_keys_pass_both_ways_as_events_and_as_info(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller:
+        await answer(voice, caller)
+        await caller.sound.hear(0.3)
+        caller.sound.press("5")
+        assert await voice.heard(api.DigitHeard) == api.DigitHeard("caller", "5")
+        caller.within("INFO", {"Content-Type": "application/dtmf-relay"}, "Signal=#\r\nDuration=160\r\n")
+        assert await voice.heard(api.DigitHeard) == api.DigitHeard("caller", "#")
+        await voice.client.order(ONE, api.SendDigits("caller", "12"))
+        await caller.sound.hear(1.0)
+        assert caller.sound.digits == "12"
+
+
+async def test_a_far_side_without_events_gets_digits_by_info(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller:
+        await answer(voice, caller, codecs="8")
+        await voice.client.order(ONE, api.SendDigits("caller", "7"))
+        info = await caller.ua.heard("INFO")
+        caller.ua.reply(info, 200)
+        assert "Signal=" in info.body
+        assert "7" in info.body
+
+
+async def test_a_far_hold_is_told_and_the_other_side_hears_music(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        await talk(voice, caller, agent)
+        await caller.sound.hear(0.5)
+        agent.sound.fall_silent()
+        reinvite = agent.within("INVITE", body=agent.sound.sdp("sendonly", version=2))
+        await agent.ua.answered(reinvite.header("Call-ID"), 200)
+        agent.within("ACK")
+        assert await voice.heard(api.LegHeld) == api.LegHeld("agent")
+        music = late(await caller.sound.hear(2.0))
+        assert max(abs(sample) for sample in music) > 500
+        assert power(music, AGENT_HZ) < QUIET
+        reinvite = agent.within("INVITE", body=agent.sound.sdp("sendrecv", version=3))
+        ok = await agent.ua.answered(reinvite.header("Call-ID"), 200)
+        agent.within("ACK")
+        agent.sound.speak_to(ok.body)
+        assert await voice.heard(api.LegResumed) == api.LegResumed("agent")
+        assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR
+
+
+async def test_our_hold_parts_a_leg_and_retrieve_joins_it_again(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        await talk(voice, caller, agent)
+        await voice.client.order(ONE, api.Hold("caller"))
+        await caller.sound.hear(0.5)
+        heard = await asyncio.gather(caller.sound.hear(1.0), agent.sound.hear(1.0))
+        assert power(heard[0], AGENT_HZ) < QUIET
+        assert max(abs(sample) for sample in heard[0]) > 500
+        assert power(heard[1], CALLER_HZ) < QUIET
+        await voice.client.order(ONE, api.Retrieve("caller"))
+        assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR
+
+
+async def test_a_transfer_by_refer_is_declined_and_the_talk_goes_on(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        await talk(voice, caller, agent)
+        refer = agent.within("REFER", {"Refer-To": "<sip:103@127.0.0.1>"})
+        refused = await agent.ua.final(refer)
+        assert refused is not None
+        assert refused.code in (501, 603)
+        notify = agent.within("NOTIFY", {"Event": "keep-alive"})
+        assert await agent.ua.final(notify) is not None
+        assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR
+
+
+async def test_a_second_call_to_a_busy_worker_is_refused_without_harm(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller:
+        await answer(voice, caller)
+        stray = caller.ua.request("INVITE", "sip:box@127.0.0.1", body=caller.sound.sdp())
+        refused = await caller.ua.answered(stray.header("Call-ID"))
+        assert refused.code == 486
+        caller.ua.acknowledge(stray, refused)
+        await caller.sound.hear(0.5)
+        caller.within("BYE")
+        await voice.heard(api.ConversationEnded)
+
+
+async def test_orders_given_twice_are_carried_out_once(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        invite = await arrive(voice, caller)
+        ring = api.Ring("caller")
+        await voice.client.order(ONE, ring, ring, ORIGINATE, ORIGINATE)
+        await caller.ua.answered(invite.header("Call-ID"), 180)
+        out = await agent.ua.heard("INVITE")
+        agent.ua.reply(out, 486)
+        await voice.heard(api.LegEnded)
+        await voice.client.order(ONE, ORIGINATE, api.Answer("caller"), api.Answer("caller"))
+        await caller.ua.answered(invite.header("Call-ID"), 200)
+        assert not [message for message in agent.ua.inbox if message.method == "INVITE" and not message.code]
+        assert not [told for told in voice.told if isinstance(told.fact, api.OrderFailed)]
+
+
+async def test_the_other_codecs_carry_sound(voice: VoiceUnderTest) -> None:
+    for conversation, codec, name in (("u", "0", "PCMU"), ("w", "9", "G722")):
+        async with caller_of(voice, api.ConversationPlan(conversation)) as caller:
+            answered = await answer(voice, caller, codecs=f"{codec} 101", conversation=conversation)
+            assert answered.codec.startswith(name)
+            caller.within("BYE")
+            await voice.heard(api.ConversationEnded)
+
+
+async def test_an_invite_that_requires_prack_is_served(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller:
+        invite = await arrive(voice, caller, headers={"Require": "100rel", "Supported": "100rel"})
+        await voice.client.order(ONE, api.Ring("caller"))
+        ringing = await caller.ua.answered(invite.header("Call-ID"), 180)
+        assert "100rel" in ringing.header("Require")
+        assert ringing.header("RSeq")

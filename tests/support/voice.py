@@ -172,7 +172,7 @@ async def voice_in(
         "warm_workers": warm,
         "stop_seconds": 3.0,
     } | changes
-    folder.mkdir(exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
     client = VoiceClient(folder / "run" / "voice.sock")
     voice = VoiceUnderTest(settings, folder / "keeper.log", environment or {}, client)
     if start:

@@ -152,6 +152,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
             leg.makeCall(headers.target(order, self._host), how)
         except pj.Error:
             self._legs.pop(leg.name, None)
+            self._joiner.forget(leg.name)
             raise
 
     def _play(self, order: api.Play) -> None:
@@ -241,6 +242,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
     def _add(self, leg: Leg) -> None:
         self._names.add(leg.name)
         self._legs[leg.name] = leg
+        self._joiner.legs.add(leg.name)
         if not self._clock_runs:
             self._endpoint.start_clock()
             self._clock_runs = True

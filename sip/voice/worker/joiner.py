@@ -43,6 +43,7 @@ SILENCE = Plug(Kind.SILENCE)
 class Joiner:
     """What was ordered and what the far sides do. `wires` follows from it."""
 
+    legs: set[str] = field(default_factory=set)
     bridges: set[frozenset[str]] = field(default_factory=set)
     held: set[str] = field(default_factory=set)  # by our order
     holding: set[str] = field(default_factory=set)  # the far side put us on hold
@@ -60,6 +61,7 @@ class Joiner:
     def forget(self, leg: str) -> None:
         """The leg is gone: nothing leads to it any more."""
         self.bridges = {bridge for bridge in self.bridges if leg not in bridge}
+        self.legs.discard(leg)
         self.held.discard(leg)
         self.holding.discard(leg)
         self.recorded.discard(leg)
@@ -67,7 +69,9 @@ class Joiner:
 
     def wires(self) -> frozenset[Wire]:
         """Return every wire that should be there now."""
-        wanted = {Wire(MUSIC, Plug(Kind.LEG, leg)) for leg in self.held}
+        # Silence under everything: a far side that gets no packets at all may hang up.
+        wanted = {Wire(SILENCE, Plug(Kind.LEG, leg)) for leg in self.legs}
+        wanted |= {Wire(MUSIC, Plug(Kind.LEG, leg)) for leg in self.held}
         for bridge in self.bridges:
             one, other = sorted(bridge)
             wanted |= self._towards(one, other) | self._towards(other, one)

@@ -19,7 +19,8 @@ from sip.voice.worker.guard import guarded
 log = logging.getLogger(__name__)
 
 EXTENSION_HEADER = "X-Soribox-Extension"
-_GONE = 481
+_OK = 200
+_CANCELLED = 487
 
 
 class LegState(Enum):
@@ -65,6 +66,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._state = LegState.NEW
         self._extension = ""
         self._far_reason = ""
+        self._final = 0  # what refused our INVITE
+        self._was_up = False
         self._quality = Quality()
 
     # ------------------------------------------------------------------------------------------------- orders
@@ -125,37 +128,29 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802 - pjsua2's name
-        """Look into every message for what pjsua does not tell: the phone's name, early media, the reason."""
-        if prm.e.type != pj.PJSIP_EVENT_TSX_STATE or prm.e.body.tsxState.type != pj.PJSIP_EVENT_RX_MSG:
-            return
-        transaction = prm.e.body.tsxState.tsx
-        message = str(prm.e.body.tsxState.src.rdata.wholeMsg)
-        if transaction.method in ("BYE", "CANCEL") or transaction.statusCode >= 300:
-            self._far_reason = headers.find(message, "Reason") or self._far_reason
-        if transaction.method == "INVITE" and not self.incoming and self._state is not LegState.UP:
-            self._extension = headers.find(message, EXTENSION_HEADER) or self._extension
-            if 100 < transaction.statusCode < 200:
-                self._become(LegState.RINGING)
-                self._watcher.progress(
-                    self,
-                    transaction.statusCode,
-                    early_media=_has_sdp(message),
-                    extension=self._extension,
-                )
+        """Hear every message: 1xx are told from here, since pjsua's call states leave some out."""
+        code = self._look_into(prm.e)
+        if 100 < code < 200 and self._state in (LegState.NEW, LegState.RINGING):
+            self._become(LegState.RINGING)
+            message = str(prm.e.body.tsxState.src.rdata.wholeMsg)
+            self._watcher.progress(self, code, early_media=_has_sdp(message), extension=self._extension)
 
     @guarded
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802 - pjsua2's name
         """Hear that the dialog stands or is over."""
+        self._look_into(prm.e)  # a 200 shows itself here first
         info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED and self._state is not LegState.UP:
+        if info.state == pj.PJSIP_INV_STATE_CONFIRMED and self._state in (LegState.NEW, LegState.RINGING):
             self._become(LegState.UP)
+            self._was_up = True
             self._watcher.up(self, self._extension)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and self._state is not LegState.ENDED:
             by_far = self._state is not LegState.ENDING
             self._collect_quality()
             self._become(LegState.ENDED)
+            code = int(info.lastStatusCode) if by_far or self.incoming else self._final or _CANCELLED
             reason = self._far_reason or str(info.lastReason)
-            self._watcher.gone(self, int(info.lastStatusCode) or _GONE, reason, by_far=by_far)
+            self._watcher.gone(self, _OK if self._was_up else code, reason, by_far=by_far)
 
     @guarded
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - pjsua2's name
@@ -190,6 +185,25 @@ class Leg(pj.Call):  # type: ignore[misc]
         prm.statusCode = pj.PJSIP_SC_NOT_IMPLEMENTED
 
     # ------------------------------------------------------------------------------------------------- inside
+
+    def _look_into(self, event: pj.SipEvent) -> int:
+        """Note what pjsua does not tell of a message that came: the phone's name, the reason.
+
+        Returns the status of an answer to our INVITE, else 0.
+        """
+        if event.type != pj.PJSIP_EVENT_TSX_STATE or event.body.tsxState.type != pj.PJSIP_EVENT_RX_MSG:
+            return 0
+        transaction = event.body.tsxState.tsx
+        message = str(event.body.tsxState.src.rdata.wholeMsg)
+        code = int(transaction.statusCode)
+        if transaction.method in ("BYE", "CANCEL") or code >= 300:
+            self._far_reason = headers.find(message, "Reason") or self._far_reason
+        if transaction.method != "INVITE" or self.incoming:
+            return 0
+        self._extension = headers.find(message, EXTENSION_HEADER) or self._extension
+        if code >= 300:
+            self._final = code
+        return code
 
     def _become(self, state: LegState) -> None:
         if state is not self._state:

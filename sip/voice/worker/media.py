@@ -29,7 +29,7 @@ class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
 
     def __init__(self, file: str, *, loop: bool, ended: Callable[[], None]) -> None:
         super().__init__()
-        self._ended = ended
+        self._ended = None if loop else ended
         try:
             self.createPlayer(file, 0 if loop else pj.PJMEDIA_FILE_NO_LOOP)
         except pj.Error as error:
@@ -37,8 +37,9 @@ class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
 
     @guarded
     def onEof2(self) -> None:  # noqa: N802 - pjsua2's name
-        """Hear from pjsua that the file is at its end."""
-        self._ended()
+        """Hear from pjsua that the file is at its end; it says so after each round of a loop, too."""
+        if self._ended is not None:
+            self._ended()
 
 
 @dataclass

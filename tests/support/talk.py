@@ -1,0 +1,97 @@
+"""Raw phones on both sides of a real worker: the caller's, and one that stands where the edge stands.
+
+async with voice_in(tmp_path) as voice, caller_of(voice) as caller, agent_of(voice, caller) as agent:
+    await talk(voice, caller, agent)        # both legs up and joined, both speak
+"""
+
+from __future__ import annotations
+
+import wave
+from array import array
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sip import api
+from tests.support.raw_ua import Dialog, Message, RawUa, raw_ua
+from tests.support.rtp import Rtp, rtp
+from tests.support.voice import VoiceUnderTest
+
+CALLER_HZ, AGENT_HZ = 500.0, 1300.0
+ONE = "one"
+
+
+@dataclass
+class Far:
+    """A phone beyond the edge: its signalling, its sound, its dialog with the worker."""
+
+    ua: RawUa
+    sound: Rtp
+    dialog: Dialog | None = None
+
+    def within(self, method: str, headers: dict[str, str] | None = None, body: str = "") -> Message:
+        assert self.dialog is not None
+        self.dialog.target = f"sip:worker@127.0.0.1:{self.ua.edge[1]}"  # what the edge makes of the worker's Contact
+        return self.ua.within(self.dialog, method, headers, body)
+
+
+@asynccontextmanager
+async def caller_of(voice: VoiceUnderTest, plan: api.ConversationPlan | None = None) -> AsyncIterator[Far]:
+    """Lease a worker and let a call reach it."""
+    lease = await voice.client.lease(plan or api.ConversationPlan(ONE))
+    async with raw_ua(("127.0.0.1", int(lease.contact[1:])), "caller") as ua, rtp(CALLER_HZ) as sound:
+        far = Far(ua, sound)
+        yield far
+
+
+async def arrive(
+    voice: VoiceUnderTest, far: Far, headers: dict[str, str] | None = None, codecs: str = "8 101"
+) -> Message:
+    """Send the INVITE that the worker was leased for."""
+    invite = far.ua.request("INVITE", "sip:box@127.0.0.1", headers, far.sound.sdp(codecs=codecs))
+    arrived = await voice.heard(api.LegArrived)
+    assert arrived == api.LegArrived("caller", invite.header("Call-ID"))
+    return invite
+
+
+async def answer(voice: VoiceUnderTest, far: Far, codecs: str = "8 101", conversation: str = ONE) -> api.LegAnswered:
+    """Bring the caller's leg up, with sound."""
+    invite = await arrive(voice, far, codecs=codecs)
+    await voice.client.order(conversation, api.Answer("caller"))
+    ok = await far.ua.answered(invite.header("Call-ID"), 200)
+    far.dialog = far.ua.dialog_of_answer(invite, ok)
+    far.within("ACK")
+    far.sound.speak_to(ok.body)
+    return await voice.heard(api.LegAnswered)
+
+
+@asynccontextmanager
+async def agent_of(voice: VoiceUnderTest, caller: Far) -> AsyncIterator[Far]:
+    """Stand where the edge stands: what the worker sends goes to this phone."""
+    async with raw_ua(caller.ua.edge, "101", port=voice.edge_port) as ua, rtp(AGENT_HZ) as sound:
+        yield Far(ua, sound)
+
+
+async def pick_up(voice: VoiceUnderTest, far: Far, invite: Message) -> api.LegAnswered:
+    """Let the called phone answer."""
+    ok = far.ua.reply(invite, 200, headers={"X-Soribox-Extension": "101"}, body=far.sound.sdp())
+    far.dialog = far.ua.dialog_of_call(invite, ok)
+    far.sound.speak_to(invite.body)
+    await far.ua.heard("ACK")
+    return await voice.heard(api.LegAnswered)
+
+
+ORIGINATE = api.Originate("agent", api.Extensions(("101", "102")), api.Identity("0212345678", "김철수"))
+
+
+async def talk(voice: VoiceUnderTest, caller: Far, agent: Far) -> None:
+    """Bring both legs up and join them."""
+    await answer(voice, caller)
+    await voice.client.order(ONE, ORIGINATE, api.Bridge("caller", "agent"))
+    await pick_up(voice, agent, await agent.ua.heard("INVITE"))
+
+
+def recorded(voice: VoiceUnderTest, leg: str) -> array[int]:
+    """Return what the recording of a leg holds, by its own header."""
+    with wave.open(str(voice.folder / ONE / f"{leg}.wav")) as file:
+        return array("h", file.readframes(file.getnframes()))
