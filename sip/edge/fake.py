@@ -1,0 +1,185 @@
+"""An edge without Kamailio: the same promises as the real one, and a side on which a test plays the outside world.
+
+edge = FakeEdge()
+await edge.start(hear)
+await edge.set_trunks((plan,))
+call = edge.trunk_calls("kt", "01012345678", "0212345678")   # the core hears an IncomingCall
+assert edge.refused == [(call, 486, "Busy Here")]            # what it then did
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+from sip import api
+from sip.edge import render
+from sip.edge.registrations import Registrations
+from sip.errors import EdgeUnavailable
+
+
+class FakeEdge:
+    """Implements `sip.api.Edge`. The methods below "outside world" are for tests."""
+
+    realm = render.REALM
+
+    def __init__(self, now_ms: Callable[[], int] = lambda: 0) -> None:
+        self._now_ms = now_ms
+        self._hear: Callable[[api.EdgeNews], None] = lambda news: None
+        self._state = api.EdgeState(connected=False)
+        self._phones = Registrations()
+        self._statuses: dict[str, api.TrunkStatus] = {}
+        self._waiting: dict[str, api.IncomingCall] = {}
+        self._numbers = itertools.count(1)
+        self.credentials: dict[str, str] = {}
+        self.trunks: dict[str, api.TrunkPlan] = {}
+        self.fallback = api.Fallback()
+        self.sent: list[tuple[api.IncomingCall, api.Lease]] = []
+        self.refused: list[tuple[api.IncomingCall, int, str]] = []
+        self.ended: list[str] = []
+
+    async def start(self, hear: Callable[[api.EdgeNews], None]) -> None:
+        """Connect at once."""
+        self._hear = hear
+        self.comes_back()
+
+    async def stop(self) -> None:
+        """Let go."""
+        self._hear = lambda news: None
+
+    async def send_to_worker(self, call: api.IncomingCall, lease: api.Lease) -> None:
+        """Note that the call went to a worker, unless its caller has gone."""
+        if self._take(call):
+            self.sent.append((call, lease))
+
+    async def refuse(self, call: api.IncomingCall, code: int, reason: str) -> None:
+        """Note that the call was refused, unless its caller has gone."""
+        if self._take(call):
+            self.refused.append((call, code, reason))
+
+    async def set_credentials(self, credentials: tuple[api.Credential, ...]) -> None:
+        """Make these the only phones that may register."""
+        self.credentials = {credential.extension: credential.ha1 for credential in credentials}
+
+    async def set_trunks(self, trunks: tuple[api.TrunkPlan, ...]) -> None:
+        """Make these the only trunks; a new or changed one is unknown until the outside world says how it is."""
+        before, self.trunks = self.trunks, {plan.trunk: plan for plan in trunks}
+        unknown = {t: api.TrunkStatus(t, api.TrunkState.UNKNOWN, since_ms=self._now_ms()) for t in self.trunks}
+        kept = {t: s for t, s in self._statuses.items() if before.get(t) == self.trunks.get(t) and t in self.trunks}
+        self._statuses = unknown | kept
+
+    async def set_fallback(self, fallback: api.Fallback) -> None:
+        """Keep what would be done without the core."""
+        self.fallback = fallback
+
+    async def end_dialogs_of(self, contact: str) -> None:
+        """Note whose dialogs were ended. Raises EdgeUnavailable while the edge is away."""
+        self._must_be_there()
+        self.ended.append(contact)
+
+    def registrations(self) -> tuple[api.Registration, ...]:
+        """Return who is registered now."""
+        return self._phones.all()
+
+    def trunk_states(self) -> tuple[api.TrunkStatus, ...]:
+        """Return how each trunk is now."""
+        return tuple(self._statuses[trunk] for trunk in self.trunks)
+
+    def state(self) -> api.EdgeState:
+        """Return whether the edge is there."""
+        return self._state
+
+    # -------------------------------------------------------------------------------------------- outside world
+
+    def phone_registers(
+        self, extension: str, address: str = "udp:192.0.2.10:5060", agent: str = "fake", seconds: int = 120
+    ) -> bool:
+        """A phone registers; False when this extension has no credential."""
+        if extension not in self.credentials:
+            return False
+        now = self._now_ms()
+        contact = f"sip:{extension}@{address.partition(':')[2]}"
+        row = api.Registration(extension, contact, address, agent, now, now + seconds * 1000)
+        others = [phone for phone in self._phones.all() if phone.extension == extension and phone.contact != contact]
+        for news in self._phones.found([*others, row], extension):
+            self._hear(news)
+        return True
+
+    def phone_leaves(self, extension: str, address: str = "udp:192.0.2.10:5060") -> None:
+        """A phone unregisters, expires or falls silent."""
+        if gone := self._phones.gone(extension, f"sip:{extension}@{address.partition(':')[2]}"):
+            self._hear(gone)
+
+    def trunk_calls(
+        self,
+        trunk: str,
+        number: str,
+        called: str,
+        presentation: api.Presentation = api.Presentation.SHOWN,
+        name: str = "",
+    ) -> api.IncomingCall:
+        """A call comes in through a trunk."""
+        caller = api.Identity(number if presentation is api.Presentation.SHOWN else "", name, presentation)
+        return self._arrives(api.Source.TRUNK, caller, called, trunk=trunk, address="udp:198.51.100.1:5060")
+
+    def phone_calls(self, extension: str, called: str) -> api.IncomingCall:
+        """A registered phone dials."""
+        caller = api.Identity(number=extension)
+        return self._arrives(api.Source.PHONE, caller, called, extension=extension, address="udp:192.0.2.10:5060")
+
+    def caller_gives_up(self, call: api.IncomingCall) -> None:
+        """The caller hangs up while the core still thinks; nothing happens after it has answered."""
+        if self._take(call):
+            self._hear(api.CallCancelled(call.sip_call_id))
+
+    def trunk_becomes(self, trunk: str, state: api.TrunkState, code: int = 0, text: str = "") -> None:
+        """A trunk is measured to be in this state."""
+        self._statuses[trunk] = api.TrunkStatus(trunk, state, code, text, self._now_ms())
+        self._hear(self._statuses[trunk])
+
+    def bans(self, address: str, why: str = "password") -> None:
+        """Somebody is shut out."""
+        self._hear(api.Banned(address, why))
+
+    def goes_away(self) -> None:
+        """Kamailio dies: every question it had asked is void."""
+        waiting, self._waiting = self._waiting, {}
+        self._set_state(connected=False)
+        for call in waiting.values():
+            self._hear(api.CallCancelled(call.sip_call_id))
+
+    def comes_back(self) -> None:
+        """Kamailio is there again, with everyone still registered."""
+        self._set_state(connected=True)
+
+    def _set_state(self, connected: bool) -> None:
+        if connected != self._state.connected:
+            self._state = api.EdgeState(connected, self._now_ms())
+            self._hear(self._state)
+
+    def _arrives(
+        self, source: api.Source, caller: api.Identity, called: str, address: str, extension: str = "", trunk: str = ""
+    ) -> api.IncomingCall:
+        self._must_be_there()
+        number = next(self._numbers)
+        call = api.IncomingCall(
+            token=f"token-{number}",
+            sip_call_id=f"call-{number}@fake",
+            source=source,
+            caller=caller,
+            called=called,
+            address=address,
+            extension=extension,
+            trunk=trunk,
+            arrived_ms=self._now_ms(),
+        )
+        self._waiting[call.token] = call
+        self._hear(call)
+        return call
+
+    def _take(self, call: api.IncomingCall) -> bool:
+        return self._waiting.pop(call.token, None) is not None
+
+    def _must_be_there(self) -> None:
+        if not self._state.connected:
+            raise EdgeUnavailable("the fake edge was sent away")

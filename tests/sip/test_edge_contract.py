@@ -1,0 +1,251 @@
+"""What every `sip.api.Edge` promises, expected of the fake and of the real one alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+
+from sip.api import (
+    CallCancelled,
+    Credential,
+    Edge,
+    EdgeNews,
+    EdgeState,
+    IncomingCall,
+    Lease,
+    Presentation,
+    Registration,
+    RegistrationGone,
+    Source,
+    Transport,
+    TrunkPlan,
+    TrunkState,
+)
+from sip.edge.fake import FakeEdge
+from tests.support.edge import EdgeUnderTest, edge_in, ha1, password
+from tests.support.raw_ua import Message, RawUa, raw_ua
+
+pytestmark = pytest.mark.sip
+
+N = TypeVar("N")
+CARRIER = "127.0.0.20"
+LEASE = Lease("c", "w9", "")
+
+
+class World(Protocol):
+    """The outside of an edge, and the ear inside."""
+
+    edge: Edge
+
+    async def heard(self, kind: type[N]) -> N: ...
+    def silent(self, kind: type[EdgeNews]) -> bool: ...
+    def plan(self, trunk: str) -> TrunkPlan: ...
+    async def registers(self, extension: str) -> bool: ...
+    async def leaves(self, extension: str) -> None: ...
+    async def trunk_calls(self, number: str, called: str) -> IncomingCall: ...
+    async def gives_up(self, call: IncomingCall) -> None: ...
+    async def answer(self, call: IncomingCall) -> int: ...
+    async def dies(self) -> None: ...
+    async def returns(self) -> None: ...
+
+
+class FakeWorld:
+    """Played on the fake."""
+
+    def __init__(self) -> None:
+        self.fake = FakeEdge()
+        self.edge: Edge = self.fake
+        self.news: list[EdgeNews] = []
+
+    async def heard(self, kind: type[N]) -> N:
+        found = next(news for news in self.news if isinstance(news, kind))
+        self.news.remove(found)
+        return found
+
+    def silent(self, kind: type[EdgeNews]) -> bool:
+        return not [news for news in self.news if isinstance(news, kind)]
+
+    def plan(self, trunk: str) -> TrunkPlan:
+        return TrunkPlan(trunk, "198.51.100.1", 5060, Transport.UDP, register=False)
+
+    async def registers(self, extension: str) -> bool:
+        return self.fake.phone_registers(extension)
+
+    async def leaves(self, extension: str) -> None:
+        self.fake.phone_leaves(extension)
+
+    async def trunk_calls(self, number: str, called: str) -> IncomingCall:
+        self.fake.trunk_calls("kt", number, called)
+        return await self.heard(IncomingCall)
+
+    async def gives_up(self, call: IncomingCall) -> None:
+        self.fake.caller_gives_up(call)
+
+    async def answer(self, call: IncomingCall) -> int:
+        return next(code for refused, code, _ in self.fake.refused if refused == call)
+
+    async def dies(self) -> None:
+        self.fake.goes_away()
+
+    async def returns(self) -> None:
+        self.fake.comes_back()
+
+
+class RealWorld:
+    """Played on a Kamailio with raw user agents."""
+
+    def __init__(self, under_test: EdgeUnderTest, stack: AsyncExitStack, carrier: RawUa) -> None:
+        self.under_test = under_test
+        self.edge: Edge = under_test.client
+        self.carrier = carrier
+        self.phones: dict[str, RawUa] = {}
+        self.invites: dict[str, Message] = {}
+        self._stack = stack
+
+    async def heard(self, kind: type[N]) -> N:
+        return await self.under_test.heard(kind)
+
+    def silent(self, kind: type[EdgeNews]) -> bool:
+        return not [news for news in self.under_test.news if isinstance(news, kind)]
+
+    def plan(self, trunk: str) -> TrunkPlan:
+        return TrunkPlan(trunk, CARRIER, self.carrier.port, Transport.UDP, register=False)
+
+    async def registers(self, extension: str) -> bool:
+        phone = await self._stack.enter_async_context(
+            raw_ua(self.under_test.kamailio.sip, extension, password(extension), host="127.0.0.5")
+        )
+        self.phones[extension] = phone
+        return (await phone.register()).code == 200
+
+    async def leaves(self, extension: str) -> None:
+        await self.phones[extension].register(expires=0)
+
+    async def trunk_calls(self, number: str, called: str) -> IncomingCall:
+        self.carrier.user = number
+        invite = self.carrier.request("INVITE", f"sip:{called}@127.0.0.1")
+        call = await self.heard(IncomingCall)
+        self.invites[call.sip_call_id] = invite
+        return call
+
+    async def gives_up(self, call: IncomingCall) -> None:
+        self.carrier.cancel(self.invites[call.sip_call_id])
+
+    async def answer(self, call: IncomingCall) -> int:
+        return (await self.carrier.answered(call.sip_call_id)).code
+
+    async def dies(self) -> None:
+        await self.under_test.kamailio.kill()
+
+    async def returns(self) -> None:
+        await self.under_test.kamailio.start()
+
+
+@asynccontextmanager
+async def _fake(folder: Path) -> AsyncIterator[World]:
+    world = FakeWorld()
+    await world.edge.start(world.news.append)
+    await world.heard(EdgeState)
+    yield world
+
+
+@asynccontextmanager
+async def _real(folder: Path) -> AsyncIterator[World]:
+    async with edge_in(folder) as under_test, AsyncExitStack() as stack:
+        carrier = await stack.enter_async_context(raw_ua(under_test.kamailio.sip, host=CARRIER))
+        yield RealWorld(under_test, stack, carrier)
+
+
+@pytest.fixture(params=[_fake, _real], ids=["fake", "real"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    make: Callable[[Path], object] = request.param
+    async with make(tmp_path) as found:  # type: ignore[attr-defined]
+        yield found
+
+
+def credential(extension: str) -> Credential:
+    return Credential(extension, ha1(extension, password(extension)))
+
+
+async def test_it_says_that_it_is_there(world: World) -> None:
+    assert world.edge.state().connected
+    assert world.edge.realm == "soribox"
+
+
+async def test_a_known_phone_registers_and_leaves_and_both_are_told(world: World) -> None:
+    await world.edge.set_credentials((credential("101"),))
+    assert await world.registers("101")
+    heard = await world.heard(Registration)
+    assert heard.extension == "101"
+    assert world.edge.registrations() == (heard,)
+    await world.leaves("101")
+    assert await world.heard(RegistrationGone) == RegistrationGone("101", heard.contact)
+    assert world.edge.registrations() == ()
+
+
+async def test_an_unknown_phone_cannot_register(world: World) -> None:
+    await world.edge.set_credentials((credential("101"),))
+    assert not await world.registers("999")
+    assert world.edge.registrations() == ()
+
+
+async def test_credentials_that_are_set_replace_those_before(world: World) -> None:
+    await world.edge.set_credentials((credential("101"),))
+    await world.edge.set_credentials((credential("102"),))
+    assert not await world.registers("101")
+    assert await world.registers("102")
+
+
+async def test_trunks_are_those_that_were_set_and_begin_unknown(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"), world.plan("lg")))
+    states = world.edge.trunk_states()
+    assert [status.trunk for status in states] == ["kt", "lg"]
+    assert {status.state for status in states} <= {TrunkState.UNKNOWN, TrunkState.REACHABLE}
+    await world.edge.set_trunks((world.plan("lg"),))
+    assert [status.trunk for status in world.edge.trunk_states()] == ["lg"]
+
+
+async def test_a_trunk_call_is_told_and_refused_as_the_core_says(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    call = await world.trunk_calls("01012345678", "0212345678")
+    assert (call.source, call.trunk, call.called, call.extension) == (Source.TRUNK, "kt", "0212345678", "")
+    assert (call.caller.number, call.caller.presentation) == ("01012345678", Presentation.SHOWN)
+    assert call.token
+    assert call.sip_call_id
+    await world.edge.refuse(call, 486, "Busy Here")
+    assert await world.answer(call) == 486
+
+
+async def test_a_caller_who_gives_up_is_told_once_and_a_late_decision_is_harmless(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    call = await world.trunk_calls("01012345678", "0212345678")
+    await world.gives_up(call)
+    assert await world.heard(CallCancelled) == CallCancelled(call.sip_call_id)
+    await world.edge.send_to_worker(call, LEASE)
+    await world.edge.refuse(call, 486, "Busy Here")
+    assert world.silent(CallCancelled)
+
+
+async def test_a_call_is_decided_once(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    call = await world.trunk_calls("01012345678", "0212345678")
+    await world.edge.refuse(call, 486, "Busy Here")
+    await world.edge.refuse(call, 603, "Decline")
+    assert await world.answer(call) == 486
+
+
+async def test_when_it_dies_its_questions_are_void_and_when_it_returns_it_is_told(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    call = await world.trunk_calls("01012345678", "0212345678")
+    await world.dies()
+    assert not (await world.heard(EdgeState)).connected
+    assert await world.heard(CallCancelled) == CallCancelled(call.sip_call_id)
+    await world.edge.refuse(call, 486, "Busy Here")
+    await world.edge.set_credentials((credential("101"),))
+    await world.returns()
+    assert (await world.heard(EdgeState)).connected
+    assert await world.registers("101")
