@@ -69,15 +69,18 @@ class Live:
         self._people: dict[int, Person] = {}
         self._endings: dict[int, Timer] = {}
         self._sockets: dict[web.WebSocketResponse, tuple[Person, str]] = {}
-        self._snapshots: list[Snapshot] = []
+        self._snapshots: list[tuple[Snapshot, bool]] = []
         self._listeners: dict[str, Listener] = {}
         self.tasks = Tasks("live channel")
         services.bus.subscribe(SessionsEnded, lambda event: self._check(event.user_id))
         services.bus.subscribe(UserChanged, lambda event: self._check(event.user_id))
 
-    def add_snapshot(self, source: Snapshot) -> None:
-        """Ask `source` for its part of a fresh snapshot whenever a tab needs one."""
-        self._snapshots.append(source)
+    def add_snapshot(self, source: Snapshot, *, always: bool = False) -> None:
+        """Ask `source` for its part of a fresh snapshot whenever a tab needs one; `always`: at every reconnect.
+
+        That is for what is not told while nobody listens.
+        """
+        self._snapshots.append((source, always))
 
     def on_order(self, order: str, listener: Listener) -> None:
         """Call `listener` when a tab sends {"do": order, "id": …}."""
@@ -154,8 +157,8 @@ class Live:
         await _send(socket, News(Topic.POP, "hello", {**greeting, "fresh": missed is None}))
         if missed is not None:
             await _send_frames(socket, tuple(told for told in missed if told.topic in hello.topics))
-        else:
-            for source in self._snapshots:
+        for source, always in self._snapshots:
+            if always or missed is None:
                 for news in await source(person, hello):
                     await _send(socket, news)
         await _send(socket, News(Topic.POP, "ready", {}))

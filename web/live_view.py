@@ -136,7 +136,7 @@ class LiveView:
             bus.subscribe(RecordingReady, lambda event: self._recording(event.call_id)),
         ]
         services.health.on_change(lambda _: self._mark("health"))
-        live.add_snapshot(self._snapshot)
+        live.add_snapshot(self._snapshot, always=True)  # nothing is painted while nobody looks
 
     def stop(self) -> None:
         """Hear nothing any more."""
@@ -162,12 +162,12 @@ class LiveView:
     def _call(self, call: CallView, *regions: str) -> None:
         self._mark(*regions)
         names = Names.of(self._services.lines.snapshot())
-        for person in self._live.listening(Topic.CALLS):
+        for person in self._live.people():
             if may_see(person.user, call, names):
                 self._live.publish(person, News(Topic.CALLS, "call", {"id": call.id, "state": call.state.value}))
 
     def _recording(self, call_id: str) -> None:
-        for person in self._live.listening(Topic.CALLS):  # an id alone tells nothing; the page asks for the rest
+        for person in self._live.people():  # an id alone tells nothing; the page asks for the rest
             self._live.publish(person, News(Topic.CALLS, "call", {"id": call_id, "state": State.ENDED.value}))
 
     def _mark(self, *regions: str) -> None:
