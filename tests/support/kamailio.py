@@ -7,6 +7,7 @@
         await kamailio.kill()    # kill -9, all of its processes at once
         await kamailio.start()   # again, on the same ports and folder
         kamailio.log()           # what it said on standard error
+        kamailio.pss_kib()       # memory of all of its processes
 
 It knows nobody until something fills its tables: `sip.edge.client.KamailioEdge(kamailio.plan)` does; see
 `tests/support/edge.py` for both together and `tests/support/raw_ua.py` for phones and carriers.
@@ -53,6 +54,17 @@ class Kamailio:
     def log(self) -> str:
         """Return what it has said so far."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def pss_kib(self) -> int:
+        """Return the memory of all of its processes: each shared page counted once."""
+        assert self.process is not None
+        found = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                if int(stat.read_text().rpartition(")")[2].split()[2]) == self.process.pid:
+                    rollup = stat.with_name("smaps_rollup").read_text()
+                    found += int(rollup.partition("\nPss:")[2].split()[0])
+        return found
 
     async def start(self) -> None:
         """Start it and wait until it takes connections from the core. Raises AssertionError with its log."""

@@ -1,0 +1,131 @@
+"""Guessers, floods and a whole office that wakes up at once, at a real Kamailio."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from sip.api import Banned, Credential
+from tests.support.edge import EdgeUnderTest, edge_in, ha1, password
+from tests.support.raw_ua import Message, RawUa, raw_ua
+
+pytestmark = pytest.mark.sip
+
+STRANGER = "127.0.0.66"
+
+
+async def guess(ua: RawUa, attempts: int) -> list[int]:
+    """Register with wrong passwords; returns the codes, 0 for silence."""
+    codes = []
+    for attempt in range(attempts):
+        sent = ua.request("REGISTER", "sip:127.0.0.1", {"To": f"<sip:{ua.user}@127.0.0.1>"})
+        challenge = await ua.final(sent, 0.5)
+        answer: Message | None = None
+        if challenge is not None:
+            proof = ua.proof(challenge, "REGISTER", "sip:127.0.0.1", f"guess {attempt}")
+            again = {"To": f"<sip:{ua.user}@127.0.0.1>"} | proof
+            answer = await ua.final(ua.request("REGISTER", "sip:127.0.0.1", again), 0.5)
+        codes.append(answer.code if answer else 0)
+    return codes
+
+
+async def guess_until_banned(edge: EdgeUnderTest, ua: RawUa) -> list[int]:
+    codes: list[int] = []
+    while not [news for news in edge.news if isinstance(news, Banned)]:
+        codes += await guess(ua, 1)
+        assert len(codes) < 60
+    return codes
+
+
+async def test_a_guesser_is_slowed_down_then_shut_out_and_the_core_is_told(tmp_path: Path) -> None:
+    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.sip, "101", host=STRANGER) as guesser:
+        await edge.let_in("101")
+        codes = await guess_until_banned(edge, guesser)
+        assert codes[:3] == [401, 401, 401]
+        assert 0 in codes[4:]  # slowed down: not every guess is even looked at
+        banned = await edge.heard(Banned)
+        assert (banned.why, banned.address) == ("password", f"udp:{STRANGER}:{guesser.port}")
+        sent = guesser.request("REGISTER", "sip:127.0.0.1", {"To": "<sip:101@127.0.0.1>"})
+        assert await guesser.final(sent, 0.5) is None
+
+
+async def test_phones_behind_the_guessers_address_keep_working_even_on_the_same_extension(tmp_path: Path) -> None:
+    async with edge_in(tmp_path) as edge, AsyncExitStack() as stack:
+        await edge.let_in("101", "102")
+        sip = edge.kamailio.sip
+        same, other, late, guesser = [
+            await stack.enter_async_context(raw_ua(sip, user, password(user), host=STRANGER))
+            for user in ("101", "102", "102", "101")
+        ]
+        assert (await same.register()).code == 200
+        assert (await other.register()).code == 200
+        await guess_until_banned(edge, guesser)
+        assert (await same.register()).code == 200
+        assert (await other.register()).code == 200
+        assert (await late.register()).code == 200
+
+
+async def test_a_guesser_who_changes_his_port_is_caught_by_the_extension_he_claims(tmp_path: Path) -> None:
+    async with edge_in(tmp_path) as edge:
+        await edge.let_in("101")
+        for _ in range(60):
+            async with raw_ua(edge.kamailio.sip, "101", host=STRANGER) as guesser:
+                await guess(guesser, 1)
+            if [news for news in edge.news if isinstance(news, Banned)]:
+                break
+        await edge.heard(Banned)
+        async with raw_ua(edge.kamailio.sip, "101", host=STRANGER) as guesser:
+            assert await guess(guesser, 1) == [0]
+            await asyncio.to_thread(lambda: None)
+        async with raw_ua(edge.kamailio.sip, "101", password("101"), host="127.0.0.5") as elsewhere:
+            assert (await elsewhere.register()).code == 200
+
+
+async def test_a_phone_with_an_outdated_password_is_never_shut_out(tmp_path: Path) -> None:
+    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.sip, "101", password("101"), host=STRANGER) as phone:
+        await edge.let_in("101")
+        assert (await phone.register()).code == 200
+        await edge.client.set_credentials((Credential("101", ha1("101", "new")),))
+        assert await guess(phone, 15) == [401] * 15
+        assert (await phone.register(password="new")).code == 200
+
+
+async def test_unknown_extensions_look_like_wrong_passwords(tmp_path: Path) -> None:
+    async with edge_in(tmp_path) as edge, AsyncExitStack() as stack:
+        await edge.let_in("101")
+        known, unknown = [
+            await stack.enter_async_context(raw_ua(edge.kamailio.sip, user, host=host))
+            for user, host in (("101", "127.0.0.66"), ("777", "127.0.0.67"))
+        ]
+        assert await guess(known, 2) == await guess(unknown, 2) == [401, 401]
+
+
+async def test_an_office_of_eighty_phones_behind_one_address_comes_up_at_once(tmp_path: Path) -> None:
+    async with edge_in(tmp_path) as edge, AsyncExitStack() as stack:
+        extensions = [str(number) for number in range(200, 280)]
+        await edge.let_in(*extensions)
+        phones = [
+            await stack.enter_async_context(raw_ua(edge.kamailio.sip, e, password(e), host=STRANGER))
+            for e in extensions
+        ]
+        answers = await asyncio.gather(*(phone.register() for phone in phones))
+        assert [answer.code for answer in answers] == [200] * 80
+        assert not [news for news in edge.news if isinstance(news, Banned)]
+
+
+async def test_a_flood_from_one_socket_is_shut_out_and_others_at_that_address_are_not(tmp_path: Path) -> None:
+    async with (
+        edge_in(tmp_path) as edge,
+        raw_ua(edge.kamailio.sip, "101", host=STRANGER) as flooder,
+        raw_ua(edge.kamailio.sip, "101", password("101"), host=STRANGER) as phone,
+    ):
+        await edge.let_in("101")
+        for _ in range(20):
+            for _ in range(40):
+                flooder.request("OPTIONS", "sip:127.0.0.1")
+            await asyncio.sleep(0)
+        assert (await edge.heard(Banned)).why == "flood"
+        assert (await phone.register()).code == 200
