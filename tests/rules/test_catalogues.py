@@ -96,6 +96,8 @@ def everything_written() -> tuple[frozenset[str], frozenset[str]]:
         begun |= {text for text in written if BEGINNING.fullmatch(text)} | set(beginnings(module.tree))
     for _, source in templates():
         quoted = [found[1] for found in _QUOTED.findall(source)]
+        # Inside an attribute's quotes: title="{{ t('panel.close') }}".
+        quoted += [found[1] for found in _IN_TEMPLATE.findall(source)]
         plain.update(quoted)
         begun.update(text for text in quoted if BEGINNING.fullmatch(text))
     return frozenset(plain), frozenset(begun)
