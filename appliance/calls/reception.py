@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
+from collections.abc import Coroutine
 
 from appliance.calls import machine, models, routing
 from appliance.calls.call import State
@@ -39,10 +40,24 @@ class Reception:
         self._registry = registry
         self._directory = directory
         self._lookup = lookup
+        self._deciding: dict[str, bool] = {}  # SIP Call-IDs in hand → whether the caller has given up
         self.accepting = True
 
-    async def take(self, call: IncomingCall) -> None:
-        """Handle one suspended INVITE to its end: refused, or on its way to a worker."""
+    def take(self, call: IncomingCall) -> Coroutine[object, object, None]:
+        """Return the work of handling one suspended INVITE to its end: refused, or on its way to a worker.
+
+        From now on, not from when that work begins, a caller who gives up is heard.
+        """
+        self._deciding[call.sip_call_id] = False
+        return self._until_decided(call)
+
+    async def _until_decided(self, call: IncomingCall) -> None:
+        try:
+            await self._take(call)
+        finally:
+            del self._deciding[call.sip_call_id]
+
+    async def _take(self, call: IncomingCall) -> None:
         facts = self._facts()
         known = await self._known(call, facts)
         decision = routing.decide(call, facts, known)
@@ -86,7 +101,11 @@ class Reception:
         controller = self._registry.add(row, [models.Line(now, arrived)], stored=False)
         await controller.write()
         self._means.bus.publish(CallArrived(view(row)))
-        await self._send_on(call, controller, await lease)
+        granted = await lease
+        if self._deciding[call.sip_call_id]:
+            controller.tell(CallerLeft())
+        else:
+            await self._send_on(call, controller, granted)
 
     async def _lease(self, row: LiveCall) -> Lease | str:
         try:
@@ -107,6 +126,9 @@ class Reception:
 
     def cancelled(self, sip_call_id: str) -> None:
         """The caller gave up while the edge was waiting for us."""
+        if sip_call_id in self._deciding:
+            self._deciding[sip_call_id] = True
+            return
         controller = self._registry.by_token(sip_call_id)
         if controller is not None:
             controller.tell(CallerLeft())

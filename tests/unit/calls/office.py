@@ -1,4 +1,4 @@
-"""An office without phones or wires for tests of call control: real store, fake edge and voice, a clock that is turned."""
+"""An office without phones or wires, for tests of call control: real store, fake edge and voice, a clock to turn."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance.calls.events import CallRecorded
+from appliance.calls.call import CallView
+from appliance.calls.events import CallEnded, CallRecorded
 from appliance.calls.ports import Caller, Directory, Group, Line, Phone, TrunkRules
 from appliance.calls.service import Calls, Wiring
 from appliance.core.bus import Bus
 from appliance.store.database import Database
-from sip.api import Identity, IncomingCall, Registration, Source, TrunkState, TrunkStatus
+from sip.api import (
+    Bridge,
+    CallCancelled,
+    Credential,
+    EdgeNews,
+    IncomingCall,
+    Order,
+    Originate,
+    Transport,
+    TrunkPlan,
+    TrunkState,
+)
 from sip.edge.fake import FakeEdge
 from sip.voice.fake import FakeVoice
 
@@ -68,11 +80,10 @@ class Office:
         self.database = Database(f"sqlite:///{folder / 'office.db'}")
         self.taken: list[CallRecorded] = []
         self.events: list[object] = []
+        self._ended_seen = 0
         self.customers: dict[str, Caller] = {}
         self.bus.subscribe(object, self.events.append)
-        self.calls = Calls(
-            Wiring(self.database, self.bus, clock, edge, voice, self, self, self, folder / "voice")
-        )
+        self.calls = Calls(Wiring(self.database, self.bus, clock, edge, voice, self, self, self, folder / "voice"))
 
     async def take(self, recorded: CallRecorded) -> None:
         """The recorder's port."""
@@ -91,8 +102,10 @@ class Office:
         await self.calls.load()
         alive = await self.voice.start(self.calls.told, lambda _: None)
         await self.calls.settle(alive)
+        await self.edge.start(self.hear)
 
     async def close(self) -> None:
+        await self.edge.stop()
         await self.calls.stop()
         await self.voice.stop()
         await self.database.close()
@@ -100,39 +113,60 @@ class Office:
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the loop work until `condition` holds."""
         async with asyncio.timeout(5):
-            while not condition():
-                await asyncio.sleep(0)
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0)  # nothing real is waited for: the loop only has to turn
 
-    async def inbound(self, number: str = "01055551234", sip_call_id: str = "in-1") -> str:
-        """Let a call come in over the trunk; returns its id when its worker has it."""
-        before = set(self.voice.conversations)
-        self.calls.incoming(
-            IncomingCall(
-                f"token {sip_call_id}",
-                sip_call_id,
-                Source.TRUNK,
-                Identity(number),
-                "0212345678",
-                "udp:192.0.2.9:5060",
-                trunk="kt",
-                arrived_ms=self.clock.now_ms(),
-            )
-        )
-        await self.until(lambda: set(self.voice.conversations) - before and len(self.edge.sent) > len(before))
-        (call_id,) = set(self.voice.conversations) - before
+    async def ended(self) -> None:
+        """Wait until one more call is over and stored."""
+        self._ended_seen += 1
+        await self.until(lambda: sum(isinstance(e, CallEnded) for e in self.events) >= self._ended_seen)
+
+    def hear(self, news: EdgeNews) -> None:
+        """What the composition root does with the edge's news about calls."""
+        if isinstance(news, IncomingCall):
+            self.calls.incoming(news)
+        elif isinstance(news, CallCancelled):
+            self.calls.cancelled(news)
+
+    async def inbound(self, number: str = "01055551234") -> str:
+        """Let a call come in over the trunk; returns its id when its INVITE is on its way to a worker."""
+        call = self.edge.trunk_calls("kt", number, "0212345678")
+        await self.until(lambda: any(sent is call for sent, _ in self.edge.sent))
+        return next(lease.conversation for sent, lease in self.edge.sent if sent is call)
+
+    async def talking(self) -> str:
+        """Let a call come in and 102 answer it."""
+        call_id = await self.inbound()
+        self.voice.arrive(call_id)
+        await self.ordered(call_id, Originate)
+        self.voice.ring(call_id, "called", "102")
+        self.voice.pick_up(call_id, "called", "102")
+        await self.ordered(call_id, Bridge)
         return call_id
+
+    async def ordered(self, call_id: str, kind: type[Order]) -> None:
+        """Wait until the voice was given such an order."""
+        await self.until(lambda: self.voice.ordered(call_id, kind))
+
+    async def row(self, call_id: str) -> CallView:
+        """Return the call's row."""
+        return await self.calls.call(call_id)
 
 
 @asynccontextmanager
-async def running_office(folder: Path) -> AsyncIterator[Office]:
-    """An office that is open: 101 and 102 registered, one trunk."""
-    clock = TurnedClock()
-    edge = FakeEdge()
-    for extension in ("101", "102"):
-        edge.register(Registration(extension, f"sip:{extension}@192.0.2.1", "udp:192.0.2.1:5060", "Phone", 0, 0))
-    edge.trunk_is(TrunkStatus("kt", TrunkState.REGISTERED))
-    office = Office(folder, edge, FakeVoice(folder / "voice", now_ms=clock.now_ms), clock)
+async def running_office(
+    folder: Path, voice: FakeVoice | None = None, clock: TurnedClock | None = None
+) -> AsyncIterator[Office]:
+    """An office that is open: 101 and 102 registered, one trunk. Give it the voice of an earlier one to restart it."""
+    clock = clock or TurnedClock()
+    edge = FakeEdge(clock.now_ms)
+    await edge.set_credentials((Credential("101", "x"), Credential("102", "x")))
+    await edge.set_trunks((TrunkPlan("kt", "198.51.100.1", 5060, Transport.UDP, register=False),))
+    office = Office(folder, edge, voice or FakeVoice(folder / "voice", now_ms=clock.now_ms), clock)
     await office.open()
+    for extension in ("101", "102"):
+        edge.phone_registers(extension)
+    edge.trunk_becomes("kt", TrunkState.REACHABLE)
     try:
         yield office
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.calls import routing
+from appliance.calls.happenings import Arrived
 from appliance.calls.ports import Caller, Directory, Group, Line, Phone, TrunkRules
 from sip.api import Extensions, Identity, IncomingCall, Outside, Presentation, Source
 
@@ -52,7 +53,7 @@ def from_phone(called: str, extension: str = "101") -> IncomingCall:
     return IncomingCall("t", "id", Source.PHONE, Identity(extension), called, "udp:192.0.2.7:5060", extension=extension)
 
 
-def accepted(call: IncomingCall, given: routing.Facts | None = None, known: Caller | None = None) -> routing.Arrived:
+def accepted(call: IncomingCall, given: routing.Facts | None = None, known: Caller | None = None) -> Arrived:
     decision = routing.decide(call, given or facts(), known)
     assert isinstance(decision, routing.Accepted), decision
     return decision.arrived
