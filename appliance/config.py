@@ -16,6 +16,8 @@ from typing import Any
 
 from appliance.core.errors import InvalidInput
 
+HOME = Path(__file__).absolute().parents[1]  # the folder of `box`
+
 
 def _setting(default: Any, text: str) -> Any:
     return field(default=default, metadata={"help": text})
@@ -75,7 +77,7 @@ def own_address() -> str:
 
 def load(environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Config:
     """Read the settings. Raises InvalidInput naming the setting that cannot be used."""
-    file = file or Path(environment.get("SORIBOX_CONFIG", "soribox.toml"))
+    file = file or Path(environment.get("SORIBOX_CONFIG", HOME / "soribox.toml"))
     given: dict[str, Any] = {}
     if file.exists():
         try:
@@ -89,7 +91,17 @@ def load(environment: Mapping[str, str] = os.environ, file: Path | None = None) 
     values = given | {
         name: environment[variable] for name in known if (variable := f"SORIBOX_{name.upper()}") in environment
     }
+    values["data"] = str(_data_folder(environment, file, given))
     return Config(**{name: _typed(name, value, known[name].default) for name, value in values.items()})
+
+
+def _data_folder(environment: Mapping[str, str], file: Path, given: Mapping[str, Any]) -> Path:
+    """Return the data folder, absolute. It must be the same wherever a command is typed, unless it is typed too."""
+    if folder := environment.get("SORIBOX_DATA"):
+        return Path(folder).absolute()
+    if "data" in given:
+        return file.absolute().parent / str(given["data"])
+    return HOME / Config.data
 
 
 def _typed(name: str, value: object, default: object) -> Any:

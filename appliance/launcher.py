@@ -61,8 +61,7 @@ def main(part: str = "") -> int:
 def prepare_folder(config: Config) -> None:
     """Make the data folder, for our eyes only. Raises Unavailable saying what is in the way."""
     try:
-        config.run_folder.mkdir(parents=True, exist_ok=True)
-        config.folder.chmod(0o700)
+        config.run_folder.mkdir(parents=True, exist_ok=True)  # 0700 by our umask
     except OSError as error:
         raise Unavailable("launcher.folder_unusable", folder=config.folder, reason=error.strerror) from error
 

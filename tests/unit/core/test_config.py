@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config import Config, load, own_address
+from appliance.config import HOME, Config, load, own_address
 from appliance.core.errors import InvalidInput
 from appliance.i18n.catalog import LANGUAGES, text
 
@@ -20,7 +20,18 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_without_a_file_and_variables_the_defaults_count(file: Path) -> None:
-    assert load({}, file) == Config()
+    assert load({}, file) == Config(data=str(HOME / "var"))
+
+
+def test_the_data_folder_does_not_depend_on_where_a_command_is_typed(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert load({}, file).folder == HOME / "var"
+    assert load({"SORIBOX_DATA": "typed"}, file).folder == tmp_path / "elsewhere" / "typed"
+    file.write_text('data = "beside"\n')
+    assert load({}, file).folder == tmp_path / "beside"
 
 
 def test_the_file_counts_and_a_variable_counts_more(file: Path) -> None:
