@@ -41,10 +41,15 @@ def current_user(request: web.Request) -> User:
     return user
 
 
+def stored(theme: str) -> str:
+    """Return how the choice of colours is stored: following the machine is no choice."""
+    return "" if theme == "auto" else theme
+
+
 async def show(request: web.Request) -> web.Response:
     """Show the user's own settings."""
     user = current_user(request)
-    form = Form.of({"language": user.language, "theme": user.theme})
+    form = Form.of({"language": request[VISITOR].language, "theme": request[VISITOR].theme})
     return render(request, "account/account.html", AccountPage(form, user))
 
 
@@ -54,11 +59,11 @@ async def save(request: web.Request) -> web.Response:
     language, theme = form.choice("language", LANGUAGES), form.choice("theme", THEMES)
 
     async def work() -> str:
-        await request.app[SERVICES].access.set_preferences(user.id, language=language, theme=theme)
+        await request.app[SERVICES].access.set_preferences(user.id, language=language, theme=stored(theme))
         tell(request, "panel.saved")
         return "/account"
 
-    response = await submit(request, form, work)
+    response = await submit(request, form, work, known=("language", "theme"))
     return response or render(request, "account/account.html", AccountPage(form, user), status=form.status)
 
 
@@ -67,7 +72,7 @@ async def choose_language(request: web.Request) -> web.Response:
     form = await Form.read(request)
     language = form.choice("language", LANGUAGES)
     user = request[VISITOR].user
-    if user is not None:
+    if user is not None and not form.errors:
         await request.app[SERVICES].access.set_preferences(user.id, language=language)
     response = go(request, inner_path(form.text("next")))
     remember_language(response, request, language)
@@ -78,7 +83,8 @@ async def choose_theme(request: web.Request) -> web.Response:
     """Switch the colours."""
     form = await Form.read(request)
     theme = form.choice("theme", THEMES)
-    await request.app[SERVICES].access.set_preferences(current_user(request).id, theme=theme)
+    if not form.errors:
+        await request.app[SERVICES].access.set_preferences(current_user(request).id, theme=stored(theme))
     return go(request, inner_path(form.text("next")))
 
 

@@ -8,7 +8,7 @@ async with panel_in(tmp_path) as box:        # box.services, box.edge, box.url, 
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +67,7 @@ class Visitor:
         """Open a page and follow redirects."""
         return await self._ask("GET", path, None, headers)
 
-    async def post(self, path: str, fields: dict[str, object] | None = None, **headers: str) -> Answer:
+    async def post(self, path: str, fields: Mapping[str, object] | None = None, **headers: str) -> Answer:
         """Send a form as the browser does, and follow where it leads."""
         entries = [
             (name, str(one))

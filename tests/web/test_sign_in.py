@@ -160,6 +160,9 @@ async def test_language_and_colours_are_kept_for_the_user(box: Box) -> None:
     page = await elsewhere.post("/account/theme", {"theme": "light", "next": "/help"})
     assert page.path == "/help"
     assert 'data-theme="light"' in page.text
+    page = await elsewhere.post("/account", {"language": "ko", "theme": "auto"})
+    assert 'data-theme="auto"' in page.text
+    assert 'lang="ko"' in page.text
 
 
 async def test_a_made_up_language_is_refused(box: Box) -> None:

@@ -48,9 +48,12 @@
     const head = body.querySelector("h1, h2");
     if (head) head.id = "dialog-title";
     if (!dialog.open) dialog.showModal();
-    const first = body.querySelector("[aria-invalid], [autofocus]");
-    if (first) first.focus();
     started(body);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!dialog || !dialog.open) return;
+    const first = body.querySelector("[aria-invalid]") || body.querySelector("[autofocus]");
+    if (first) first.focus();
   });
   if (dialog) dialog.addEventListener("close", () => { body.replaceChildren(); if (opener) opener.focus(); });
 
