@@ -282,3 +282,8 @@ async def test_a_dead_workers_ringing_calls_are_ended(tmp_path: Path) -> None:
         await it.edge.client.end_dialogs_of(contact)
         assert (await it.carrier.answered(invite.header("Call-ID"))).code == 503
         await it.one.heard("CANCEL")
+
+
+async def test_a_worker_that_holds_nothing_can_be_cleaned_up_after_too(tmp_path: Path) -> None:
+    async with office(tmp_path) as it:
+        await it.edge.client.end_dialogs_of("w40000")

@@ -120,6 +120,59 @@ async def test_a_phone_that_hides_its_name_is_known_by_its_password(tmp_path: Pa
         await asking
 
 
+async def test_a_phone_that_lives_at_a_trunks_address_is_still_a_phone(tmp_path: Path) -> None:
+    async with (
+        edge_in(tmp_path) as edge,
+        raw_ua(edge.kamailio.sip, "101", password("101"), host=CARRIER) as phone,
+        raw_ua(edge.kamailio.sip, "01012345678", host=CARRIER) as carrier,
+    ):
+        await edge.let_in("101")
+        await edge.client.set_trunks((by_address(),))
+        assert (await phone.register()).code == 200
+        asking = asyncio.create_task(phone.ask("INVITE", "sip:0298765432@127.0.0.1"))
+        call = await edge.heard(IncomingCall)
+        assert (call.source, call.extension) == (Source.PHONE, "101")
+        await edge.client.refuse(call, 480, "No")
+        await asking
+        carrier.request("INVITE", "sip:0212345678@127.0.0.1")
+        call = await edge.heard(IncomingCall)
+        assert call.source is Source.TRUNK
+        await edge.client.refuse(call, 480, "No")
+
+
+async def test_prack_update_refer_and_new_invites_pass_inside_a_call(tmp_path: Path) -> None:
+    async with (
+        edge_in(tmp_path) as edge,
+        raw_ua(edge.kamailio.sip, "101", password("101"), host="127.0.0.5") as phone,
+        raw_ua(edge.kamailio.core, "0212345678") as worker,
+    ):
+        await edge.let_in("101")
+        await phone.register()
+        at = f"127.0.0.1:{edge.kamailio.plan.sip_port}"
+        invite = worker.request("INVITE", f"sip:101@{at}", our_contact(edge, worker), body="v=0\r\n")
+        heard = await phone.heard("INVITE")
+        reliable = phone.reply(heard, 183, headers={"Require": "100rel", "RSeq": "1"}, body="v=0\r\n")
+        early = worker.dialog_of_answer(invite, await worker.answered(invite.header("Call-ID"), 183))
+        prack = worker.within(early, "PRACK", {"RAck": "1 1 INVITE"})
+        phone.reply(await phone.heard("PRACK"), 200)
+        assert await worker.final(prack) is not None
+        phone.reply(heard, 200, body="v=0\r\n")
+        await worker.answered(invite.header("Call-ID"), 200)
+        worker.within(early, "ACK")
+        await phone.heard("ACK")
+        outside = phone.dialog_of_call(heard, reliable)
+        for method in ("INVITE", "UPDATE", "REFER"):
+            sent = phone.within(outside, method, our_contact(edge, worker) | {"Contact": phone.contact}, "v=0\r\n")
+            worker.reply(await worker.heard(method), 200, headers=our_contact(edge, worker), body="v=0\r\n")
+            assert await phone.final(sent) is not None
+            if method == "INVITE":
+                phone.within(outside, "ACK", {"CSeq": f"{outside.cseq} ACK"})
+                await worker.heard("ACK")
+        sent = worker.within(early, "INVITE", our_contact(edge, worker), "v=0\r\n")
+        phone.reply(await phone.heard("INVITE"), 200, body="v=0\r\n")
+        assert await worker.final(sent) is not None
+
+
 @pytest.mark.parametrize("method", ["OPTIONS", "INVITE", "SUBSCRIBE", "MESSAGE", "BYE"])
 async def test_an_unknown_address_hears_nothing(tmp_path: Path, method: str) -> None:
     async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.sip, "900", host="127.0.0.66") as stranger:

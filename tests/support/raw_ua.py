@@ -17,6 +17,7 @@ import hashlib
 import itertools
 import re
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -329,9 +330,16 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def raw_ua(
-    edge: Address, user: str = "", password: str = "", *, host: str = "127.0.0.1", transport: str = "udp", port: int = 0
+    edge: Address,
+    user: str = "",
+    password: str = "",
+    *,
+    host: str = "127.0.0.1",
+    transport: str = "udp",
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[RawUa]:
-    """Open a user agent that talks to `edge`; closed at the end."""
+    """Open a user agent that talks to `edge`; closed at the end. `tls` belongs to transport "tls"."""
     ua = RawUa(user, password, edge, host, transport)
     if transport == "udp":
         loop = asyncio.get_running_loop()
@@ -343,7 +351,7 @@ async def raw_ua(
         finally:
             sender.close()
         return
-    reader, writer = await asyncio.open_connection(*edge, local_addr=(host, port))
+    reader, writer = await asyncio.open_connection(*edge, local_addr=(host, port), ssl=tls)
     ua.port = writer.get_extra_info("sockname")[1]
     ua._send = writer.write
     reading = asyncio.create_task(_read_stream(reader, ua))
