@@ -14,7 +14,8 @@ from typing import Protocol
 class Timer(Protocol):
     """A call that is due later and may be cancelled; `asyncio.TimerHandle` is one."""
 
-    def cancel(self) -> None: ...
+    def cancel(self) -> None:
+        """Make sure that it is not called any more; twice is harmless."""
 
 
 class Clock(Protocol):

@@ -130,7 +130,8 @@ async def list_numbers(asked: Asked) -> Items[OwnNumber]:
 
 async def add_number(asked: Asked, body: NumberSent) -> OwnNumber:
     """Add one of the office's own numbers."""
-    return await asked.services.lines.add_number(OwnNumber(body.number, body.label or body.number, body.trunk, body.group))
+    number = OwnNumber(body.number, body.label or body.number, body.trunk, body.group)
+    return await asked.services.lines.add_number(number)
 
 
 async def change_number(asked: Asked, number: str, body: NumberChange) -> OwnNumber:
