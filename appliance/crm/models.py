@@ -91,6 +91,13 @@ def search(spans: Sequence[Span], limit: int) -> tuple[Customer, ...]:
     return tuple(found[:limit])
 
 
+def newest(limit: int) -> tuple[Customer, ...]:
+    """Return the customers made last, the newest first."""
+    rows = CustomerRow.select(CustomerRow.id).order_by(CustomerRow.id.desc()).limit(limit)
+    found = load([int(row[0]) for row in plain_rows(rows)])
+    return tuple(sorted(found, key=lambda customer: -customer.id))
+
+
 def _fitting(spans: Sequence[Span]) -> list[int]:
     first, *others = sorted(spans, key=lambda span: -len(span.low))
     if not others:

@@ -44,6 +44,10 @@ class Customers:
             return ()
         return await self._database.read(lambda: models.search(wanted, limit))
 
+    async def newest(self, limit: int = 20) -> tuple[Customer, ...]:
+        """Return the customers made last, the newest first."""
+        return await self._database.read(lambda: models.newest(limit))
+
     async def customer(self, customer_id: int) -> Customer:
         """Return one customer. Raises NotFound."""
         return await self._database.read(lambda: models.customer(customer_id))

@@ -182,6 +182,7 @@ async def _customers(crm: Program) -> None:
     made = await crm.ask("POST", "/customers", 201, {"name": "최민서", "numbers": ["010-5555-1234"]})
     assert made["numbers"] == [CALLER]
     path = f"/customers/{made['id']}"
+    assert (await crm.ask("GET", "/customers", 200))["items"] == [made]
     found = await crm.ask("GET", "/customers?text=5555", 200)
     assert [one["id"] for one in found["items"]] == [made["id"]]
     seen = (await crm.ask("GET", path, 200))["updated_ms"]

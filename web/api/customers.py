@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from appliance.crm.types import Customer, CustomerDraft
-
 from web.api.operation import Asked
 from web.api.shapes import CustomerReplaced, CustomerSent, CustomersWanted, Items
 
 
 async def list_customers(asked: Asked, query: CustomersWanted) -> Items[Customer]:
-    """Find customers by any part of a name, company or number."""
-    return Items(tuple(await asked.services.customers.search(query.text, query.limit)))
+    """Find customers by any part of a name, company or number; without a text, the newest."""
+    customers = asked.services.customers
+    found = customers.search(query.text, query.limit) if query.text.strip() else customers.newest(query.limit)
+    return Items(await found)
 
 
 async def add_customer(asked: Asked, body: CustomerSent) -> Customer:
