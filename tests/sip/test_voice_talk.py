@@ -110,7 +110,8 @@ async def test_the_called_phone_sees_the_caller_and_tells_its_name(voice: VoiceU
         assert '"김철수" <sip:0212345678@127.0.0.1>' in invite.header("From")
         assert "0212345678" in invite.header("P-Asserted-Identity")
         assert invite.header("Contact") == f"<sip:w{caller.ua.edge[1]}@127.0.0.1:5060>"
-        assert "telephone-event" in invite.body
+        assert "a=rtpmap:101 telephone-event/8000" in invite.body
+        assert " 101\r\n" in invite.body
         agent.ua.reply(invite, 180, headers={"X-Soribox-Extension": "102"})
         assert await voice.heard(api.LegProgress) == api.LegProgress("agent", 180, False, "102")
         answered = await pick_up(voice, agent, invite)
@@ -333,3 +334,34 @@ async def test_an_invite_that_requires_prack_is_served(voice: VoiceUnderTest) ->
         ringing = await caller.ua.answered(invite.header("Call-ID"), 180)
         assert "100rel" in ringing.header("Require")
         assert ringing.header("RSeq")
+
+
+async def test_a_session_timer_is_agreed_upon(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller:
+        invite = await arrive(voice, caller, headers={"Supported": "timer", "Session-Expires": "1800"})
+        await voice.client.order(ONE, api.Answer("caller"))
+        answered = await caller.ua.answered(invite.header("Call-ID"), 200)
+        assert answered.header("Session-Expires").startswith("1800")
+
+
+async def test_keys_pass_on_a_leg_that_we_called(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        await talk(voice, caller, agent)
+        await agent.sound.hear(0.3)
+        agent.sound.press("3")
+        assert await voice.heard(api.DigitHeard) == api.DigitHeard("agent", "3")
+        await voice.client.order(ONE, api.SendDigits("agent", "8"))
+        await agent.sound.hear(0.6)
+        assert agent.sound.digits == "8"
+
+
+async def test_quality_counts_what_was_lost(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller:
+        await answer(voice, caller)
+        await caller.sound.hear(0.5)
+        caller.sound.lose(10)
+        await caller.sound.hear(0.5)
+        caller.within("BYE")
+        ended = await voice.heard(api.LegEnded)
+        assert ended.quality is not None
+        assert ended.quality.lost == 10

@@ -72,6 +72,11 @@ class Rtp:
             raise AssertionError(f"heard {(len(self.heard) - before) / 8000:.2f} s only") from None
         return self.heard[before : self._wanted]
 
+    def lose(self, packets: int) -> None:
+        """Let as many packets get lost on their way."""
+        self._sequence = (self._sequence + packets) & 0xFFFF
+        self._timestamp += packets * FRAME
+
     def press(self, digit: str) -> None:
         """Send one key as RFC 4733 events: 100 ms, the end three times."""
         assert self._far is not None

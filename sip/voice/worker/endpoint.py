@@ -91,6 +91,7 @@ def _engine_config() -> pj.EpConfig:
     config.uaConfig.mainThreadOnly = True
     config.uaConfig.maxCalls = 4
     config.uaConfig.userAgent = "Soribox"
+    config.uaConfig.natTypeInSdp = 0
     config.uaConfig.mwiUnsolicitedEnabled = False
     media = config.medConfig
     media.hasIoqueue = False  # RTP is served by the same poll as SIP: a thread less

@@ -33,6 +33,18 @@ def reason(code: int, words: str) -> str:
     return f"SIP;cause={code};text={_quoted(words)}"
 
 
+def usual_sdp(sdp: str) -> str:
+    """Return SDP with telephone events as type 101, the number nearly all use, and without `a=ssrc`.
+
+    pjsua offers 120. Some gateways take no other than 101; and a media relay that transcodes sends another
+    synchronisation source than the SDP names, upon which browsers play silence.
+    """
+    if "a=rtpmap:120 telephone-event" in sdp and "a=rtpmap:101 " not in sdp:
+        sdp = re.sub(r"(?m)^(m=audio .*?)\b120\b", r"\g<1>101", sdp)
+        sdp = re.sub(r"(?m)^(a=(?:rtpmap|fmtp):)120 ", r"\g<1>101 ", sdp)
+    return re.sub(r"(?m)^a=ssrc:.*\r?\n", "", sdp)
+
+
 def target(order: Originate, host: str) -> str:
     """Return the Request-URI: the edge rings extensions, or finds the trunk by the host's name."""
     match order.target:

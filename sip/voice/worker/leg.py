@@ -165,6 +165,11 @@ class Leg(pj.Call):  # type: ignore[misc]
                 return
 
     @guarded
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:  # noqa: N802 - pjsua2's name
+        """Make our SDP as the world expects it."""
+        prm.sdp.wholeSdp = headers.usual_sdp(str(prm.sdp.wholeSdp))
+
+    @guarded
     def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802 - pjsua2's name
         """Keep the figures of a stream that ends: a re-INVITE may begin another one."""
         self._collect_quality()

@@ -11,6 +11,7 @@ import contextlib
 import faulthandler
 import logging
 import os
+import resource
 import select
 import signal
 import socket
@@ -46,7 +47,7 @@ _FRAMES_AT_ONCE = 5  # between two looks at limits and finished files
 
 
 def run(connection: socket.socket) -> int:
-    """Live a worker's life on this channel. Returns the exit status."""
+    """Live a worker's life on this channel. Returns the exit status; `os._exit` must follow."""
     _prepare_process()
     channel: BlockingChannel[ToWorker] = BlockingChannel(connection, ToWorker)
     try:
@@ -64,6 +65,7 @@ def _prepare_process() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=True)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort must not fill the disk
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)  # pjlib prints there before it can be told not to
@@ -160,7 +162,10 @@ class Worker:
                 return False
             case None:
                 pass
-        return self._keeper_lives or conversation.used
+        if conversation.used or limits.finishing_since_s is None:
+            return True
+        self._tell(_now_ms(), api.LeaseUnused())  # told to finish before anything came
+        return False
 
     def _tell(self, at_ms: int, fact: api.Fact) -> None:
         if not self._keeper_lives:
