@@ -162,18 +162,7 @@ class Hangup(Struct, frozen=True, tag=True):
 
 
 Order: TypeAlias = (
-    Ring
-    | EarlyMedia
-    | Answer
-    | Originate
-    | Bridge
-    | Unbridge
-    | Hold
-    | Retrieve
-    | Play
-    | StopPlay
-    | SendDigits
-    | Hangup
+    Ring | EarlyMedia | Answer | Originate | Bridge | Unbridge | Hold | Retrieve | Play | StopPlay | SendDigits | Hangup
 )
 
 
@@ -376,7 +365,7 @@ class Transport(StrEnum):
 
 
 class TrunkPlan(Struct, frozen=True):
-    """All the edge needs to know of a trunk. No password: `ha1` = MD5(user:realm:password), or `secret` if the realm is unknown."""
+    """All the edge needs to know of a trunk. `secret` is its password; an empty `realm` means any."""
 
     trunk: str
     host: str  # name or address of the upstream; calls from its address are this trunk's
@@ -402,7 +391,7 @@ class Credential(Struct, frozen=True):
 
 
 class Fallback(Struct, frozen=True):
-    """What the edge does by itself while the core is gone: who rings, and which trunk dials out (first = emergency too)."""
+    """What the edge does by itself while the core is gone: who rings, which trunk dials out (first = emergency too)."""
 
     ring: tuple[str, ...] = ()
     trunks: tuple[str, ...] = ()
@@ -483,7 +472,7 @@ class Edge(Protocol):
 
 
 class ConversationPlan(Struct, frozen=True):
-    """What a worker is leased for. `caller_leg` is the name of the leg that will arrive; empty: it places calls only."""
+    """What a worker is leased for. `caller_leg` names the leg that will arrive; empty: it places calls only."""
 
     conversation: str
     caller_leg: str = "caller"
