@@ -1,1 +1,1 @@
-"""Measurements of a whole box: one command each, one JSON object on standard output, everything else on standard error."""
+"""Measurements of a whole box: a command each, one JSON object on standard output, the rest on standard error."""
