@@ -44,6 +44,7 @@ class Office:
     trunk: str
     phones: dict[str, UserAgent] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
     @property
     def edge(self) -> tuple[str, int]:
@@ -103,8 +104,7 @@ class Office:
 
         async def over() -> bool:
             rows[:] = await self.calls(200)
-            done = [row for row in rows if row["ended_ms"] and (not row["answered_ms"] or row["recording"] in _SETTLED)]
-            return len(done) >= count
+            return len([row for row in rows if _is_over(row)]) >= count
 
         try:
             await until(over, f"{count} calls are over", within)
@@ -112,11 +112,31 @@ class Office:
             raise AssertionError(f"{error}\n{rows}\n{self.box.log()}") from None
         return rows
 
+    async def next_row(self, within: float = 10.0) -> dict[str, Any]:
+        """Wait until a call that was not asked for before is over, recording included; return its row."""
+        found: list[dict[str, Any]] = []
+
+        async def over() -> bool:
+            fresh = [row for row in await self.calls(20) if row["id"] not in self.seen and _is_over(row)]
+            found[:] = fresh[-1:]
+            return bool(found)
+
+        try:
+            await until(over, "a call is over", within)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{await self.calls(5)}\n{self.box.log()}") from None
+        self.seen.add(found[0]["id"])
+        return found[0]
+
     async def listen(self, call_id: str) -> tuple[array[int], array[int]]:
         """Return what was recorded: the caller's side and the agent's side, at 8000 Hz."""
         found = sorted(self.box.config.folder.glob(f"recordings/**/{call_id}.opus"))
         assert found, f"no recording of {call_id}"
         return await asyncio.to_thread(listen, found[0])
+
+
+def _is_over(row: dict[str, Any]) -> bool:
+    return bool(row["ended_ms"]) and (not row["answered_ms"] or row["recording"] in _SETTLED)
 
 
 async def until(true: Callable[[], Any], what: str, within: float = 10.0) -> None:
