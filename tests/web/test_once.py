@@ -1,0 +1,113 @@
+"""Double submits and things told once: what happens when requests meet."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from appliance.core.errors import Conflict
+from web.notices import Notices
+from web.once import Once
+
+pytestmark = pytest.mark.web
+
+MINUTE_MS = 60_000
+
+
+async def test_two_requests_at_the_same_moment_do_the_work_once() -> None:
+    once, done = Once(), 0
+    may_go_on = asyncio.Event()
+
+    async def work() -> str:
+        nonlocal done
+        done += 1
+        await may_go_on.wait()
+        return "/made"
+
+    both = [asyncio.create_task(once.run("session", "mark", work)) for _ in range(2)]
+    await asyncio.sleep(0)
+    may_go_on.set()
+    assert await asyncio.gather(*both) == ["/made", "/made"]
+    assert done == 1
+
+
+async def test_the_same_mark_of_another_session_is_another_form() -> None:
+    once, done = Once(), 0
+
+    async def work() -> str:
+        nonlocal done
+        done += 1
+        return "/made"
+
+    await once.run("one", "mark", work)
+    await once.run("other", "mark", work)
+    await once.run("one", "", work)
+    await once.run("one", "", work)
+    assert done == 4
+
+
+async def test_a_refusal_reaches_both_and_is_forgotten() -> None:
+    once = Once()
+    may_go_on = asyncio.Event()
+
+    async def refuse() -> str:
+        await may_go_on.wait()
+        raise Conflict("lines.extension_exists", field="number")
+
+    async def work() -> str:
+        return "/made"
+
+    both = [asyncio.create_task(once.run("session", "mark", refuse)) for _ in range(2)]
+    await asyncio.sleep(0)
+    may_go_on.set()
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [Conflict, Conflict]
+    assert await once.run("session", "mark", work) == "/made"
+
+
+async def test_a_sender_who_leaves_does_not_take_the_others_with_them() -> None:
+    once = Once()
+    may_go_on = asyncio.Event()
+
+    async def work() -> str:
+        await may_go_on.wait()
+        return "/made"
+
+    first = asyncio.create_task(once.run("session", "mark", work))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(once.run("session", "mark", work))
+    await asyncio.sleep(0)
+    second.cancel()
+    may_go_on.set()
+    assert await first == "/made"
+
+
+async def test_marks_do_not_pile_up() -> None:
+    once = Once()
+
+    async def work() -> str:
+        return "/made"
+
+    for mark in range(2000):
+        await once.run("session", f"mark {mark}", work)
+    assert len(once._done) <= 500
+
+
+def test_a_notice_is_told_once_and_to_its_session_only() -> None:
+    notices = Notices()
+    notices.put("mine", "panel.saved")
+    assert notices.take("other") is None
+    told = notices.take("mine")
+    assert told
+    assert told.key == "panel.saved"
+    assert notices.take("mine") is None
+
+
+def test_a_secret_is_kept_for_ten_minutes_for_its_session() -> None:
+    notices = Notices()
+    reference = notices.keep_secret("mine", "the password", now_ms=0)
+    assert notices.secret("other", reference, 0) is None
+    assert notices.secret("mine", reference, 9 * MINUTE_MS) == "the password"
+    assert notices.secret("mine", reference, 11 * MINUTE_MS) is None
+    assert notices.secret("mine", reference, 0) is None
