@@ -89,8 +89,11 @@ def may_see(user: User, call: CallView, names: Names) -> bool:
 
 def result_key(call: CallView) -> str:
     """Return the words for how a call ended; an incoming call that nobody took is a missed one."""
-    missed = call.direction is Direction.IN and call.result in (Result.NO_ANSWER, Result.CANCELLED)
-    return "call_log.missed" if missed else f"call.result.{call.result}"
+    if call.direction is Direction.IN and call.result in (Result.NO_ANSWER, Result.CANCELLED):
+        return "call_log.missed"
+    if call.direction is Direction.OUT and call.result is Result.CANCELLED:
+        return "call_log.withdrawn"
+    return f"call.result.{call.result}"
 
 
 def line_of(call: CallView, names: Names) -> CallLine:

@@ -72,8 +72,10 @@ class Live:
         self._snapshots: list[tuple[Snapshot, bool]] = []
         self._listeners: dict[str, Listener] = {}
         self.tasks = Tasks("live channel")
-        services.bus.subscribe(SessionsEnded, lambda event: self._check(event.user_id))
-        services.bus.subscribe(UserChanged, lambda event: self._check(event.user_id))
+        self._ends = [
+            services.bus.subscribe(SessionsEnded, lambda event: self._check(event.user_id)),
+            services.bus.subscribe(UserChanged, lambda event: self._check(event.user_id)),
+        ]
 
     def add_snapshot(self, source: Snapshot, *, always: bool = False) -> None:
         """Ask `source` for its part of a fresh snapshot whenever a tab needs one; `always`: at every reconnect.
@@ -209,6 +211,8 @@ class Live:
 
     async def stop(self) -> None:
         """Close every tab's socket; the browsers come back by themselves when the box does."""
+        for end in self._ends:
+            end()
         for ending in self._endings.values():
             ending.cancel()
         self._endings.clear()
