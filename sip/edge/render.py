@@ -22,7 +22,7 @@ from sip.errors import EdgeUnavailable
 
 REALM = "soribox"
 
-_TEMPLATE = Path(__file__).with_name("kamailio.cfg.in")
+_TEMPLATES = tuple(Path(__file__).with_name(f"{part}.cfg.in") for part in ("kamailio", "routes", "core"))
 _WORD = re.compile(r"@([A-Z_]+)@")
 _CHECK_SECONDS = 30
 # Shared and per-process memory in MiB. Only what is touched counts; a box with 100 phones touches about 6 and 2.
@@ -98,7 +98,7 @@ def render(plan: EdgePlan, shared_secret: str) -> str:
         "TRUNK_RETRY": str(plan.trunk_retry_seconds),
         "BAN_SECONDS": str(plan.ban_seconds),
     }
-    return _WORD.sub(lambda found: words[found[1]], _TEMPLATE.read_text())
+    return _WORD.sub(lambda found: words[found[1]], "\n".join(template.read_text() for template in _TEMPLATES))
 
 
 def command(plan: EdgePlan) -> list[str]:

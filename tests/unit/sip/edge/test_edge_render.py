@@ -37,7 +37,7 @@ def test_a_configuration_that_kamailio_refuses_replaces_nothing(
     good = render.prepare(plan(tmp_path)).read_text()
     broken = tmp_path / "broken.cfg.in"
     broken.write_text("request_route { no_such_function(); }")
-    monkeypatch.setattr(render, "_TEMPLATE", broken)
+    monkeypatch.setattr(render, "_TEMPLATES", (broken,))
     with pytest.raises(EdgeUnavailable, match="no_such_function"):
         render.prepare(plan(tmp_path))
     assert plan(tmp_path).config_file.read_text() == good
