@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from sip import api
@@ -71,11 +70,10 @@ async def test_a_name_that_leaves_the_folder_is_refused(voice: VoiceUnderTest) -
 
 async def test_a_killed_worker_is_told_and_replaced_and_its_recording_is_playable(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller:
-        [worker] = [pid for pid in workers_of(keeper_pid(voice)) if pid in await busy(voice)]
         await answer(voice, caller)
         await caller.sound.hear(2.5)
         killed_ms = time.time_ns() // 1_000_000
-        os.kill(worker, signal.SIGKILL)
+        worker = await voice.kill_worker(ONE)
         closed = await voice.heard(api.RecordingClosed)
         told = await voice.heard(api.ConversationLost)
         assert "signal 9" in told.why
@@ -87,12 +85,6 @@ async def test_a_killed_worker_is_told_and_replaced_and_its_recording_is_playabl
         assert power(sound[4000:], CALLER_HZ) > 0.15
         await gone(worker)
         await voice.state(lambda state: state.warm >= 1 and state.busy == 0)
-
-
-async def busy(voice: VoiceUnderTest) -> set[int]:
-    """Return the worker that has a conversation, by the note in its folder."""
-    notes = await asyncio.to_thread(lambda: [path.read_bytes() for path in voice.folder.glob("*/conversation.json")])
-    return {msgspec.json.decode(note)["worker"]["pid"] for note in notes}
 
 
 async def test_a_live_recording_is_playable_while_the_talk_goes_on(voice: VoiceUnderTest) -> None:
@@ -107,7 +99,7 @@ async def test_a_live_recording_is_playable_while_the_talk_goes_on(voice: VoiceU
 async def test_a_worker_that_hangs_is_asked_for_its_stack_and_killed(tmp_path: Path) -> None:
     async with voice_in(tmp_path / "data", reply_seconds=0.5) as voice, caller_of(voice) as caller:
         await answer(voice, caller)
-        [worker] = await busy(voice)
+        worker = await voice.worker_of(ONE)
         os.kill(worker, signal.SIGSTOP)
         told = await voice.heard(api.ConversationLost, seconds=20)
         assert "did not answer" in told.why

@@ -126,6 +126,17 @@ class VoiceUnderTest:
             raise AssertionError(f"it is {self.client.state()}\n{log}") from None
         return self.client.state()
 
+    async def worker_of(self, conversation: str) -> int:
+        """Return the process that holds a conversation, by the note in its folder."""
+        note = await asyncio.to_thread((self.folder / conversation / "conversation.json").read_bytes)
+        return int(json.loads(note)["worker"]["pid"])
+
+    async def kill_worker(self, conversation: str) -> int:
+        """Kill that process; return what its pid was."""
+        pid = await self.worker_of(conversation)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
     async def stop_keeper(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End the keeper's process; return its exit status."""
         assert self.process is not None
