@@ -45,6 +45,15 @@ class Office:
     phones: dict[str, UserAgent] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    _carrier_port: int = 0
+
+    def __post_init__(self) -> None:
+        self._carrier_port = self.carrier.port
+
+    @property
+    def carrier_port(self) -> int:
+        """Where the carrier is called, also when it is not there."""
+        return self._carrier_port
 
     @property
     def edge(self) -> tuple[str, int]:
@@ -148,8 +157,10 @@ async def until(true: Callable[[], Any], what: str, within: float = 10.0) -> Non
 
 
 @asynccontextmanager
-async def office(folder: Path, *extensions: str, **settings: Any) -> AsyncIterator[Office]:
-    """Start a box with these phones registered, one IP trunk that answers, and one number."""
+async def office(
+    folder: Path, *extensions: str, trunk: dict[str, Any] | None = None, **settings: Any
+) -> AsyncIterator[Office]:
+    """Start a box with these phones registered, a trunk that works, and one number; `trunk` are its further fields."""
     async with running_box(folder, **settings) as box:
         hub = RtpHub()
         async with AsyncExitStack() as stack:
@@ -160,7 +171,7 @@ async def office(folder: Path, *extensions: str, **settings: Any) -> AsyncIterat
             carrier.sound = audio.tone(CARRIER_TONE)
             desk = Office(box, hub, carrier, "")
             stack.callback(desk.close)
-            await add_trunk(desk)
+            await add_trunk(desk, **(trunk or {}))
             for extension in extensions:
                 await desk.add_phone(extension)
             yield desk
