@@ -21,10 +21,10 @@ async def test_customers_are_found_while_one_types(played: Stage, browser: Brows
     page = await open_page(await seat(browser, played, "haneul"), played, "/customers")
     shown = page.locator("#customer-list tbody tr")
     for text, name in (("최민", "최민서"), ("대성", "오세훈"), ("5555", "최민서")):
-        await page.locator("[name=text]").fill(text)
+        await page.locator("main [name=text]").fill(text)
         await expect(shown).to_have_count(1)
         await expect(shown).to_contain_text(name)
-    await page.locator("[name=text]").fill("없는 이름")
+    await page.locator("main [name=text]").fill("없는 이름")
     await expect(page.locator("#customer-list")).to_contain_text("맞는 고객이 없습니다")
 
 
@@ -35,9 +35,9 @@ async def test_a_customer_is_added_with_several_numbers_and_their_calls_stand_be
     await call.give_up()
     page = await open_page(await seat(browser, played, "haneul"), played, f"/calls/{call.id}")
     await page.locator(".page-head >> text=고객 등록").click()
-    numbers = page.locator("[name=numbers]")
+    numbers = page.locator("main [name=numbers]")
     await expect(numbers).to_have_value("010-5555-1234")
-    await page.locator("[name=name]").fill("정우진")
+    await page.locator("main [name=name]").fill("정우진")
     await page.locator("[data-add-number]").click()
     await numbers.nth(1).fill("02-555-1212")
     await page.locator("[data-customer] button[type=submit]").first.click()
@@ -52,25 +52,25 @@ async def test_a_wrong_number_is_told_beside_its_field_and_nothing_typed_is_lost
     played: Stage, browser: Browser
 ) -> None:
     page = await open_page(await seat(browser, played, "haneul"), played, "/customers/new")
-    await page.locator("[name=name]").fill("정우진")
-    await page.locator("[name=numbers]").fill("전화 없음")
+    await page.locator("main [name=name]").fill("정우진")
+    await page.locator("main [name=numbers]").fill("전화 없음")
     await page.locator("[data-customer] button[type=submit]").first.click()
     await expect(page.locator(".numbers .error")).to_contain_text("올바른 전화번호가 아닙니다")
-    await expect(page.locator("[name=name]")).to_have_value("정우진")
+    await expect(page.locator("main [name=name]")).to_have_value("정우진")
 
 
 async def test_when_two_people_edit_a_card_both_values_are_kept(played: Stage, browser: Browser) -> None:
     customer = await played.customer("최민서", KNOWN, "한빛전자", "기존 메모")
     page = await open_page(await seat(browser, played, "haneul"), played, f"/customers/{customer.id}")
-    await page.locator("[name=company]").fill("한빛물산")
-    await page.locator("[name=memo]").fill("내 메모")
+    await page.locator("main [name=company]").fill("한빛물산")
+    await page.locator("main [name=memo]").fill("내 메모")
     await played.services.customers.save(
         CustomerDraft(customer.id, "최민서", "한빛상사", customer.numbers, "동료 메모"), customer.updated_ms
     )
     await page.locator("[data-customer] button[type=submit]").first.click()
     await expect(page.locator(".pop-clash")).to_have_count(2)
-    await expect(page.locator("[name=company]")).to_have_value("한빛물산")
-    await expect(page.locator("[name=memo]")).to_have_value("내 메모")
+    await expect(page.locator("main [name=company]")).to_have_value("한빛물산")
+    await expect(page.locator("main [name=memo]")).to_have_value("내 메모")
     await page.locator("[data-take=memo]").click()
     await page.locator("[data-customer] button[type=submit]").first.click()
     await expect(page.locator(".notice")).to_be_visible()

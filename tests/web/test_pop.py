@@ -121,7 +121,7 @@ async def test_two_calls_at_once_stack_and_the_one_in_use_stays_open(played: Sta
     mine, other = page.locator(f"#pop-{first.id}"), page.locator(f"#pop-{second.id}")
     await expect(mine).to_have_attribute("data-open", "")
     await expect(other).not_to_have_attribute("data-open", "")
-    await expect(other.locator(".pop-number")).to_contain_text("010-5555-1234")
+    await expect(other.locator(".pop-who")).to_have_text("010-5555-1234")
     await other.locator("[data-pop-toggle]").click()
     await expect(other.locator("[name=name]")).to_be_visible()
     await expect(mine.locator("[name=memo]")).to_have_value("첫 통화")
