@@ -112,6 +112,14 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
 
 
+def main(arguments: Sequence[str] = ()) -> int:
+    """Measure and print the figures as one JSON object."""
+    parser = argparse.ArgumentParser(prog="box bench calls")
+    options(parser)
+    print(json.dumps(asyncio.run(run(parser.parse_args(arguments)))))  # noqa: T201 - this is what a bench is for
+    return 0
+
+
 async def run(given: argparse.Namespace) -> dict[str, Any]:
     """Measure. Returns the figures."""
     calls, seconds = int(given.calls), float(given.seconds)

@@ -186,7 +186,9 @@ async def test_early_media_of_the_far_network_is_heard_before_the_answer(desk: O
     assert (await desk.next_row())["result"] == "busy"
 
 
-@pytest.mark.parametrize(("answer", "result"), [(486, "busy"), (603, "rejected"), (480, "unreachable"), (404, "failed")])
+@pytest.mark.parametrize(
+    ("answer", "result"), [(486, "busy"), (603, "rejected"), (480, "unreachable"), (404, "failed")]
+)
 async def test_what_the_far_network_answers_reaches_the_phone_and_the_log(
     desk: Office, answer: int, result: str
 ) -> None:
