@@ -75,11 +75,11 @@ class Conversations:
             elif entry.acknowledged >= last:
                 self._forget(entry)
 
-    async def add(self, plan: ConversationPlan, contact: str, pid: int) -> Path:
-        """Make a conversation's folder. Raises OSError."""
+    def add(self, plan: ConversationPlan, contact: str, pid: int) -> Path:
+        """Begin a conversation's journal; returns its folder, which the disk makes when it gets to it."""
         folder = self._voice / plan.conversation
-        await self._disk.write(lambda: journal.create(folder, plan, contact, Process.of(pid)))
         entry = self._entries[plan.conversation] = Entry(plan.conversation, folder, contact, living=True)
+        self._disk.write_then(lambda: journal.create(folder, plan, contact, Process.of(pid)), _nothing)
         self._tasks.start("facts", self._write_facts(entry))
         return folder
 

@@ -77,17 +77,13 @@ class Keeper:
     # --------------------------------------------------------------------------------------- for the core
 
     async def lease(self, plan: ConversationPlan) -> Lease:
-        """Take a worker and make the conversation's folder. Raises NoWorker."""
-        if not _NAME.fullmatch(plan.conversation) or plan.conversation in self._workers:
+        """Take a worker and begin the conversation's journal. Waits for no disk. Raises NoWorker."""
+        names_fit = _NAME.fullmatch(plan.conversation) and _NAME.fullmatch(plan.caller_leg or "none")
+        if not names_fit or plan.conversation in self._workers:
             raise NoWorker("a conversation of that name cannot be")
         worker = await self._pool.take(plan)
         self._workers[plan.conversation] = worker
-        try:
-            folder = await self._conversations.add(plan, worker.contact, worker.pid)
-        except OSError as error:
-            self._workers.pop(plan.conversation, None)
-            worker.finish(_SERVICE_UNAVAILABLE, "no folder", self._settings.stop_seconds)
-            raise NoWorker(f"no folder for recordings: {error.strerror}") from error
+        folder = self._conversations.add(plan, worker.contact, worker.pid)
         await worker.begin(plan, str(folder))
         return Lease(plan.conversation, worker.contact, str(folder))
 

@@ -45,7 +45,7 @@ def lost(voice: VoiceUnderTest) -> list[api.Told]:
 async def test_a_lease_nobody_uses_is_taken_back(tmp_path: Path) -> None:
     async with voice_in(tmp_path / "data", lease_seconds=0.3) as voice:
         lease = await voice.client.lease(api.ConversationPlan(ONE))
-        assert await asyncio.to_thread(Path(lease.folder).is_dir)
+        await asyncio.to_thread(wait_until, Path(lease.folder).is_dir, "the folder")
         await voice.heard(api.LeaseUnused)
         await voice.client.acknowledge(ONE, 1)
         await asyncio.to_thread(wait_until, lambda: not Path(lease.folder).exists(), "the folder to go")

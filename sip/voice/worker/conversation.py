@@ -7,6 +7,7 @@ and recording each leg from its first sound.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,9 @@ from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder
 log = logging.getLogger(__name__)
 
 _BUSY_HERE = 486
+_LEG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_FRAMES_WHILE_PLAYING = 2
+_FRAMES_IN_TALK = 50
 
 
 class CannotDo(Exception):
@@ -69,9 +73,14 @@ class Conversation(pj.Account):  # type: ignore[misc]
         return self.used and not self._legs and not self._recorder.busy()
 
     @property
-    def closing(self) -> bool:
-        """Whether a file is being completed, which wants a look at every frame."""
-        return self._recorder.closing
+    def frames_to_run(self) -> int:
+        """How many frames of sound may pass before the next `look_after`: few while something is about to end.
+
+        The end of a prompt waits as a job of another thread until pjsua is polled in full.
+        """
+        if self._recorder.closing:
+            return 1
+        return _FRAMES_WHILE_PLAYING if self._joiner.plays else _FRAMES_IN_TALK
 
     @property
     def needs_clock(self) -> bool:
@@ -139,6 +148,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
     def _originate(self, order: api.Originate) -> None:
         if order.leg in self._names:
             return
+        if not _LEG_NAME.fullmatch(order.leg):  # it becomes a file's name
+            raise CannotDo("no name for a leg")
         leg = Leg(self, order.leg, self)
         how = pj.CallOpParam(True)
         how.opt.videoCount = 0

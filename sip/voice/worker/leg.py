@@ -68,7 +68,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._far_reason = ""
         self._final = 0  # what refused our INVITE
         self._was_up = False
-        self._quality = Quality()
+        self._quality: Quality | None = None
 
     # ------------------------------------------------------------------------------------------------- orders
 
@@ -120,8 +120,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         except pj.Error:
             return ""
 
-    def quality(self) -> Quality:
-        """Return what the RTP was like, over the whole life of the leg."""
+    def quality(self) -> Quality | None:
+        """Return what the RTP of the leg's last stream was like; None when there was none."""
         return self._quality
 
     # ---------------------------------------------------------------------------------------------- callbacks

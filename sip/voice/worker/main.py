@@ -43,7 +43,6 @@ from sip.voice.worker.limits import Breach, Limits
 log = logging.getLogger(__name__)
 
 _SERVICE_UNAVAILABLE = 503
-_FRAMES_AT_ONCE = 5  # between two looks at limits and finished files
 
 
 def run(connection: socket.socket) -> int:
@@ -129,7 +128,7 @@ class Worker:
         if self._keeper_lives:
             ends.append(self._channel.fileno())
         if conversation.needs_clock:
-            return endpoint.run_clock(ends, 1 if conversation.closing else _FRAMES_AT_ONCE)
+            return endpoint.run_clock(ends, conversation.frames_to_run)
         return select.select(ends, (), (), max(0.0, limits.next_s() - time.monotonic()))[0]
 
     def _obey(self, conversation: Conversation, limits: Limits) -> None:

@@ -128,6 +128,7 @@ class Recorder:
         if leg in self._recordings:
             return None
         path = self._folder / f"{leg}.wav"
+        self._folder.mkdir(parents=True, exist_ok=True)  # the keeper's disk may be slower than the answer
         recorder = pj.AudioMediaRecorder()
         recorder.createRecorder(str(path), 0, 0, pj.PJMEDIA_FILE_WRITE_PCM)
         self._mixer.plug(Plug(Kind.RECORDER, leg), recorder)
