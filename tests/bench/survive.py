@@ -72,7 +72,9 @@ async def _round(desk: Office, name: str) -> Round:
     await _hang_up(this)
     await desk.box.until_ready()
     await desk.registered(desk.phones["101"])
-    say(f"{name}: longest silence of a call {max((_gap_ms(this, call) for call in _others(this)), default=0):.0f} ms")
+    say(
+        f"{name}: longest silence of a call {max((_gap_ms(desk, this, call) for call in _others(this)), default=0):.0f} ms"
+    )
     return this
 
 
@@ -127,8 +129,11 @@ async def _hang_up(this: Round) -> None:
             await call.ended(10)
 
 
-def _gap_ms(this: Round, call: Call) -> float:
-    return call.stream.heard.gap_since_ms(this.killed_ns - 100_000_000)
+def _gap_ms(desk: Office, this: Round, call: Call) -> float:
+    phone = next(taken for taken in desk.phones["101"].calls if taken.shown == call.shown)
+    since = this.killed_ns - 100_000_000
+    here = call.stream.heard.gap_added_ms(since, phone.stream.sent_at)
+    return max(here, phone.stream.heard.gap_added_ms(since, call.stream.sent_at))
 
 
 async def _last_call(desk: Office) -> None:
@@ -157,7 +162,7 @@ async def _judge(desk: Office, rounds: list[Round]) -> dict[str, Any]:
             missing = await _missing_ms(desk, this, call, row)
             recordings_lost += missing is None
             audio_lost = max(audio_lost, missing or 0.0)
-            gap = max(gap, _gap_ms(this, call) if call in _others(this) else 0.0)
+            gap = max(gap, _gap_ms(desk, this, call) if call in _others(this) else 0.0)
     return {
         "calls": sum(len(this.calls) for this in rounds) + 1,
         "rows_lost": lost,

@@ -64,6 +64,20 @@ class Heard:
         late = [since_ns, *(at for at in self.arrivals if at > since_ns)]
         return max((later - earlier for earlier, later in pairwise(late)), default=0) / 1e6
 
+    def gap_added_ms(self, since_ns: int, sent_at: array[int]) -> float:
+        """Return by how much the longest silence after a moment exceeds what the sender itself left out.
+
+        `sent_at` is when the far side sent; a simulator that got no processor must not count as the box's silence.
+        """
+        late = [since_ns, *(at for at in self.arrivals if at > since_ns)]
+        added = 0.0
+        for earlier, later in pairwise(late):
+            if later - earlier > 30_000_000:
+                near = [earlier - 100_000_000, *(at for at in sent_at if earlier - 100_000_000 < at < later), later]
+                own = max(after - before for before, after in pairwise(near))
+                added = max(added, (later - earlier - max(own, 20_000_000)) / 1e6)
+        return added
+
     @property
     def samples(self) -> array[int]:
         """Everything that was heard, one after the other."""
@@ -87,6 +101,7 @@ class Stream:
         self.heard = Heard()
         self.keep = True
         self.sent = 0
+        self.sent_at: array[int] = array("q")  # nanoseconds since 1970
         self.first_sent_ns = self.last_sent_ns = 0
         self._to: tuple[str, int] | None = None
         self._sound: list[bytes] = []
@@ -136,6 +151,7 @@ class Stream:
             return
         self.last_sent_ns = time.time_ns()
         self.first_sent_ns = self.first_sent_ns or self.last_sent_ns
+        self.sent_at.append(self.last_sent_ns)
         self.sent += 1
 
     def _next(self) -> tuple[bytes, int, int]:
