@@ -63,6 +63,8 @@ class TermRow(BaseModel):
 def load(ids: Iterable[int]) -> list[Customer]:
     """Return customers by id, in no particular order; those that do not exist are left out."""
     wanted = list(ids)
+    if not wanted:
+        return []
     known: dict[int, list[str]] = {}
     rows = NumberRow.select(NumberRow.customer, NumberRow.number).where(NumberRow.customer.in_(wanted))
     for owner, number in plain_rows(rows.order_by(NumberRow.customer, NumberRow.position)):
@@ -117,23 +119,36 @@ def _having(span: Span) -> Any:
     )
 
 
-def for_number(number: str) -> Customer | None:
-    """Return whose number this is (stored form); the one changed last when several have it.
+def for_numbers(wanted: Iterable[str]) -> dict[str, Customer]:
+    """Return whose numbers these are (stored form); the one changed last when several have it. Strangers are left out.
 
     A number that no rule knows is compared by its last eight digits, when just one customer fits: two numbers in E.164
     form that differ are different numbers, however they end.
     """
-    owners = NumberRow.select(NumberRow.customer)
-    if exact := load({row[0] for row in plain_rows(owners.where(NumberRow.number == number))}):
-        return max(exact, key=lambda c: c.updated_ms)
-    ending = numbers.last8(number)
-    if not ending:
-        return None
-    rows = owners.where(NumberRow.last8 == ending)
-    if number.startswith("+"):
-        rows = rows.where(~NumberRow.number.startswith("+"))
-    alike = {row[0] for row in plain_rows(rows)}
-    return load(alike)[0] if len(alike) == 1 else None
+    endings = {number: numbers.last8(number) for number in wanted if number}
+    columns = NumberRow.select(NumberRow.number, NumberRow.last8, NumberRow.customer)
+    alike = NumberRow.last8.in_([*{ending for ending in endings.values() if ending}])
+    rows = plain_rows(columns.where(NumberRow.number.in_([*endings]) | alike))
+    by_number: dict[str, set[int]] = {}
+    by_ending: dict[tuple[str, bool], set[int]] = {}
+    for number, ending, owner in rows:
+        by_number.setdefault(number, set()).add(owner)
+        by_ending.setdefault((ending, number.startswith("+")), set()).add(owner)
+    owners = {number: by_number.get(number) or _only(by_ending, number, endings[number]) for number in endings}
+    known = {one.id: one for one in load(set().union(*owners.values()))}
+    return {
+        number: max((known[owner] for owner in found), key=lambda one: one.updated_ms)
+        for number, found in owners.items()
+        if found
+    }
+
+
+def _only(by_ending: dict[tuple[str, bool], set[int]], number: str, ending: str) -> set[int]:
+    """Return the one customer who has a number with this ending, as far as it may be the same number."""
+    found = by_ending.get((ending, False), set()) if ending else set()
+    if ending and not number.startswith("+"):
+        found = found | by_ending.get((ending, True), set())
+    return found if len(found) == 1 else set()
 
 
 def add(draft: CustomerDraft, now_ms: int) -> Customer:

@@ -54,9 +54,12 @@ class Customers:
 
     async def for_number(self, number: str) -> Customer | None:
         """Return whose number this is (stored form), as far as it is certain."""
-        if not number:
-            return None
-        return await self._database.read(lambda: models.for_number(number))
+        return (await self.for_numbers((number,))).get(number)
+
+    async def for_numbers(self, numbers: Iterable[str]) -> dict[str, Customer]:
+        """Return whose numbers these are, by number, as far as it is certain; as quick for a page as for one."""
+        wanted = frozenset(number for number in numbers if number)
+        return await self._database.read(lambda: models.for_numbers(wanted)) if wanted else {}
 
     async def count(self) -> int:
         """Return how many customers there are."""

@@ -195,12 +195,15 @@ async def _customers(crm: Program) -> None:
 
 async def _calls(crm: Program, played: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     call = (await finished_call(played)).id
+    known = await played.customer("최민서", CALLER, "한빛전자", "메모")
     live = await played.arrive(CALLER)
     sound = given_recording(played, call, folder, monkeypatch)
     assert [one["id"] for one in (await crm.ask("GET", "/live", 200))["calls"]] == [live.id]
     page = await crm.ask("GET", "/calls?limit=1", 200)
     rest = await crm.ask("GET", f"/calls?limit=1&cursor={page['next_cursor']}", 200)
     assert [one["id"] for one in page["items"] + rest["items"]] == [live.id, call]
+    named = {"id": known.id, "name": "최민서", "company": "한빛전자"}
+    assert [one["customer"] for one in page["items"]] == [named]
     seen = await crm.ask("GET", f"/calls/{call}", 200)
     assert (seen["result"], seen["extension"], seen["recording"]) == ("answered", "101", "ready")
     steps = (await crm.ask("GET", f"/calls/{call}/timeline", 200))["items"]

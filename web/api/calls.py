@@ -5,44 +5,56 @@ Whoever may not see all calls sees those in which their own extension rang or ta
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from dataclasses import fields
 
 from aiohttp import web
 from msgspec import structs
 
-from appliance.calls.call import CallView
+from appliance.calls.call import CallView, Direction
 from appliance.calls.service import CallFilter
 from appliance.core.errors import NotFound
 from appliance.i18n.catalog import text
 from appliance.recordings.recording import Recording
 from web.api.address import PREFIX
 from web.api.operation import Asked
-from web.api.shapes import CallRecorded, CallsWanted, Items, RecordingSeen, StepSeen
+from web.api.shapes import CallRecorded, CallSeen, CallsWanted, CustomerNamed, Items, RecordingSeen, StepSeen
 
 
-async def list_calls(asked: Asked, query: CallsWanted) -> Items[CallView]:
+async def list_calls(asked: Asked, query: CallsWanted) -> Items[CallSeen]:
     """List calls, the newest first, a page at a time."""
-    fields = structs.asdict(query)
-    cursor, limit = fields.pop("cursor"), fields.pop("limit")
+    wanted = structs.asdict(query)
+    cursor, limit = wanted.pop("cursor"), wanted.pop("limit")
     if not asked.asker.may("calls.see_all"):
-        fields["extension"] = asked.asker.extension or "nobody"
-    page = await asked.services.calls.search(CallFilter(**fields), cursor, limit)
-    return Items(await _with_recordings(asked, page.calls), page.next_cursor)
+        wanted["extension"] = asked.asker.extension or "nobody"
+    page = await asked.services.calls.search(CallFilter(**wanted), cursor, limit)
+    return Items(await _filled(asked, page.calls), page.next_cursor)
 
 
-async def get_call(asked: Asked, call: str) -> CallView:
+async def get_call(asked: Asked, call: str) -> CallSeen:
     """Get one call."""
     found = await asked.services.calls.call(call)
     own = asked.asker.extension
     if not asked.asker.may("calls.see_all") and not (own and own in (found.extension, *found.extensions)):
         raise NotFound("call.not_found")
-    return (await _with_recordings(asked, (found,)))[0]
+    return (await _filled(asked, (found,)))[0]
 
 
-async def _with_recordings(asked: Asked, calls: tuple[CallView, ...]) -> tuple[CallView, ...]:
-    """Call control knows no recordings: fill in how each call's is."""
-    found = await asked.services.recordings.many([call.id for call in calls])
-    return tuple(replace(call, recording=str(found[call.id].state)) if call.id in found else call for call in calls)
+async def _filled(asked: Asked, calls: tuple[CallView, ...]) -> tuple[CallSeen, ...]:
+    """Fill in what call control does not know: how each call's recording is, and which customer it was with."""
+    services, may_see = asked.services, asked.asker.may("customers.see")
+    outside = {call.id: call.far_number for call in calls if may_see and call.direction is not Direction.INTERNAL}
+    recordings, customers = await asyncio.gather(
+        services.recordings.many([call.id for call in calls]), services.customers.for_numbers(outside.values())
+    )
+    seen = []
+    for call in calls:
+        told = {one.name: getattr(call, one.name) for one in fields(call)}
+        if call.id in recordings:
+            told["recording"] = str(recordings[call.id].state)
+        known = customers.get(outside.get(call.id, ""))
+        seen.append(CallSeen(**told, customer=CustomerNamed(known.id, known.name, known.company) if known else None))
+    return tuple(seen)
 
 
 async def get_timeline(asked: Asked, call: str) -> Items[StepSeen]:

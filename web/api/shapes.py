@@ -6,6 +6,7 @@ that it is made for people to read. Adding a field is fine; changing or removing
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -305,6 +306,21 @@ class CallsWanted(Request, frozen=True):
     limit: Limit = 50
 
 
+class CustomerNamed(Struct, frozen=True):
+    """Whom a number belongs to."""
+
+    id: int
+    name: str
+    company: str
+
+
+@dataclass(frozen=True)
+class CallSeen(CallView):
+    """A call, and the customer on its far side: null for strangers, and for whoever may not see customers."""
+
+    customer: CustomerNamed | None = None
+
+
 class StepSeen(Struct, frozen=True):
     """One line of a call's timeline. `key` is the same in every language, `text` is for people."""
 
@@ -327,7 +343,7 @@ class RecordingSeen(Struct, frozen=True):
 class CallRecorded(Struct, frozen=True):
     """A call together with its recording."""
 
-    call: CallView
+    call: CallSeen
     recording: RecordingSeen
 
 

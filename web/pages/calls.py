@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from aiohttp import web
@@ -120,7 +119,7 @@ async def show_call(request: web.Request) -> web.Response:
     names = Names.of(services.lines.snapshot())
     line = line_of(call, names)
     customer, steps, player = await asyncio.gather(
-        services.customers.for_number(line.number) if line.number else _nobody(),
+        services.customers.for_number(line.number),
         services.calls.timeline(call.id),
         player_for(services, person, call),
     )
@@ -174,7 +173,8 @@ async def _filled(services: Services, person: Person, calls: tuple[CallView, ...
     names = Names.of(services.lines.snapshot())
     lines = tuple(line_of(call, names) for call in calls)
     customers, recordings = await asyncio.gather(
-        customers_of(services, (line.number for line in lines)), services.recordings.many([call.id for call in calls])
+        services.customers.for_numbers([line.number for line in lines]),
+        services.recordings.many([call.id for call in calls]),
     )
     return tuple(
         Row(
@@ -184,17 +184,6 @@ async def _filled(services: Services, person: Person, calls: tuple[CallView, ...
         )
         for line in lines
     )
-
-
-async def customers_of(services: Services, numbers: Iterable[str]) -> dict[str, Customer]:
-    """Return the customers of some numbers, by number."""
-    wanted = tuple(dict.fromkeys(number for number in numbers if number))
-    found = await asyncio.gather(*(services.customers.for_number(number) for number in wanted))
-    return {number: customer for number, customer in zip(wanted, found, strict=True) if customer is not None}
-
-
-async def _nobody() -> None:
-    return None
 
 
 def _told(step: Step, call: CallView, names: Names) -> Told:

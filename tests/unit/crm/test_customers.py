@@ -141,6 +141,20 @@ async def test_an_ending_that_fits_two_customers_names_neither(tmp_path: Path) -
         assert await store.customers.for_number("12345678") is None
 
 
+async def test_many_numbers_are_looked_up_at_once_by_the_same_rules(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.customers.save(HONG)
+        await store.customers.save(CustomerDraft(None, "Smith", "", ("+1 212 555 1234",)))
+        asked = ("+821012345678", "12345678", "+12125551234", "+82212345678", "+821012345678", "119", "")
+        found = await store.customers.for_numbers(asked)
+        assert {number: customer.name for number, customer in found.items()} == {
+            "+821012345678": "홍길동",
+            "12345678": "홍길동",
+            "+12125551234": "Smith",
+        }
+        assert await store.customers.for_numbers(()) == {}
+
+
 async def test_imported_customers_are_found_like_any_other(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         drafts = (CustomerDraft(None, f"고객{n}", "", (f"010-2000-{n:04}",)) for n in range(1203))
