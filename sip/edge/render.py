@@ -35,6 +35,7 @@ class EdgePlan:
     """What Kamailio must know before it starts. `address` is the one that phones and trunks see (IPv4).
 
     `run_folder` takes the secret, `folder` everything else. TLS is spoken when both files are given and exist.
+    Whoever sends wrong passwords is not listened to for `slow_seconds` after each, later for `ban_seconds`.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class EdgePlan:
     certificate: Path | None = None
     key: Path | None = None
     trunk_retry_seconds: int = 60
+    slow_seconds: int = 2
     ban_seconds: int = 300
     debug: int = 1
 
@@ -96,6 +98,7 @@ def render(plan: EdgePlan, shared_secret: str) -> str:
         "SECRET": shared_secret,
         "SIGNING": hmac.new(shared_secret.encode(), b"signing", hashlib.sha256).hexdigest()[:32],
         "TRUNK_RETRY": str(plan.trunk_retry_seconds),
+        "SLOW_SECONDS": str(plan.slow_seconds),
         "BAN_SECONDS": str(plan.ban_seconds),
     }
     return _WORD.sub(lambda found: words[found[1]], "\n".join(template.read_text() for template in _TEMPLATES))

@@ -52,6 +52,7 @@ async def test_the_phone_that_answers_gets_the_call_and_the_others_hear_it_was_a
         worker = await stack.enter_async_context(raw_ua(edge.kamailio.core, "0212345678"))
         invite = _ring(worker, edge, "101+102")
         slow.reply(await slow.heard("INVITE"), 180)
+        await worker.answered(invite.header("Call-ID"), 180)
         quick.reply(await quick.heard("INVITE"), 200, body="v=0\r\n")
         answer = await worker.answered(invite.header("Call-ID"), 200)
         assert answer.header("X-Soribox-Extension") == "102"
