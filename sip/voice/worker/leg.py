@@ -66,6 +66,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._state = LegState.NEW
         self._extension = ""
         self._far_reason = ""
+        self._replied = 0  # our last answer to their INVITE
         self._final = 0  # what refused our INVITE
         self._was_up = False
         self._quality: Quality | None = None
@@ -79,8 +80,9 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def reply(self, code: int) -> None:
         """Answer the INVITE: 180, 183 with SDP, or 200. Repeating is harmless."""
-        if not self.incoming or self._state not in (LegState.NEW, LegState.RINGING):
+        if not self.incoming or self._state not in (LegState.NEW, LegState.RINGING) or code <= self._replied:
             return
+        self._replied = code
         answer = pj.CallOpParam(True)
         answer.statusCode = code
         self.answer(answer)
