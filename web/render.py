@@ -33,6 +33,7 @@ class Frame:
     """What the frame around every page needs: who, where, which language."""
 
     office: str
+    demo: bool  # simulated calls
     visitor: Visitor
     language: str
     languages: tuple[str, ...]
@@ -129,6 +130,7 @@ def _frame(request: web.Request, visitor: Visitor) -> Frame:
     notice = request.app[NOTICES].take(visitor.token)
     return Frame(
         office=str(request.app[SERVICES].settings.get("office.name")),
+        demo=bool(request.app[SERVICES].settings.get("office.demo")),
         visitor=visitor,
         language=visitor.language,
         languages=LANGUAGES,

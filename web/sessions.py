@@ -73,17 +73,18 @@ def remember_language(response: web.StreamResponse, request: web.Request, langua
 
 
 def _language(request: web.Request, user: User | None) -> str:
-    """Return the user's own language, else the one chosen in this browser, else the browser's, else the office's."""
-    if user is not None and user.language in LANGUAGES:
-        return user.language
+    """Return the user's own language or the office's; for a stranger the one chosen here, or the browser's."""
+    office = str(request.app[SERVICES].settings.get("office.language"))
+    default = office if office in LANGUAGES else DEFAULT
+    if user is not None:
+        return user.language if user.language in LANGUAGES else default
     chosen = request.cookies.get(language_cookie(request), "")
     if chosen in LANGUAGES:
         return chosen
     for wanted in request.headers.get("Accept-Language", "").split(","):
         if (code := wanted.strip()[:2].lower()) in LANGUAGES:
             return code
-    office = str(request.app[SERVICES].settings.get("office.language"))
-    return office if office in LANGUAGES else DEFAULT
+    return default
 
 
 def origin(request: web.Request) -> tuple[str, str]:
