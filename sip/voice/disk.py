@@ -1,6 +1,6 @@
 """The keeper's two disk threads, so that neither audio nor the loop ever waits for a disk. Knows files, no process.
 
-One writes journals, in order. The other makes live recordings playable and brings everything to the disk once a
+One writes journals, in order. The other makes live recordings playable and brings everything to the disk twice a
 second, however long that takes: by `syncfs`, since a single flush serves sixty conversations as quickly as one.
 """
 
