@@ -72,9 +72,8 @@ async def _round(desk: Office, name: str) -> Round:
     await _hang_up(this)
     await desk.box.until_ready()
     await desk.registered(desk.phones["101"])
-    say(
-        f"{name}: longest silence of a call {max((_gap_ms(desk, this, call) for call in _others(this)), default=0):.0f} ms"
-    )
+    gap = max((_gap_ms(desk, this, call) for call in _others(this)), default=0.0)
+    say(f"{name}: longest silence of another call {gap:.0f} ms")
     return this
 
 
@@ -88,7 +87,7 @@ def _number() -> str:
 async def _kill(desk: Office, this: Round) -> None:
     launcher = desk.box.pid("launcher")
     if this.name == "worker":
-        victim = await asyncio.to_thread(_worker_of, desk, this.calls[0])
+        victim = await asyncio.to_thread(desk.worker_of, this.calls[0])
         this.victims = [this.calls[0]]
         pids = [victim]
     elif this.name == "all":
@@ -99,19 +98,6 @@ async def _kill(desk: Office, this: Round) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-
-
-def _worker_of(desk: Office, call: Call) -> int:
-    """Return the process that has the UDP port to which the caller sends (proc(5), "/proc/net/udp")."""
-    assert call.far is not None
-    wanted = f":{call.far.port:04X}"
-    lines = Path("/proc/net/udp").read_text().splitlines()[1:]
-    inode = next(line.split()[9] for line in lines if line.split()[1].endswith(wanted))
-    for pid in desk.box.workers():
-        with suppress(OSError):
-            if any(f"socket:[{inode}]" == os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()):
-                return pid
-    raise LookupError("no worker has the caller's port")
 
 
 def _others(this: Round) -> list[Call]:

@@ -12,10 +12,11 @@ Phones are at 127.0.0.1, the carrier at 127.0.0.2: the edge knows the carrier by
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from array import array
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,18 @@ class Office:
         person = {"login": login, "name": login, "extension": extension, "language": language, "password": PASSWORD}
         await self.box.ask("POST", "/users", person)
         return str((await self.box.ask("POST", f"/users/{login}/sign-in-link"))["address"])
+
+    def worker_of(self, call: Call) -> int:
+        """Return the process that has the UDP port to which a caller sends (proc(5), "/proc/net/udp")."""
+        assert call.far is not None
+        wanted = f":{call.far.port:04X}"
+        lines = Path("/proc/net/udp").read_text().splitlines()[1:]
+        inode = next(line.split()[9] for line in lines if line.split()[1].endswith(wanted))
+        for pid in self.box.workers():
+            with suppress(OSError):
+                if any(f"socket:[{inode}]" == os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()):
+                    return pid
+        raise LookupError("no worker has the caller's port")
 
     def call_in(self, caller: str = "01055551234", **how: Any) -> Call:
         """Call the office from outside."""
