@@ -40,7 +40,6 @@ FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 2.0
 PING_EVERY_S = 10.0
 PONG_WITHIN_S = 5.0
-START_WITHIN_S = 5.0
 
 
 class VoiceClient:
@@ -59,12 +58,11 @@ class VoiceClient:
         self._welcome: asyncio.Future[tuple[Alive, ...]] | None = None
 
     async def start(self, hear: Callable[[Told], None], changed: Callable[[VoiceState], None]) -> tuple[Alive, ...]:
-        """Connect and stay connected. Returns what is alive; nothing, when no keeper answered within 5 s."""
+        """Connect and stay connected. Returns what is alive, when the keeper is there: that may take for ever."""
         self._hear, self._changed = hear, changed
         self._welcome = asyncio.get_running_loop().create_future()
         self._tasks.start("link", self._stay_connected())
-        done, _ = await asyncio.wait((self._welcome,), timeout=START_WITHIN_S)
-        return self._welcome.result() if done else ()
+        return await asyncio.shield(self._welcome)
 
     async def stop(self) -> None:
         """Let go of the keeper; conversations go on."""
