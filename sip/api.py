@@ -504,7 +504,7 @@ class Voice(Protocol):
     """The door to the voice keeper. Facts not acknowledged are told again after a reconnect, in order."""
 
     async def start(self, hear: Callable[[Told], None], changed: Callable[[VoiceState], None]) -> tuple[Alive, ...]:
-        """Connect and stay connected. Returns what is alive once the keeper is there; facts flow to `hear` from then on.
+        """Connect and stay connected. Returns what is alive once the keeper is there; facts go to `hear`.
 
         After a reconnect the facts that were not acknowledged are heard again. A keeper that was restarted tells
         ConversationLost for every conversation it finds on disk without a worker.
