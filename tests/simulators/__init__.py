@@ -1,1 +1,1 @@
-"""Stand-ins for the world outside the box: phones, carriers, callers. They know no code of ours."""
+"""Stand-ins for the world outside the box: phones, carriers, callers. They know no code of ours, but for the demo's."""
