@@ -83,8 +83,12 @@ async def test_only_an_admin_may_remove_a_customer(played: Stage, browser: Brows
     agent = await open_page(await seat(browser, played, "haneul"), played, f"/customers/{customer.id}")
     await expect(agent.locator(".remove-line")).to_have_count(0)
     admin = await open_page(await seat(browser, played, "admin", language="en"), played, f"/customers/{customer.id}")
-    admin.on("dialog", lambda dialog: dialog.accept())
     await admin.locator(".remove-line button").click()
+    await admin.locator("#dialog [data-close]").click()
+    await expect(admin.locator("#dialog")).to_be_hidden()
+    await expect(admin.locator(".remove-line button")).to_be_focused()
+    await admin.locator(".remove-line button").click()
+    await admin.locator("#dialog .danger").click()
     await expect(admin.locator(".notice")).to_contain_text("The customer was removed")
     with pytest.raises(NotFound):
         await played.services.customers.customer(customer.id)

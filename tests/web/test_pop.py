@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, BrowserContext, expect
 
 from appliance.crm.types import CustomerDraft
 from tests.support.browser import connected, open_page, seat
@@ -173,21 +175,47 @@ async def test_somebody_without_that_phone_sees_no_pop(played: Stage, browser: B
     await expect(admin.locator("[data-region=calls] tbody tr")).to_have_count(1)
 
 
-async def test_a_hidden_tab_shows_a_desktop_notice(played: Stage, browser: Browser) -> None:
-    context = await seat(browser, played, "haneul")
-    await context.grant_permissions(["notifications"])
-    await context.add_init_script(
-        """window.told = [];
-        window.Notification = class extends EventTarget {
-            static permission = "granted";
-            constructor(title, options) { super(); window.told.push([title, options.body]); }
-            close() {}
-        };
-        Object.defineProperty(document, "hidden", { get: () => true });"""
-    )
-    page = await open_page(context, played)
+HIDEABLE = """
+window.Notification = class extends EventTarget {
+    static permission = "granted";
+    constructor(title, options) { super(); window.toldOf(`${title} ${options.body}`); }
+    close() {}
+};
+window.away = false;
+Object.defineProperty(document, "hidden", { get: () => window.away });
+window.leave = (away) => { window.away = away; document.dispatchEvent(new Event("visibilitychange")); };
+"""
+
+
+async def hideable(played: Stage, browser: Browser) -> tuple[BrowserContext, asyncio.Queue[str]]:
+    """Return a window whose tabs can be hidden with `leave(true)`, and the desktop notices it shows."""
+    context, told = await seat(browser, played, "haneul"), asyncio.Queue[str]()
+    await context.expose_function("toldOf", told.put_nowait)
+    await context.add_init_script(HIDEABLE)
+    return context, told
+
+
+async def test_a_desktop_notice_is_shown_once_and_only_when_no_tab_can_be_seen(played: Stage, browser: Browser) -> None:
+    context, told = await hideable(played, browser)
+    page, other = await open_page(context, played), await open_page(context, played, "/calls")
+    await page.evaluate("leave(true)")
     await played.arrive(STRANGER)
     await expect(page.locator(".pop")).to_have_count(1)
-    told = await page.evaluate("window.told")
-    assert len(told) == 1
-    assert "031-765-4321" in told[0][1]
+    await expect(other.locator(".pop")).to_have_count(1)
+    await other.evaluate("leave(true)")
+    await played.arrive(KNOWN)
+    await expect(page.locator(".pop")).to_have_count(2)
+    await expect(other.locator(".pop")).to_have_count(2)
+    notice = await asyncio.wait_for(told.get(), 10)
+    assert "010-5555-1234" in notice  # the first call could be seen
+    assert await page.evaluate("navigator.locks.query().then((locks) => locks.held.length)") == 1
+    assert told.empty()
+
+
+async def test_a_visible_tab_that_is_gone_does_not_keep_notices_back(played: Stage, browser: Browser) -> None:
+    context, told = await hideable(played, browser)
+    page, other = await open_page(context, played), await open_page(context, played)
+    await page.evaluate("leave(true)")
+    await other.close()
+    await played.arrive(STRANGER)
+    assert "031-765-4321" in await asyncio.wait_for(told.get(), 10)

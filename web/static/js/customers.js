@@ -1,4 +1,4 @@
-// A customer's card: rows for numbers, taking over a stored value after a conflict, asking before removing.
+// A customer's card: rows for numbers, and taking over a stored value after a conflict.
 "use strict";
 document.addEventListener("click", (event) => {
   const on = (selector) => event.target.closest(selector);
@@ -20,8 +20,4 @@ document.addEventListener("click", (event) => {
     on("form").elements[take].value = value;
     on(".pop-clash").remove();
   }
-});
-document.addEventListener("submit", (event) => {
-  const sure = event.target.dataset.sure;
-  if (sure && !confirm(sure)) event.preventDefault();
 });

@@ -1,4 +1,4 @@
-// What every page does: forms that are sent once, dialogs, copying, counting down. No page depends on it to work.
+// What every page does: forms that are sent once, copying, counting down. No page depends on it to work.
 "use strict";
 
 (() => {
@@ -25,37 +25,6 @@
     if (form) release(form);
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach(release));
-
-  // Links with data-dialog open in the dialog; without scripts they are pages of their own.
-  const dialog = document.getElementById("dialog");
-  const body = document.getElementById("dialog-body");
-  let opener = null;
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-dialog]");
-    if (link && dialog && window.htmx && !event.ctrlKey && !event.metaKey && event.button === 0) {
-      event.preventDefault();
-      opener = link;
-      window.htmx.ajax("GET", link.getAttribute("href"), { target: "#dialog-body" });
-      return;
-    }
-    if (dialog && dialog.open && (event.target === dialog || event.target.closest("#dialog [data-close]"))) {
-      event.preventDefault();
-      dialog.close();
-    }
-  });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target !== body) return;
-    const head = body.querySelector("h1, h2");
-    if (head) head.id = "dialog-title";
-    if (!dialog.open) dialog.showModal();
-    started(body);
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    if (!dialog || !dialog.open) return;
-    const first = body.querySelector("[aria-invalid]") || body.querySelector("[autofocus]");
-    if (first) first.focus();
-  });
-  if (dialog) dialog.addEventListener("close", () => { body.replaceChildren(); if (opener) opener.focus(); });
 
   // Parts that are only shown while a choice of the same form has a certain value: data-when="kind=register".
   const sort = (form) => form.querySelectorAll("[data-when]").forEach((part) => {
@@ -97,6 +66,7 @@
     }
   };
   started(document);
+  document.addEventListener("soribox:shown", (event) => started(event.target));
 
   // Parts that are fetched anew when the live channel says that what they show has changed.
   document.addEventListener("DOMContentLoaded", () => {

@@ -15,7 +15,6 @@
   const store = `soribox.pop.${dock.dataset.user}`;
   const title = document.title;
   const going = new Map(); // call → timer that puts it away
-  const notices = new Map();
 
   // ------------------------------------------------------------------------------------------ kept in this browser
 
@@ -162,7 +161,7 @@
     if (phase === "talking" || phase === "calling" || phase === "ringing" || !before) {
       if (mayOpen || (phase === "talking" && !busy(other))) open(card);
     }
-    if (!RINGS.has(phase)) withdraw(call);
+    if (!RINGS.has(phase)) Soribox.notices.withdraw(call);
     clearTimeout(going.get(call));
     if (phase === "elsewhere" || phase === "taken") going.set(call, setTimeout(() => retire(card), ELSEWHERE_MS));
   }
@@ -190,7 +189,7 @@
 
   function remove(card) {
     clearTimeout(going.get(card.dataset.call));
-    withdraw(card.dataset.call);
+    Soribox.notices.withdraw(card.dataset.call);
     const wasOpen = card.hasAttribute("data-open");
     card.remove();
     if (wasOpen && list.lastElementChild) open(list.lastElementChild);
@@ -241,24 +240,6 @@
     bar.hidden = !may || !list.children.length || !!elsewhere;
   }
 
-  function notify(card) {
-    const { call, phase, notifyTitle, notifyBody } = card.dataset;
-    if (!document.hidden || !RINGS.has(phase) || notices.has(call)) return;
-    if (!("Notification" in window) || Notification.permission !== "granted") return;
-    const told = new Notification(notifyTitle, { body: notifyBody, tag: `soribox-${call}`, requireInteraction: true });
-    told.addEventListener("click", () => {
-      window.focus();
-      told.close();
-    });
-    notices.set(call, told);
-  }
-
-  function withdraw(call) {
-    const told = notices.get(call);
-    if (told) told.close();
-    notices.delete(call);
-  }
-
   // -------------------------------------------------------------------------------------------------- messages
 
   Soribox.live.on("pop", (message) => {
@@ -266,8 +247,10 @@
     const isNew = !cardOf(message.id);
     const card = put(message.id, message.html);
     if (isNew && RINGS.has(card.dataset.phase)) {
-      dock.querySelector("[data-pops-told]").textContent = `${card.dataset.notifyTitle} ${card.dataset.notifyBody}`;
-      notify(card);
+      const { notifyTitle, notifyBody } = card.dataset;
+      dock.querySelector("[data-pops-told]").textContent = `${notifyTitle} ${notifyBody}`;
+      const rings = () => card.isConnected && RINGS.has(card.dataset.phase);
+      Soribox.notices.show(message.id, notifyTitle, notifyBody, rings);
     }
   });
 
@@ -324,15 +307,18 @@
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && card && formOf(card)) {
       event.preventDefault();
       save(card);
-    } else if (event.key === "Escape" && card) {
+    } else if (event.key === "Escape" && card && !event.isComposing) {
       document.activeElement.blur();
+      if (cameFrom && cameFrom.isConnected && !cameFrom.closest("[inert]")) cameFrom.focus();
     }
   });
 
-  // F2 goes to the newest card and on to the next one, from anywhere.
+  // F2 goes to the newest card and on to the next one, from anywhere; Escape goes back.
+  let cameFrom = null;
   document.addEventListener("keydown", (event) => {
     if (event.key !== "F2" || !list.children.length) return;
     event.preventDefault();
+    if (!dock.contains(document.activeElement)) cameFrom = document.activeElement;
     const cards = [...list.children].reverse();
     const at = cards.findIndex((card) => card.contains(document.activeElement));
     const card = cards[(at + 1) % cards.length];
