@@ -6,16 +6,19 @@ that is missed does no harm.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from appliance.access.permissions import allowed
-from appliance.calls.call import CallView, State
+from appliance.calls.call import CallView, Direction, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.core.bus import Unsubscribe
 from appliance.core.clock import Timer
+from appliance.core.errors import SoriboxError
 from appliance.core.health import Level, Report
+from appliance.crm.types import Customer, CustomerChanged
 from appliance.lines.types import LinesChanged, Trunk
 from appliance.phones.types import PhonesChanged, TrunkChanged, TrunkView
 from appliance.recordings.events import RecordingReady
@@ -24,6 +27,8 @@ from web.call_words import CallLine, Names, line_of, may_see
 from web.live import Hello, Live, Person
 from web.live_feed import News, Topic
 from web.painter import Painter
+
+log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.1
 REGIONS = ("calls", "phones", "trunks", "health")
@@ -56,17 +61,27 @@ class TrunkLine:
 
 
 @dataclass(frozen=True)
+class LiveLine:
+    """A call that goes on, and the customer on its far side."""
+
+    call: CallLine
+    customer: Customer | None
+
+
+@dataclass(frozen=True)
 class Regions:
     """Everything the live view shows."""
 
-    calls: tuple[CallLine, ...]
+    calls: tuple[LiveLine, ...]
     phones: tuple[PhoneLine, ...]
     trunks: tuple[TrunkLine, ...]
     health: tuple[Report, ...]
     may_hang_up: bool
 
 
-def phone_lines(services: Services, person: Person, names: Names) -> tuple[PhoneLine, ...]:
+def phone_lines(
+    services: Services, person: Person, names: Names, customers: Mapping[str, Customer | None]
+) -> tuple[PhoneLine, ...]:
     """Return every extension with what it is doing."""
     phones = Counter(phone.extension for phone in services.phones.registered())
     live = services.calls.live()
@@ -76,7 +91,8 @@ def phone_lines(services: Services, person: Person, names: Names) -> tuple[Phone
         if call is None:
             state = "off" if not extension.enabled else "free" if phones[extension.number] else "away"
         since = (call.answered_ms or call.started_ms) if call else 0
-        whom = _with_whom(call, extension.number, names) if call and may_see(person.user, call, names) else ""
+        seen = call is not None and may_see(person.user, call, names)
+        whom = _with_whom(call, extension.number, names, customers) if call and seen else ""
         lines.append(PhoneLine(extension.number, extension.name, state, since, phones[extension.number], whom))
     return tuple(lines)
 
@@ -93,10 +109,12 @@ def _doing(number: str, live: Sequence[CallView]) -> tuple[CallView | None, str]
     return None, ""
 
 
-def _with_whom(call: CallView, number: str, names: Names) -> str:
-    line = line_of(call, names)
+def _with_whom(call: CallView, number: str, names: Names, customers: Mapping[str, Customer | None]) -> str:
     if call.direction == "internal":
         return names.extension(call.called_number if call.caller_number == number else call.caller_number)
+    if customer := customers.get(call.far_number):
+        return customer.name or customer.company
+    line = line_of(call, names)
     return line.caller_name or line.shown
 
 
@@ -116,7 +134,7 @@ def trunk_lines(trunks: Sequence[Trunk], views: Sequence[TrunkView], live: Seque
 
 
 class LiveView:
-    """Paints the regions and pushes those that changed."""
+    """Paints the regions and pushes those that changed; knows the customers of the calls that are live."""
 
     def __init__(self, services: Services, live: Live, painter: Painter) -> None:
         self._services = services
@@ -124,6 +142,7 @@ class LiveView:
         self._painter = painter
         self._changed: set[str] = set()
         self._due: Timer | None = None
+        self._customers: dict[str, Customer | None] = {}
         bus = services.bus
         calls = ("calls", "phones", "trunks")
         self._ends: list[Unsubscribe] = [
@@ -132,6 +151,7 @@ class LiveView:
             bus.subscribe(CallEnded, lambda event: self._call(event.call, *calls)),
             bus.subscribe(PhonesChanged, lambda _: self._mark("phones")),
             bus.subscribe(LinesChanged, lambda _: self._mark(*calls)),
+            bus.subscribe(CustomerChanged, lambda _: self._customers_changed()),
             bus.subscribe(TrunkChanged, lambda _: self._mark("trunks")),
             bus.subscribe(RecordingReady, lambda event: self._recording(event.call_id)),
         ]
@@ -145,15 +165,40 @@ class LiveView:
         if self._due is not None:
             self._due.cancel()
 
-    def regions(self, person: Person) -> Regions:
+    async def regions(self, person: Person) -> Regions:
         """Return everything as it is now, as this person may see it."""
+        await self._meet()
+        return self._regions(person)
+
+    async def _meet(self) -> None:
+        """Ask the store for the customers of live calls that are not known yet. If it fails, calls go without."""
+        live = {call.far_number for call in self._services.calls.live() if call.direction is not Direction.INTERNAL}
+        known = self._customers = {number: one for number, one in self._customers.items() if number in live}
+        if not (unknown := live - known.keys()):
+            return
+        try:
+            found = await self._services.customers.for_numbers(unknown)
+        except SoriboxError as error:
+            log.warning("live calls stay without their customers: %s", error)
+            return
+        known.update({number: found.get(number) for number in unknown})  # of no use if a customer changed meanwhile
+
+    def _customers_changed(self) -> None:
+        self._customers = {}
+        self._mark("calls", "phones")
+
+    def _regions(self, person: Person) -> Regions:
         services = self._services
         lines = services.lines.snapshot()
         names = Names.of(lines)
         live = services.calls.live()
         return Regions(
-            calls=tuple(line_of(call, names) for call in live if may_see(person.user, call, names)),
-            phones=phone_lines(services, person, names),
+            calls=tuple(
+                LiveLine(line_of(call, names), self._customers.get(call.far_number))
+                for call in live
+                if may_see(person.user, call, names)
+            ),
+            phones=phone_lines(services, person, names, self._customers),
             trunks=trunk_lines(lines.trunks, services.phones.trunk_views(), live),
             health=_notable(services.health.reports()),
             may_hang_up=allowed(person.user, "calls.hang_up"),
@@ -180,12 +225,16 @@ class LiveView:
     def _push(self) -> None:
         self._due = None
         changed, self._changed = self._changed, set()
+        self._live.tasks.start("live view", self._publish(changed))
+
+    async def _publish(self, changed: set[str]) -> None:
+        await self._meet()
         for person in self._live.listening(Topic.VIEW):
             for news in self._painted(person, changed):
                 self._live.publish(person, news)
 
     def _painted(self, person: Person, changed: set[str]) -> tuple[News, ...]:
-        regions = self.regions(person)
+        regions = self._regions(person)
         return tuple(
             News(
                 Topic.VIEW,
@@ -199,6 +248,7 @@ class LiveView:
     async def _snapshot(self, person: Person, hello: Hello) -> Sequence[News]:
         if Topic.VIEW not in hello.topics or not allowed(person.user, "live.see"):
             return ()
+        await self._meet()
         return self._painted(person, set(REGIONS))
 
 

@@ -32,6 +32,46 @@ async def test_a_call_is_seen_from_its_arrival_to_its_end(played: Stage, browser
     await expect(calls).to_contain_text("지금은 통화가 없습니다")
 
 
+async def test_a_call_out_names_the_customer_also_one_who_is_saved_meanwhile(played: Stage, browser: Browser) -> None:
+    await played.customer("최민서", "+821055551234", "한빛전자")
+    page = await open_page(await seat(browser, played, "admin"), played)
+    known = await played.dial("101", "+821055551234")
+    stranger = await played.dial("102", "+82317654321")
+    await expect(page.locator(f"#now-{known.id}")).to_contain_text("최민서 한빛전자")
+    await expect(page.locator(f"#now-{stranger.id}")).to_contain_text("031-765-4321")
+    await played.customer("정우진", "+82317654321")
+    await expect(page.locator(f"#now-{stranger.id}")).to_contain_text("정우진")
+    await known.ring("101")
+    await known.answer("101")
+    await expect(page.locator("#phone-101")).to_contain_text("최민서")
+    await page.reload()
+    await expect(page.locator(f"#now-{known.id}")).to_contain_text("최민서 한빛전자")
+
+
+async def test_hanging_up_is_asked_about_in_the_page(
+    played: Stage, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[tuple[str, str]] = []
+
+    async def hang_up(call: str, by: str) -> None:
+        ended.append((call, by))
+
+    monkeypatch.setattr(played.services.calls, "hang_up", hang_up)
+    page = await open_page(await seat(browser, played, "admin"), played)
+    call = await played.arrive("+821055551234")
+    button, dialog = page.locator("[data-hang-up]"), page.locator("#dialog")
+    await button.click()
+    await expect(dialog).to_contain_text("이 통화를 끊을까요?")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await expect(button).to_be_focused()
+    assert ended == []
+    await button.click()
+    async with page.expect_response("**/hang-up"):
+        await dialog.locator(".danger").click()
+    assert ended == [(call.id, "관리자")]
+
+
 async def test_phones_and_trunks_change_by_themselves(played: Stage, browser: Browser) -> None:
     page = await open_page(await seat(browser, played, "haneul"), played)
     phone = page.locator("#phone-101")

@@ -13,7 +13,8 @@ from web.render import render
 
 async def show(request: web.Request) -> web.Response:
     """Show everything that goes on now."""
-    return render(request, "live_view/live_view.html", request.app[LIVE_VIEW].regions(person_of(request)))
+    regions = await request.app[LIVE_VIEW].regions(person_of(request))
+    return render(request, "live_view/live_view.html", regions)
 
 
 async def hang_up(request: web.Request) -> web.Response:
