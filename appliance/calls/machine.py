@@ -172,6 +172,16 @@ def _resumed(call: LiveCall, fact: api.LegResumed, at_ms: int) -> Outcome:
     return replace(call, held=call.held - {fact.leg}), ()
 
 
+def _digit(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
+    """Keys pressed on one side are meant for the other: a menu at the bank, a door opener."""
+    other = CALLED_LEG if fact.leg == CALLER_LEG else CALLER_LEG
+    return call, (api.SendDigits(other, fact.digit),)
+
+
+def _early_digit(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
+    return _digit(call, fact, at_ms) if call.early_media else (call, ())
+
+
 # ------------------------------------------------------------------------------------------------ at any time
 
 
@@ -235,6 +245,8 @@ TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
     (Phase.CALLING, api.LegAnswered): _answered,
     (Phase.CALLING, api.LegEnded): _calling_ended,
     (Phase.CALLING, what.RangTooLong): _rang_too_long,
+    (Phase.CALLING, api.DigitHeard): _early_digit,
+    (Phase.TALKING, api.DigitHeard): _digit,
     (Phase.TALKING, api.LegEnded): _talk_ended,
     (Phase.TALKING, api.LegHeld): _held,
     (Phase.TALKING, api.LegResumed): _resumed,

@@ -169,6 +169,13 @@ def test_a_fact_told_twice_counts_once() -> None:
     assert machine.step(story.call, again, 9_000) == (story.call, ())
 
 
+def test_keys_pressed_on_one_side_reach_the_other() -> None:
+    story = Story().talking().hears(api.DigitHeard("caller", "5"))
+    assert story.actions == [api.SendDigits("called", "5")]
+    story.hears(api.DigitHeard("called", "#"))
+    assert story.actions == [api.SendDigits("caller", "#")]
+
+
 def test_hold_is_seen_and_forgotten_at_the_end() -> None:
     story = Story().talking().hears(api.LegHeld("called"))
     assert view(story.call).on_hold
