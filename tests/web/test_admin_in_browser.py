@@ -76,6 +76,7 @@ async def test_an_extension_is_added_in_the_dialog_and_its_phone_appears_by_itse
     await signed_in(page, box, language)
     await page.goto("/extensions")
     await page.click("a[href='/extensions/add'] >> nth=0")
+    await expect(page.locator("#dialog [name=name]")).to_be_focused()
     await page.fill("#dialog [name=number]", "119")
     await page.fill("#dialog [name=name]", "접수창구")
     await page.click("#dialog [type=submit]")

@@ -64,9 +64,11 @@
     body.dispatchEvent(new CustomEvent("soribox:shown", { bubbles: true }));
   });
 
-  document.addEventListener("htmx:afterSettle", () => {
-    if (!dialog.open || body.querySelector(":focus")) return; // somebody types already
-    const first = body.querySelector("[aria-invalid]") || body.querySelector("[autofocus]");
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target !== body || !dialog.open) return;
+    const wrong = body.querySelector("[aria-invalid]");
+    if (!wrong && body.querySelector(":focus")) return; // somebody types already
+    const first = wrong || body.querySelector("[autofocus]");
     if (first) first.focus();
   });
 
