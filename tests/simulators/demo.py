@@ -16,7 +16,7 @@ import random
 import signal
 import sys
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -125,8 +125,16 @@ class Demo:
             if self._wanted and at + 1 >= 4 * self._wanted + 8:
                 return  # that many calls without enough answers: something is wrong
             await asyncio.sleep(self._every)
-            while self._wanted and at + 1 >= self._wanted and self._callers and not self._enough.is_set():
-                await asyncio.wait(self._callers, timeout=self._every)
+            if self._wanted and at + 1 >= self._wanted and await self._was_that_enough():
+                return
+
+    async def _was_that_enough(self) -> bool:
+        """Let the callers that are on the phone finish and their recordings be made, before more are sent."""
+        if self._callers:
+            await asyncio.wait(self._callers)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._enough.wait(), 3 * _LOOK_EVERY)
+        return self._enough.is_set()
 
     async def _watch(self, calling: asyncio.Task[None]) -> None:
         """Tell each finished call; return when there were enough."""
@@ -137,7 +145,7 @@ class Demo:
                     self._tell(row)
             if calling.done():
                 calling.result()
-                if not self._callers:
+                if not self._callers and self._answered < self._wanted:
                     raise CannotRun(f"only {self._answered} calls were answered; see {self._box.log_file}")
         self._enough.set()
 
