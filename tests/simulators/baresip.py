@@ -22,6 +22,7 @@ _MODULES = Path("/usr/lib")
 _CONFIG = """\
 poll_method epoll
 sip_listen {address}:0
+net_interface {address}
 audio_player aubridge,nowhere
 audio_source aufile,{microphone}
 audio_alert aubridge,nowhere

@@ -73,7 +73,7 @@ class Demo:
             await upstream.answer(carrier[1], ring_ms=1500)
             stack.push_async_callback(self._box.stop)
             await self._start_box()
-            desks = await demo_people.open_desks(self._folder, passwords, self._edge, self._seed)
+            desks = await self._open_desks(passwords)
             for desk in desks:
                 stack.push_async_callback(desk.leave)
             stack.push_async_callback(self._end_calls)
@@ -106,6 +106,12 @@ class Demo:
         except (AssertionError, TimeoutError):
             words = "\n".join(self._box.log().splitlines()[-12:])
             raise CannotRun(f"the box does not start; all of its words are in {self._box.log_file}:\n{words}") from None
+
+    async def _open_desks(self, passwords: dict[str, str]) -> list[demo_people.Desk]:
+        try:
+            return await demo_people.open_desks(self._folder, passwords, self._edge, self._seed)
+        except (RuntimeError, TimeoutError) as error:
+            raise CannotRun(str(error)) from error
 
     async def _greet(self) -> None:
         say(f"\n  https://{self._config.address}:{self._config.https_port}/\n")

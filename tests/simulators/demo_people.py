@@ -89,16 +89,21 @@ class Desk:
 
 
 async def open_desks(folder: Path, passwords: dict[str, str], edge: tuple[str, int], seed: int) -> list[Desk]:
-    """Switch all agents' phones on and wait until they are registered."""
-    desks = []
-    for at, agent in enumerate(AGENTS):
-        sound = await asyncio.to_thread(
-            audio.speech, folder / f"{agent.login}.wav", agent.says, agent.voice, SPEECH_SECONDS
-        )
-        account = Account(agent.extension, passwords[agent.extension], *edge, name=agent.name)
-        phone = Baresip(folder / f"phone-{agent.extension}", account, sound)
-        desks.append(Desk(agent, phone, random.Random(seed + at)))
-        await phone.start(free_ports(1)[0])
+    """Switch all agents' phones on and wait until they are registered. When one is not, all are switched off again."""
+    desks: list[Desk] = []
+    try:
+        for at, agent in enumerate(AGENTS):
+            sound = await asyncio.to_thread(
+                audio.speech, folder / f"{agent.login}.wav", agent.says, agent.voice, SPEECH_SECONDS
+            )
+            account = Account(agent.extension, passwords[agent.extension], *edge, name=agent.name)
+            phone = Baresip(folder / f"phone-{agent.extension}", account, sound)
+            desks.append(Desk(agent, phone, random.Random(seed + at)))
+            await phone.start(free_ports(1)[0])
+    except BaseException:
+        for desk in desks:
+            await desk.leave()
+        raise
     return desks
 
 
