@@ -12,6 +12,8 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from appliance.i18n.particles import with_particles
+
 log = logging.getLogger(__name__)
 
 LOCALES = Path(__file__).parent / "locales"
@@ -30,9 +32,12 @@ def catalogue(language: str) -> dict[str, str]:
 
 
 def text(language: str, key: str, /, **params: object) -> str:
-    """Return the text of `key` in `language`, with its placeholders filled."""
+    """Return the text of `key` in `language`, with its placeholders filled and Korean particles chosen."""
     found = catalogue(language if language in LANGUAGES else DEFAULT).get(key)
     if not found:
         log.error("no text for %s in %s", key, language)
         return key
-    return found.format(**params) if params else found
+    if not params:
+        return found
+    filled = found.format(**params)
+    return with_particles(filled) if language == "ko" else filled
