@@ -75,19 +75,24 @@ def card_for(call: CallView, known: Known, person: Person, names: Names) -> Card
     customer = known.customer
     phase = phase_for(call, person.user.extension)
     internal = call.direction is Direction.INTERNAL
-    name = customer.name if customer else _colleague(call, person, names) if internal else line.caller_name
+    name = called(customer) if customer else _colleague(call, person, names) if internal else line.caller_name
     return Card(
         call=line,
         phase=phase,
         since_ms=_since(call),
         lasted_ms=line.talk_ms,
         title=name,
-        company=customer.company if customer else "",
+        company=customer.company if customer and customer.name else "",
         fields=fields_of(customer),
         may_save=bool(line.number) and not internal and allowed(person.user, "customers.edit"),
         last=_last(known.last, names),
         others=max(0, len(customer.numbers) - 1) if customer else 0,
     )
+
+
+def called(customer: Customer) -> str:
+    """Return what a customer goes by: a company without a person has only its own name."""
+    return customer.name or customer.company
 
 
 def fields_of(customer: Customer | None) -> Fields:

@@ -78,6 +78,14 @@ async def test_when_two_people_edit_a_card_both_values_are_kept(played: Stage, b
     assert (saved.company, saved.memo) == ("한빛물산", "동료 메모")
 
 
+async def test_before_anything_is_typed_the_newest_customers_are_listed(played: Stage, browser: Browser) -> None:
+    await played.customer("최민서", KNOWN)
+    await played.customer("정우진", "+82317654321")
+    page = await open_page(await seat(browser, played, "haneul"), played, "/customers")
+    await expect(page.locator("#customer-list tbody a")).to_have_text(["정우진", "최민서"])
+    await expect(page.locator("#customer-list h2")).to_have_text("최근 등록한 고객")
+
+
 async def test_only_an_admin_may_remove_a_customer(played: Stage, browser: Browser) -> None:
     customer = await played.customer("최민서", KNOWN)
     agent = await open_page(await seat(browser, played, "haneul"), played, f"/customers/{customer.id}")

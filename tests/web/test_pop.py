@@ -47,6 +47,15 @@ async def test_a_call_pops_with_who_it_is_and_follows_it_to_its_end(played: Stag
     await expect(pop.locator(".pop-state")).to_contain_text("통화 종료")
 
 
+async def test_a_company_without_a_person_pops_by_its_own_name(played: Stage, browser: Browser) -> None:
+    await played.customer("", KNOWN, "한빛전자")
+    page = await open_page(await seat(browser, played, "haneul"), played)
+    await played.arrive(KNOWN)
+    await expect(page.locator(".pop .pop-who")).to_have_text("한빛전자")
+    await expect(page.locator(".pop .pop-number")).to_contain_text("010-5555-1234")
+    await expect(page.locator(".pop .pop-number")).not_to_contain_text("등록되지 않은 번호")
+
+
 async def test_the_colleague_sees_who_took_the_call(played: Stage, browser: Browser) -> None:
     page = await open_page(await seat(browser, played, "doyun"), played)
     call = await played.arrive(STRANGER)

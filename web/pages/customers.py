@@ -23,6 +23,7 @@ from web.pop_card import Clash
 from web.render import render
 
 MOST = 50
+_NEWEST = 20
 _CALLS = 30
 _FIELDS = ("name", "company", "numbers", "memo")
 _CHANGED = "crm.changed_meanwhile"
@@ -54,11 +55,11 @@ class CardPage:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """Show who matches what is being typed."""
+    """Show who matches what is being typed; before that, who was added last."""
     customers = request.app[SERVICES].customers
     text = request.query.get("text", "").strip()[:60]
-    found = await customers.search(text, MOST) if text else ()
-    return render(request, "customers/list.html", Found(text, tuple(found), MOST, await customers.count()))
+    found = await (customers.search(text, MOST) if text else customers.newest(_NEWEST))
+    return render(request, "customers/list.html", Found(text, found, MOST, await customers.count()))
 
 
 async def show_new(request: web.Request) -> web.Response:

@@ -176,6 +176,7 @@
 
   function open(card) {
     for (const other of list.children) other.toggleAttribute("data-open", other === card);
+    card.scrollIntoView({ block: "nearest" });
   }
 
   function close(card) {
