@@ -106,10 +106,15 @@ class Originate(Struct, frozen=True, tag=True):
 
 
 class Bridge(Struct, frozen=True, tag=True):
-    """Join the audio of two legs, both ways. Media that is not there yet is joined when it comes."""
+    """Join the audio of two legs, both ways. Media that is not there yet is joined when it comes.
+
+    `end_together`: when one of them ends, the other is ended at once, so that nobody is left in silence while the core
+    is away. Unbridge takes that back.
+    """
 
     one: str
     other: str
+    end_together: bool = False
 
 
 class Unbridge(Struct, frozen=True, tag=True):

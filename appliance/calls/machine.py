@@ -117,7 +117,7 @@ def _answered(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
         ringing_ms=call.ringing_ms or at_ms,
         extension=extension or call.extension,
     )
-    return talking, (api.Answer(CALLER_LEG), api.Bridge(CALLER_LEG, CALLED_LEG))
+    return talking, (api.Answer(CALLER_LEG), api.Bridge(CALLER_LEG, CALLED_LEG, end_together=True))
 
 
 def _calling_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:

@@ -66,6 +66,8 @@ def _answered(fact: api.LegAnswered) -> Words:
 def _ended(fact: api.LegEnded) -> Words:
     side = "caller" if fact.leg == CALLER_LEG else "called"
     who = "by_far" if fact.by_far else "by_box"
+    if fact.leg != CALLER_LEG and fact.by_far and fact.code >= 300:  # a final answer to our INVITE, not a BYE
+        return "not_taken", {"code": fact.code, "reason": fact.reason}
     return f"ended_{side}_{who}", {"code": fact.code, "reason": fact.reason}
 
 

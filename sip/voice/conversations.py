@@ -47,6 +47,7 @@ class Entry:
     closed: bool = False  # the last fact is in the journal
     recording: set[str] = field(default_factory=set)  # files that are being written
     queue: asyncio.Queue[tuple[int, Fact]] = field(default_factory=asyncio.Queue)
+    writer: asyncio.Task[None] | None = None
 
 
 class Conversations:
@@ -80,7 +81,7 @@ class Conversations:
         folder = self._voice / plan.conversation
         entry = self._entries[plan.conversation] = Entry(plan.conversation, folder, contact, living=True)
         self._disk.write_then(lambda: journal.create(folder, plan, contact, Process.of(pid)), _nothing)
-        self._tasks.start("facts", self._write_facts(entry))
+        entry.writer = self._tasks.start("facts", self._write_facts(entry))
         return folder
 
     def happened(self, conversation: str, at_ms: int, fact: Fact) -> None:
@@ -98,6 +99,8 @@ class Conversations:
         if entry is None or entry.over:
             return
         await entry.queue.join()
+        if entry.writer is not None:
+            entry.writer.cancel()
         await self._lose(entry, _now_ms(), why)
 
     def acknowledge(self, conversation: str, number: int) -> None:

@@ -17,6 +17,7 @@ from sip.api import (
     LAST_FACTS,
     Alive,
     Answer,
+    Bridge,
     ConversationEnded,
     ConversationLost,
     ConversationPlan,
@@ -42,6 +43,7 @@ from sip.api import (
     RecordingStarted,
     StopPlay,
     Told,
+    Unbridge,
     VoiceState,
 )
 from sip.errors import NoWorker, VoiceUnavailable
@@ -66,6 +68,7 @@ class FakeConversation:
     legs: dict[str, FakeLeg] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     plays: set[str] = field(default_factory=set)
+    together: set[frozenset[str]] = field(default_factory=set)
     orders: list[Order] = field(default_factory=list)
     facts: list[Told] = field(default_factory=list)
     acknowledged: int = 0
@@ -249,6 +252,10 @@ class FakeVoice:
             case Hangup(leg, code, reason) if leg in known.legs:
                 final = known.legs[leg]
                 self._end(known, leg, _final_code(final, code), reason, by_far=False)
+            case Bridge(one, other, end_together=True) if {one, other} <= known.legs.keys():
+                known.together.add(frozenset((one, other)))
+            case Unbridge(one, other):
+                known.together.discard(frozenset((one, other)))
             case Play(play):
                 known.plays.add(play)
             case StopPlay(play) if play in known.plays:
@@ -275,7 +282,9 @@ class FakeVoice:
         self.tell(conversation, LegEnded(leg, code, reason, by_far, Quality() if gone.up else None))
         if (since := gone.recording_since_ms) is not None:
             self.tell(conversation, RecordingClosed(leg, f"{leg}.wav", self._now_ms() - since))
-        if not known.legs:
+        for partner in [name for pair in known.together if leg in pair for name in pair & known.legs.keys()]:
+            self._end(known, partner, 200, "", by_far=False)
+        if not known.legs and not known.over:
             self.tell(conversation, ConversationEnded())
 
     def _alive(self, known: FakeConversation) -> Alive:

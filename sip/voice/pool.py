@@ -52,6 +52,7 @@ class Pool:
         self._tasks = Tasks("pool")
         self._workers: dict[int, WorkerLink] = {}
         self._wanting: deque[asyncio.Future[WorkerLink]] = deque()
+        self._promised: set[WorkerLink] = set()  # warm, and given to somebody who has not woken up yet
         self._pause_s = 0.0
         self._retry: asyncio.TimerHandle | None = None
         self._stopping = False
@@ -69,7 +70,8 @@ class Pool:
             self._retry.cancel()
         for worker in tuple(self._workers.values()):
             worker.finish(code, reason, self._settings.stop_seconds)
-        if self._workers:
+        while self._workers:
+            self._empty.clear()
             await self._empty.wait()
         await self._tasks.stop()
         await self._forker.stop()
@@ -80,7 +82,8 @@ class Pool:
             raise NoWorker("the voice keeper stops")
         if self.busy >= self._settings.conversations:
             raise NoWorker("every worker talks")
-        worker = next(self._in(Life.WARM), None) or await self._wait_for_warm()
+        free = (worker for worker in self._in(Life.WARM) if worker not in self._promised)
+        worker = next(free, None) or await self._wait_for_warm()
         worker.take(plan)
         return worker
 
@@ -128,6 +131,7 @@ class Pool:
             waiting = self._wanting.popleft()
             if not waiting.done():
                 waiting.set_result(worker)
+                self._promised.add(worker)
                 return
 
     def _remove(self, worker: WorkerLink) -> None:
@@ -161,6 +165,9 @@ class Pool:
             return await asyncio.wait_for(waiting, WAIT_FOR_WARM_S)
         except TimeoutError:
             raise NoWorker(self.reason or "no worker became ready in time") from None
+        finally:
+            if waiting.done() and not waiting.cancelled() and waiting.exception() is None:
+                self._promised.discard(waiting.result())
 
     def _refuse_all(self, reason: str) -> None:
         while self._wanting:
@@ -192,6 +199,8 @@ class Pool:
         except (NoWorker, OSError) as error:
             self._workers.pop(worker.settings.slot, None)
             self._start_failed(str(error))
+            if not self._workers:
+                self._empty.set()
 
     def _start_failed(self, reason: str) -> None:
         """Wait before the next try, longer each time."""

@@ -245,6 +245,20 @@ async def test_a_refusal_keeps_its_code_and_the_name_of_its_leg_is_used_up(core:
     await core.heard(api.ConversationEnded)
 
 
+async def test_legs_that_end_together_need_no_core_to_do_so(core: Core) -> None:
+    await core.world.lease()
+    await core.world.arrive()
+    await core.heard(api.LegArrived)
+    await core.order(ORIGINATE, api.Answer("caller"), api.Bridge("caller", "agent", end_together=True))
+    await core.world.pick_up()
+    await core.heard(api.LegAnswered, lambda fact: fact.leg == "agent")
+    await core.world.caller_goes()
+    first, second = await core.heard(api.LegEnded), await core.heard(api.LegEnded)
+    assert (first.leg, first.by_far) == ("caller", True)
+    assert (second.leg, second.by_far) == ("agent", False)
+    await core.heard(api.ConversationEnded)
+
+
 async def test_keys_are_told(core: Core) -> None:
     await core.world.lease()
     await core.world.arrive()

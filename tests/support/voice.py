@@ -188,10 +188,13 @@ async def voice_in(
     voice = VoiceUnderTest(settings, folder / "keeper.log", environment or {}, client)
     if start:
         voice.start_keeper()
+    connecting = asyncio.create_task(client.start(voice.hear, voice.changed))  # without a keeper that takes for ever
     try:
-        await client.start(voice.hear, voice.changed)
+        if start:
+            await connecting
         yield voice
     finally:
+        connecting.cancel()
         await client.stop()
         if voice.process is not None and voice.process.poll() is None:
             await voice.stop_keeper()

@@ -25,6 +25,7 @@ from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder
 
 log = logging.getLogger(__name__)
 
+_OK = 200
 _BUSY_HERE = 486
 _LEG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _FRAMES_WHILE_PLAYING = 2
@@ -135,8 +136,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
 
     def _join(self, order: api.Bridge | api.Unbridge | api.Hold | api.Retrieve) -> None:
         match order:
-            case api.Bridge(one, other):
-                self._joiner.bridge(self._leg(one).name, self._leg(other).name)
+            case api.Bridge(one, other, end_together):
+                self._joiner.bridge(self._leg(one).name, self._leg(other).name, end_together=end_together)
             case api.Unbridge(one, other):
                 self._joiner.part(one, other)
             case api.Hold(leg):
@@ -241,11 +242,14 @@ class Conversation(pj.Account):  # type: ignore[misc]
         if self._legs.pop(leg.name, None) is None:
             return
         self._mixer.unplug(Plug(Kind.LEG, leg.name))
+        with_it = self._joiner.ends_with(leg.name)
         self._joiner.forget(leg.name)
         self._recorder.stop(leg.name)
         self._tell(api.LegEnded(leg.name, code, reason, by_far, leg.quality()))
         for play in [name for name, legs in self._joiner.plays.items() if not legs]:
             self._stop_play(play, whole=False)
+        for name in with_it & self._legs.keys():
+            self.carry_out(api.Hangup(name, _OK))
         self._rewire()
 
     # ------------------------------------------------------------------------------------------------- inside

@@ -45,22 +45,31 @@ class Joiner:
 
     legs: set[str] = field(default_factory=set)
     bridges: set[frozenset[str]] = field(default_factory=set)
+    together: set[frozenset[str]] = field(default_factory=set)  # those of the bridges whose legs end together
     held: set[str] = field(default_factory=set)  # by our order
     holding: set[str] = field(default_factory=set)  # the far side put us on hold
     plays: dict[str, tuple[str, ...]] = field(default_factory=dict)
     recorded: set[str] = field(default_factory=set)
 
-    def bridge(self, one: str, other: str) -> None:
+    def bridge(self, one: str, other: str, *, end_together: bool = False) -> None:
         """Join two legs."""
         self.bridges.add(frozenset((one, other)))
+        if end_together:
+            self.together.add(frozenset((one, other)))
+
+    def ends_with(self, leg: str) -> frozenset[str]:
+        """Return the legs that are to end when `leg` does."""
+        return frozenset().union(*(pair for pair in self.together if leg in pair)) - {leg}
 
     def part(self, one: str, other: str) -> None:
         """Part two legs; parting strangers is harmless."""
         self.bridges.discard(frozenset((one, other)))
+        self.together.discard(frozenset((one, other)))
 
     def forget(self, leg: str) -> None:
         """The leg is gone: nothing leads to it any more."""
         self.bridges = {bridge for bridge in self.bridges if leg not in bridge}
+        self.together = {pair for pair in self.together if leg not in pair}
         self.legs.discard(leg)
         self.held.discard(leg)
         self.holding.discard(leg)

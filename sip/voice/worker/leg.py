@@ -97,8 +97,14 @@ class Leg(pj.Call):  # type: ignore[misc]
         if reason:
             goodbye.txOption.headers.append(headers.header("Reason", headers.reason(code, reason)))
         self._collect_quality()
+        before = self._state
         self._become(LegState.ENDING)
-        self.hangup(goodbye)
+        try:
+            self.hangup(goodbye)
+        except pj.Error:
+            if self.state is LegState.ENDING:  # nothing was sent: it may be tried again
+                self._become(before)
+            raise
 
     def send_digits(self, digits: str) -> None:
         """Send DTMF as RFC 4733 events, or as INFO to a far side that knows no events. Raises pj.Error."""

@@ -88,7 +88,7 @@ def test_the_caller_hears_ringing_only_when_a_phone_rings() -> None:
 
 def test_the_first_phone_that_answers_is_joined_with_the_caller() -> None:
     story = Story().talking()
-    assert story.actions == [api.Answer("caller"), api.Bridge("caller", "called")]
+    assert story.actions == [api.Answer("caller"), api.Bridge("caller", "called", end_together=True)]
     seen = view(story.call)
     assert (seen.state, seen.extension, seen.answered_ms) == (State.TALKING, "102", 4_000)
 
