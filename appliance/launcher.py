@@ -12,7 +12,9 @@ import json
 import logging
 import os
 import socket
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ from appliance.core.errors import SoriboxError, Unavailable
 from appliance.core.listeners import Taken, Wanted, taken
 from sip.edge import render
 from sip.errors import EdgeUnavailable
+from web import certificate_order
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ _EDGE_STOP_SECONDS = 5.0
 _VOICE_STOP_SECONDS = 15.0
 _CORE_STOP_SECONDS = 15.0  # beside the time for calls to end
 _RTP_PORTS_EACH = 16
+_CERTIFICATE_SECONDS = 30.0  # less than one, on a slow processor
 
 
 def main(part: str = "") -> int:
@@ -43,6 +47,7 @@ def main(part: str = "") -> int:
         logs.set_up(config.log_level)
         prepare_folder(config)
         if part in ("", "edge"):
+            prepare_certificate(config)
             prepare_edge(config)
         if part:
             return _become(programs(config)[part])
@@ -66,6 +71,23 @@ def prepare_folder(config: Config) -> None:
         raise Unavailable("launcher.folder_unusable", folder=config.folder, reason=error.strerror) from error
 
 
+def prepare_certificate(config: Config) -> None:
+    """Have the box's first certificate made, so that phones can use TLS from the first start on.
+
+    In a child process, since the library is large. Failing is no reason not to start: the panel will say what is wrong.
+    """
+    folder = config.folder / "tls"
+    if certificate_order.is_there(folder):
+        return
+    order = certificate_order.order(folder, config.address, time.time_ns() // 1_000_000)
+    try:
+        subprocess.run(  # noqa: S603 - our own program, no shell
+            certificate_order.MAKER, input=order, capture_output=True, timeout=_CERTIFICATE_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        log.warning("no certificate could be made, so phones cannot use TLS until the next start: %s", error)
+
+
 def prepare_edge(config: Config) -> None:
     """Write Kamailio's configuration. Raises Unavailable when this machine cannot run it so."""
     try:
@@ -80,7 +102,7 @@ def prepare_edge(config: Config) -> None:
 
 
 def edge_plan(config: Config) -> render.EdgePlan:
-    """Return what Kamailio must know. It speaks TLS once the panel has made the box's certificate."""
+    """Return what Kamailio must know. It speaks TLS when the box's certificate is there (`prepare_certificate`)."""
     return render.EdgePlan(
         folder=config.folder / "edge",
         run_folder=config.run_folder,

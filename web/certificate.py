@@ -1,6 +1,7 @@
 """The panel's certificate: made by the box, renewed in time, loaded into the running server. Knows no page.
 
-The making itself is a child process (`certificate_maker.py`); here only its small note `made.json` is read.
+The making itself is a child process (`certificate_maker.py`); here only its small note is read. The very first one is
+ordered by the launcher already.
 """
 
 from __future__ import annotations
@@ -9,13 +10,12 @@ import asyncio
 import json
 import logging
 import ssl
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.core.errors import Unavailable
-from web import own_names
+from web import certificate_order
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +54,11 @@ class Certificate:
 
     async def keep(self) -> bool:
         """Make or renew what needs it; return whether it did. Raises Unavailable when it cannot be made."""
-        wanted = await asyncio.to_thread(self._wanted)
+        wanted = await asyncio.to_thread(certificate_order.wanted, self._own_address)
         facts = await asyncio.to_thread(self._read)
         renewed = facts is None or self._is_due(facts, wanted)
         if renewed:
-            await self._make(wanted)
+            await self._make()
             facts = await asyncio.to_thread(self._read)
         if facts is None:
             raise Unavailable("certificate.missing")
@@ -67,21 +67,15 @@ class Certificate:
             await asyncio.to_thread(self._load)
         return renewed
 
-    def _wanted(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        addresses = own_names.addresses()
-        own = () if self._own_address in addresses else (self._own_address,)
-        return own_names.names(), (*addresses, *own)
-
     def _is_due(self, facts: Facts, wanted: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
         missing = (set(wanted[0]) - set(facts.names)) | (set(wanted[1]) - set(facts.addresses))
         return bool(missing) or facts.until_ms - self._now_ms() < _RENEW_BEFORE_MS
 
     def _read(self) -> Facts | None:
-        files = [self._folder / name for name in ("made.json", "ca.crt", "server.crt", "server.key")]
-        if not all(file.exists() for file in files):
+        if not certificate_order.is_there(self._folder):
             return None
         try:
-            made = json.loads(files[0].read_bytes())
+            made = json.loads((self._folder / certificate_order.NOTE).read_bytes())
             return Facts(
                 tuple(made["names"]),
                 tuple(made["addresses"]),
@@ -93,22 +87,15 @@ class Certificate:
             log.warning("the note beside the certificate cannot be read; it is made anew")
             return None
 
-    async def _make(self, wanted: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
-        order = {
-            "folder": str(self._folder),
-            "names": wanted[0],
-            "addresses": wanted[1],
-            "now_ms": self._now_ms(),
-        }
+    async def _make(self) -> None:
+        order = await asyncio.to_thread(certificate_order.order, self._folder, self._own_address, self._now_ms())
         maker = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "web.certificate_maker",
+            *certificate_order.MAKER,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        _, complaint = await maker.communicate(json.dumps(order).encode())
+        _, complaint = await maker.communicate(order)
         if maker.returncode:
             log.error("the certificate could not be made: %s", complaint.decode(errors="replace").strip()[-400:])
             raise Unavailable("certificate.missing")

@@ -10,11 +10,13 @@ and of this box (RFC 5280 section 4.2.1.10), so that an office that trusts it tr
 from __future__ import annotations
 
 import datetime
+import fcntl
 import ipaddress
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,9 +25,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from web.certificate_order import NOTE, is_there
+
 _AUTHORITY_LIFE = datetime.timedelta(days=3650)
 _SERVER_LIFE = datetime.timedelta(days=397)  # browsers refuse more than 398
 _EARLIER = datetime.timedelta(days=1)  # for machines whose clock is behind
+_FRESH = datetime.timedelta(minutes=5)
 
 _PRIVATE_NAMES = ("local", "localhost", "lan", "home.arpa", "internal", "home", "office")
 _PRIVATE_NETWORKS = (
@@ -56,9 +61,8 @@ class Made:
 
 
 def make(order: Order) -> Made:
-    """Make a server certificate, and the authority when there is none that lasts long enough."""
+    """Make a server certificate, and the authority when there is none that lasts long enough; the folder exists."""
     folder = Path(order.folder)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     now = datetime.datetime.fromtimestamp(order.now_ms / 1000, datetime.UTC)
     authority, authority_key = _authority(folder, order, now)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -73,7 +77,7 @@ def make(order: Order) -> Made:
         int(authority.not_valid_after_utc.timestamp() * 1000),
         authority.fingerprint(hashes.SHA256()).hex(":").upper(),
     )
-    _write(folder / "made.json", json.dumps(asdict(made)).encode())
+    _write(folder / NOTE, json.dumps(asdict(made)).encode())
     return made
 
 
@@ -200,11 +204,43 @@ def _write(file: Path, content: bytes, *, secret: bool = False) -> None:
     beside.rename(file)
 
 
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold the folder; the kernel lets go of it however this process ends."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _just_made(order: Order) -> Made | None:
+    """Return what another maker made while this one waited for its turn.
+
+    Edge and core start at the same time and both want the first certificate; whoever has read the first one's key must
+    not find a second one's certificate beside it.
+    """
+    folder = Path(order.folder)
+    if not is_there(folder):
+        return None
+    try:
+        made = Made(**json.loads((folder / NOTE).read_bytes()))
+    except (ValueError, TypeError):
+        return None
+    full_life_ms = (_SERVER_LIFE - _FRESH).total_seconds() * 1000
+    covers = set(order.names) <= set(made.names) and set(order.addresses) <= set(made.addresses)
+    return made if covers and made.until_ms - order.now_ms > full_life_ms else None
+
+
 def main() -> None:
     """Carry out the order on standard input."""
     given = json.load(sys.stdin)
     order = Order(given["folder"], tuple(given["names"]), tuple(given["addresses"]), int(given["now_ms"]))
-    json.dump(asdict(make(order)), sys.stdout)
+    with _one_at_a_time(Path(order.folder)):
+        made = _just_made(order) or make(order)
+    json.dump(asdict(made), sys.stdout)
 
 
 if __name__ == "__main__":

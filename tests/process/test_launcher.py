@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import sys
 from pathlib import Path
 
@@ -38,6 +39,23 @@ async def launch(config: Config) -> tuple[int, str]:
     return process.returncode or 0, words.decode()
 
 
+def registration(port: int) -> str:
+    """Return what a phone sends first over TLS, before it is asked for its password (RFC 3261 section 10.1)."""
+    lines = (
+        "REGISTER sips:127.0.0.1 SIP/2.0",
+        "Via: SIP/2.0/TLS 127.0.0.1:40000;rport;branch=z9hG4bKfirst",
+        "Max-Forwards: 70",
+        "From: <sip:101@127.0.0.1>;tag=first",
+        "To: <sip:101@127.0.0.1>",
+        f"Call-ID: first-{port}@127.0.0.1",
+        "CSeq: 1 REGISTER",
+        "Contact: <sip:101@127.0.0.1:40000;transport=tls>",
+        "Expires: 60",
+        "Content-Length: 0",
+    )
+    return "\r\n".join(lines) + "\r\n\r\n"
+
+
 async def changed(box: Box, part: str, before: int) -> None:
     """Wait until a part runs as another process."""
 
@@ -61,6 +79,18 @@ async def test_each_part_may_die_without_the_others(tmp_path: Path) -> None:
             assert {part for part in PARTS if before[part] != after[part]} == {killed}
         assert await box.stop() == 0
         assert not list(box.config.run_folder.glob("[!l]*.pid"))
+
+
+async def test_phones_can_use_tls_from_the_first_start_on(tmp_path: Path) -> None:
+    async with running_box(tmp_path) as box:
+        port = box.config.sip_tls_port
+        trusting = await asyncio.to_thread(ssl.create_default_context, cafile=box.config.folder / "tls" / "ca.crt")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+        writer.write(registration(port).encode())
+        answer = await asyncio.wait_for(reader.readline(), 10)
+        writer.close()
+        await writer.wait_closed()
+        assert answer.startswith(b"SIP/2.0 401 ")
 
 
 async def test_a_second_box_on_the_same_folder_or_port_says_who_has_it(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from blockbuster import BlockBuster
 
 from appliance.core.errors import Unavailable
-from web import own_names
+from web import certificate_order, own_names
 from web.certificate import Certificate
 
 pytestmark = pytest.mark.web
@@ -67,6 +67,17 @@ async def test_what_is_good_is_kept(tmp_path: Path) -> None:
     before = (tmp_path / "server.crt").read_bytes()
     assert not await Certificate(tmp_path, "192.0.2.7", now_ms).keep()
     assert (tmp_path / "server.crt").read_bytes() == before
+
+
+async def test_two_who_want_the_first_certificate_get_the_same(tmp_path: Path) -> None:
+    order = await asyncio.to_thread(certificate_order.order, tmp_path / "tls", "127.0.0.1", now_ms())
+    pipe = asyncio.subprocess.PIPE
+    makers = [await asyncio.create_subprocess_exec(*certificate_order.MAKER, stdin=pipe, stdout=pipe) for _ in range(2)]
+    (first, _), (second, _) = await asyncio.gather(*(maker.communicate(order) for maker in makers))
+    assert first == second
+    certificate = Certificate(tmp_path / "tls", "127.0.0.1", now_ms)
+    assert not await certificate.keep()
+    assert await fetched(certificate, tmp_path / "tls", "localhost")
 
 
 async def test_it_is_renewed_before_it_ends_and_the_authority_stays(tmp_path: Path) -> None:
