@@ -17,7 +17,7 @@ pytestmark = pytest.mark.web
 async def test_a_call_is_seen_from_its_arrival_to_its_end(played: Stage, browser: Browser) -> None:
     page = await open_page(await seat(browser, played, "admin", language="ko"), played)
     calls = page.locator("[data-region=calls]")
-    await expect(calls).to_contain_text("지금은 통화가 없습니다")
+    await expect(calls).to_contain_text("진행 중인 통화가 없습니다")
     call = await played.arrive("+821055551234", name="최민서")
     await call.ring("101", "102")
     await expect(calls.locator("tbody tr")).to_contain_text("010-5555-1234")
@@ -29,7 +29,7 @@ async def test_a_call_is_seen_from_its_arrival_to_its_end(played: Stage, browser
     await expect(page.locator("#phone-101")).to_contain_text("최민서")
     await expect(page.locator("#phone-102")).not_to_have_attribute("data-state", "ringing")
     await call.caller_ends()
-    await expect(calls).to_contain_text("지금은 통화가 없습니다")
+    await expect(calls).to_contain_text("진행 중인 통화가 없습니다")
 
 
 async def test_a_call_out_names_the_customer_also_one_who_is_saved_meanwhile(played: Stage, browser: Browser) -> None:

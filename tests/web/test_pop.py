@@ -138,6 +138,23 @@ async def test_two_calls_at_once_stack_and_the_one_in_use_stays_open(played: Sta
     await expect(mine.locator("[name=memo]")).to_have_value("첫 통화")
 
 
+async def test_finished_calls_do_not_pile_up_but_what_was_typed_stays(played: Stage, browser: Browser) -> None:
+    page = await open_page(await seat(browser, played, "haneul"), played)
+    calls = [await played.arrive(f"+8210222233{n:02}") for n in range(6)]
+    await expect(page.locator(".pop")).to_have_count(6)
+    first = page.locator(f"#pop-{calls[0].id}")
+    await first.locator("[data-pop-toggle]").click()
+    await first.locator("[name=memo]").fill("다시 걸기로 함")
+    await first.locator("[name=memo]").blur()
+    for call in calls:
+        await call.ring("101")
+        await call.give_up()
+    await expect(page.locator(".pop")).to_have_count(4)
+    await expect(first).to_be_visible()
+    for call in calls[3:]:
+        await expect(page.locator(f"#pop-{call.id}")).to_be_visible()
+
+
 async def test_a_card_with_unsaved_text_asks_before_it_closes(played: Stage, browser: Browser) -> None:
     page = await open_page(await seat(browser, played, "haneul"), played)
     call = await played.arrive(STRANGER)

@@ -129,7 +129,7 @@ async def show_call(request: web.Request) -> web.Response:
         trunk=names.trunks.get(call.trunk, call.trunk),
         cause="" if call.cause.startswith("call.cause.") else call.cause,
         cause_key=call.cause if call.cause.startswith("call.cause.") else "",
-        ended_by_key=f"call.ended_by.{call.ended_by}" if call.ended_by else "",
+        ended_by_key=f"call.ended_by.{call.ended_by}" if call.ended_by and call.answered_ms else "",
         steps=tuple(_told(step, call, names) for step in steps),
         player=player,
     )

@@ -6,6 +6,7 @@
   const DRAFT_MS = 7 * 24 * 3600 * 1000;
   const MOST_CLOSED = 60;
   const FIELDS = ["name", "company", "memo"];
+  const MOST_OVER = 3; // finished calls that stay on the screen; the call log has them all
   const OVER = new Set(["taken", "ended", "missed"]);
   const RINGS = new Set(["ringing"]);
 
@@ -149,6 +150,7 @@
     }
     const phase = card.dataset.phase;
     if (phase !== before) phaseChanged(card, before);
+    if (OVER.has(phase) && phase !== before) makeRoom();
     Soribox.live.tick();
     tidy();
     return card;
@@ -217,6 +219,12 @@
     card.querySelector("[data-pop-pin]").setAttribute("aria-pressed", String(on));
     const others = pinned().filter((one) => one !== card.dataset.call);
     write("pinned", on ? [...others, card.dataset.call].slice(-20) : others);
+  }
+
+  function makeRoom() {
+    const spare = (card) => OVER.has(card.dataset.phase) && !busy(card) && !card.hasAttribute("data-pinned");
+    const over = [...list.children].filter((card) => spare(card) && !card.matches(":hover, :focus-within"));
+    for (const card of over.slice(0, -MOST_OVER)) close(card);
   }
 
   function tidy() {
