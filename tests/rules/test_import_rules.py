@@ -26,8 +26,8 @@ LIBRARIES = {
     "gpiozero": (("hw",), "as serial"),
     "pyaudio": (("hw",), "as serial"),
     "argon2": (("appliance.access",), "one place knows how passwords are kept"),
+    "cryptography": (("appliance.lines.secrets", "web.certificate_maker"), "it is large, and keys are handled in one place"),
     "babel": (("appliance.i18n", "web"), "languages are a matter of screens"),
-    "phonenumbers": (("appliance.i18n",), "foreign numbers matter only where they are shown"),
 }
 
 # Only these build things and may therefore know everything.
