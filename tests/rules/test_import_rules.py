@@ -26,7 +26,7 @@ LIBRARIES = {
     "gpiozero": (("hw",), "as serial"),
     "pyaudio": (("hw",), "as serial"),
     "argon2": (("appliance.access",), "one place knows how passwords are kept"),
-    "cryptography": (("appliance.lines.secrets", "web.certificate_maker"), "it is large, and keys are handled in one place"),
+    "cryptography": (("appliance.lines.secrets", "web.certificate_maker"), "large; keys have few places"),
     "babel": (("appliance.i18n", "web"), "languages are a matter of screens"),
 }
 
