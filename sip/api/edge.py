@@ -1,0 +1,167 @@
+"""The door to Kamailio: registrations, trunks, the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from msgspec import Struct
+
+from sip.api.calling import IncomingCall
+from sip.api.voice import Lease
+
+
+class Registration(Struct, frozen=True):
+    """One phone that is registered on an extension now."""
+
+    extension: str
+    contact: str
+    address: str  # "udp:192.0.2.10:5060"
+    agent: str  # its User-Agent
+    since_ms: int
+    expires_ms: int
+
+
+class TrunkState(StrEnum):
+    """How a trunk is, as measured."""
+
+    UNKNOWN = "unknown"
+    REGISTERING = "registering"
+    REGISTERED = "registered"
+    REFUSED = "refused"  # the upstream said no; the text is its own
+    UNREACHABLE = "unreachable"  # no answer at all
+    REACHABLE = "reachable"  # by IP address, answers OPTIONS
+
+
+class TrunkStatus(Struct, frozen=True):
+    """A trunk's state, with the upstream's own code and words when there were any."""
+
+    trunk: str
+    state: TrunkState
+    code: int = 0
+    text: str = ""
+    since_ms: int = 0
+
+
+class CalledFrom(StrEnum):
+    """Where a trunk puts the number that was called."""
+
+    REQUEST = "request"
+    TO = "to"
+    DIVERSION = "diversion"
+    HISTORY = "history"
+
+
+class Transport(StrEnum):
+    """How SIP reaches a trunk."""
+
+    UDP = "udp"
+    TCP = "tcp"
+
+
+class TrunkPlan(Struct, frozen=True):
+    """All the edge needs to know of a trunk. `secret` is its password; an empty `realm` means any."""
+
+    trunk: str
+    host: str  # name or address of the upstream; calls from its address are this trunk's
+    port: int
+    transport: Transport
+    register: bool
+    username: str = ""
+    auth_username: str = ""
+    secret: str = ""
+    realm: str = ""
+    expires: int = 120
+    addresses: tuple[str, ...] = ()  # further source addresses of the upstream
+    trusted: bool = True  # believe P-Asserted-Identity and Remote-Party-ID
+    called_from: CalledFrom = CalledFrom.REQUEST
+    main_number: str = ""  # shown on calls that the edge places by itself
+
+
+class Credential(Struct, frozen=True):
+    """A phone's digest credential: `ha1` = MD5(extension:realm:password) with `Edge.realm`."""
+
+    extension: str
+    ha1: str
+
+
+class Fallback(Struct, frozen=True):
+    """What the edge does by itself while the core is gone: who rings, which trunk dials out (first = emergency too)."""
+
+    ring: tuple[str, ...] = ()
+    trunks: tuple[str, ...] = ()
+    emergency: tuple[str, ...] = ("112", "119")
+    local: tuple[str, ...] = ()  # extensions that may be called directly
+
+
+class EdgeState(Struct, frozen=True):
+    """Whether Kamailio is there and knows everything."""
+
+    connected: bool
+    since_ms: int = 0
+
+
+class Banned(Struct, frozen=True):
+    """The edge has shut out a source for a while."""
+
+    address: str
+    why: str  # "password" or "flood"
+
+
+EdgeEvent: TypeAlias = IncomingCall | Registration | TrunkStatus | EdgeState | Banned
+
+
+class RegistrationGone(Struct, frozen=True):
+    """A phone is registered no more."""
+
+    extension: str
+    contact: str
+
+
+class CallCancelled(Struct, frozen=True):
+    """The caller gave up while the edge was still waiting for an answer from `Edge.send_to_worker` or `Edge.refuse`."""
+
+    sip_call_id: str
+
+
+EdgeNews: TypeAlias = EdgeEvent | RegistrationGone | CallCancelled
+
+
+class Edge(Protocol):
+    """The door to Kamailio. Plans are kept and told again whenever Kamailio comes back."""
+
+    realm: str
+
+    async def start(self, hear: Callable[[EdgeNews], None]) -> None:
+        """Connect and stay connected; everything that happens is given to `hear` in the loop's thread."""
+
+    async def stop(self) -> None:
+        """Let go of Kamailio. It goes on by itself with its fallback."""
+
+    async def send_to_worker(self, call: IncomingCall, lease: Lease) -> None:
+        """Let the suspended INVITE go on to a worker."""
+
+    async def refuse(self, call: IncomingCall, code: int, reason: str) -> None:
+        """Answer the suspended INVITE with a final code."""
+
+    async def set_credentials(self, credentials: tuple[Credential, ...]) -> None:
+        """Make these the only phones that may register. Takes effect with the next request of each phone."""
+
+    async def set_trunks(self, trunks: tuple[TrunkPlan, ...]) -> None:
+        """Make these the only trunks: what is new is registered, what is gone is unregistered."""
+
+    async def set_fallback(self, fallback: Fallback) -> None:
+        """Say what the edge does by itself while the core is gone."""
+
+    async def end_dialogs_of(self, contact: str) -> None:
+        """Send BYE, CANCEL or a final answer for every dialog of a dead worker."""
+
+    def registrations(self) -> tuple[Registration, ...]:
+        """Return who is registered now."""
+
+    def trunk_states(self) -> tuple[TrunkStatus, ...]:
+        """Return how each trunk is now."""
+
+    def state(self) -> EdgeState:
+        """Return whether Kamailio is there."""

@@ -1,0 +1,121 @@
+"""What the core tells a conversation to do. Orders name their legs; repeating one is harmless."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from sip.api.calling import Identity
+
+
+class Extensions(Struct, frozen=True, tag=True):
+    """Ring all registered phones of these extensions at once, by one forked INVITE."""
+
+    numbers: tuple[str, ...]
+
+
+class Outside(Struct, frozen=True, tag=True):
+    """Call `number` (already in the trunk's dial form) through a trunk."""
+
+    trunk: str
+    number: str
+
+
+Target: TypeAlias = Extensions | Outside
+
+
+class Ring(Struct, frozen=True, tag=True):
+    """Send 180 on an incoming leg."""
+
+    leg: str
+
+
+class EarlyMedia(Struct, frozen=True, tag=True):
+    """Send 183 with SDP on an incoming leg, so that it can be bridged before it is answered."""
+
+    leg: str
+
+
+class Answer(Struct, frozen=True, tag=True):
+    """Send 200 on an incoming leg."""
+
+    leg: str
+
+
+class Originate(Struct, frozen=True, tag=True):
+    """Call `target` through the edge as a new leg. `shown` is what the called phone displays.
+
+    A leg name that exists already is left alone: repeating the order is harmless.
+    """
+
+    leg: str
+    target: Target
+    shown: Identity
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Bridge(Struct, frozen=True, tag=True):
+    """Join the audio of two legs, both ways. Media that is not there yet is joined when it comes.
+
+    `end_together`: when one of them ends, the other is ended at once, so that nobody is left in silence while the core
+    is away. Unbridge takes that back.
+    """
+
+    one: str
+    other: str
+    end_together: bool = False
+
+
+class Unbridge(Struct, frozen=True, tag=True):
+    """Part two legs again."""
+
+    one: str
+    other: str
+
+
+class Hold(Struct, frozen=True, tag=True):
+    """Take a leg out of its bridge and play it music until Retrieve."""
+
+    leg: str
+
+
+class Retrieve(Struct, frozen=True, tag=True):
+    """End a Hold: the leg's bridge is joined again."""
+
+    leg: str
+
+
+class Play(Struct, frozen=True, tag=True):
+    """Play a WAV file to some legs (mixed over what they hear). `play` names it for StopPlay and PlayEnded."""
+
+    play: str
+    file: str
+    legs: tuple[str, ...]
+    loop: bool = False
+
+
+class StopPlay(Struct, frozen=True, tag=True):
+    """Stop a prompt; one that has ended already is fine."""
+
+    play: str
+
+
+class SendDigits(Struct, frozen=True, tag=True):
+    """Send DTMF on a leg (RFC 4733, or INFO where the far side knows nothing else)."""
+
+    leg: str
+    digits: str
+
+
+class Hangup(Struct, frozen=True, tag=True):
+    """End a leg: BYE, CANCEL or this final answer, whichever fits. `reason` goes into a Reason header (RFC 3326)."""
+
+    leg: str
+    code: int = 603
+    reason: str = ""
+
+
+Order: TypeAlias = (
+    Ring | EarlyMedia | Answer | Originate | Bridge | Unbridge | Hold | Retrieve | Play | StopPlay | SendDigits | Hangup
+)
