@@ -125,7 +125,13 @@ class CallCancelled(Struct, frozen=True):
     sip_call_id: str
 
 
-EdgeNews: TypeAlias = EdgeEvent | RegistrationGone | CallCancelled
+class CallTaken(Struct, frozen=True):
+    """The edge waited too long for an answer and handled the call by itself; an answer changes nothing any more."""
+
+    sip_call_id: str
+
+
+EdgeNews: TypeAlias = EdgeEvent | RegistrationGone | CallCancelled | CallTaken
 
 
 class Edge(Protocol):
@@ -144,6 +150,9 @@ class Edge(Protocol):
 
     async def refuse(self, call: IncomingCall, code: int, reason: str) -> None:
         """Answer the suspended INVITE with a final code."""
+
+    async def hand_back(self, call: IncomingCall) -> None:
+        """Let the edge do with the suspended INVITE what it does while the core is gone."""
 
     async def set_credentials(self, credentials: tuple[Credential, ...]) -> None:
         """Make these the only phones that may register. Takes effect with the next request of each phone."""

@@ -73,6 +73,11 @@ class KamailioEdge:
             words = " ".join(reason.split()) or "Refused"
             self._link.send({"do": "refuse", "token": call.token, "code": str(code), "reason": words})
 
+    async def hand_back(self, call: api.IncomingCall) -> None:
+        """Let the edge do with the suspended INVITE what it does while the core is gone."""
+        if self._gate.take(call):
+            self._link.send({"do": "alone", "token": call.token})
+
     async def set_credentials(self, credentials: tuple[api.Credential, ...]) -> None:
         """Make these the only phones that may register. Raises EdgeUnavailable when they cannot be kept."""
         await self._set({"cred": knowledge.credentials_table(credentials), "known": {"ready": "1"}})
@@ -161,9 +166,12 @@ class KamailioEdge:
         match message.get("ev"):
             case "invite":
                 self._hear(self._gate.question(message, self._trunks.plans))
-            case "cancel" | "taken":
-                if cancelled := self._gate.over(str(message["ci"])):
+            case "cancel":
+                if cancelled := self._gate.cancelled(str(message["ci"])):
                     self._hear(cancelled)
+            case "taken":
+                if taken := self._gate.taken(str(message["ci"])):
+                    self._hear(taken)
             case "registration":
                 self._tasks.start("look at a phone", self._look_at_phones(str(message["extension"])))
             case "gone":

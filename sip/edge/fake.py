@@ -36,6 +36,7 @@ class FakeEdge:
         self.fallback = api.Fallback()
         self.sent: list[tuple[api.IncomingCall, api.Lease]] = []
         self.refused: list[tuple[api.IncomingCall, int, str]] = []
+        self.handed_back: list[api.IncomingCall] = []
         self.ended: list[str] = []
 
     async def start(self, hear: Callable[[api.EdgeNews], None]) -> None:
@@ -56,6 +57,11 @@ class FakeEdge:
         """Note that the call was refused, unless its caller has gone."""
         if self._take(call):
             self.refused.append((call, code, reason))
+
+    async def hand_back(self, call: api.IncomingCall) -> None:
+        """Note that the core wants no part in the call, unless its caller has gone."""
+        if self._take(call):
+            self.handed_back.append(call)
 
     async def set_credentials(self, credentials: tuple[api.Credential, ...]) -> None:
         """Make these the only phones that may register."""
@@ -131,6 +137,11 @@ class FakeEdge:
         """The caller hangs up while the core still thinks; nothing happens after it has answered."""
         if self._take(call):
             self._hear(api.CallCancelled(call.sip_call_id))
+
+    def edge_takes(self, call: api.IncomingCall) -> None:
+        """The edge has waited too long and handles the call by itself; nothing happens after the core has answered."""
+        if self._take(call):
+            self._hear(api.CallTaken(call.sip_call_id))
 
     def trunk_becomes(self, trunk: str, state: api.TrunkState, code: int = 0, text: str = "") -> None:
         """A trunk is measured to be in this state."""

@@ -1,7 +1,7 @@
 """The calls that wait at the edge for a decision. Knows messages, not the connection they come over.
 
-Every INVITE is answered once: `take` gives it out, and forgets it, exactly once. A caller who gives up, or whom the
-edge has helped by itself because we were too slow, is forgotten with a CallCancelled.
+Every INVITE is answered once: `take` gives it out, and forgets it, exactly once. A caller who gives up is forgotten
+with a CallCancelled, one whom the edge has helped by itself because we were too slow with a CallTaken.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sip.api import CallCancelled, CalledFrom, Identity, IncomingCall, Source, TrunkPlan
+from sip.api import CallCancelled, CalledFrom, CallTaken, Identity, IncomingCall, Source, TrunkPlan
 from sip.edge import identity
 from sip.edge.knowledge import CONTACT
 
@@ -37,12 +37,19 @@ class Gate:
         """Whether this call still waits for an answer; after this it no longer does."""
         return self._waiting.pop(call.token, None) is not None
 
-    def over(self, sip_call_id: str) -> CallCancelled | None:
+    def cancelled(self, sip_call_id: str) -> CallCancelled | None:
         """Forget a call whose caller has gone; None when it had its answer already."""
+        return CallCancelled(sip_call_id) if self._over(sip_call_id) else None
+
+    def taken(self, sip_call_id: str) -> CallTaken | None:
+        """Forget a call that the edge handles by itself; None when it had its answer already."""
+        return CallTaken(sip_call_id) if self._over(sip_call_id) else None
+
+    def _over(self, sip_call_id: str) -> bool:
         tokens = [token for token, call in self._waiting.items() if call.sip_call_id == sip_call_id]
         for token in tokens:
             del self._waiting[token]
-        return CallCancelled(sip_call_id) if tokens else None
+        return bool(tokens)
 
     def forget_all(self) -> list[CallCancelled]:
         """The edge is gone, and with it every question of its."""

@@ -11,10 +11,12 @@ import pytest
 
 from sip.api import (
     CallCancelled,
+    CallTaken,
     Credential,
     Edge,
     EdgeNews,
     EdgeState,
+    Fallback,
     IncomingCall,
     Lease,
     Presentation,
@@ -48,7 +50,9 @@ class World(Protocol):
     async def leaves(self, extension: str) -> None: ...
     async def trunk_calls(self, number: str, called: str) -> IncomingCall: ...
     async def gives_up(self, call: IncomingCall) -> None: ...
+    async def waits_too_long(self, call: IncomingCall) -> None: ...
     async def answer(self, call: IncomingCall) -> int: ...
+    async def is_handled_by_itself(self, call: IncomingCall) -> bool: ...
     async def dies(self) -> None: ...
     async def returns(self) -> None: ...
 
@@ -85,8 +89,14 @@ class FakeWorld:
     async def gives_up(self, call: IncomingCall) -> None:
         self.fake.caller_gives_up(call)
 
+    async def waits_too_long(self, call: IncomingCall) -> None:
+        self.fake.edge_takes(call)
+
     async def answer(self, call: IncomingCall) -> int:
         return next(code for refused, code, _ in self.fake.refused if refused == call)
+
+    async def is_handled_by_itself(self, call: IncomingCall) -> bool:
+        return call in self.fake.handed_back
 
     async def dies(self) -> None:
         self.fake.goes_away()
@@ -135,8 +145,14 @@ class RealWorld:
     async def gives_up(self, call: IncomingCall) -> None:
         self.carrier.cancel(self.invites[call.sip_call_id])
 
+    async def waits_too_long(self, call: IncomingCall) -> None:
+        """It does by itself."""
+
     async def answer(self, call: IncomingCall) -> int:
         return (await self.carrier.answered(call.sip_call_id)).code
+
+    async def is_handled_by_itself(self, call: IncomingCall) -> bool:
+        return await self.answer(call) == 480  # nobody was left to ring
 
     async def dies(self) -> None:
         await self.under_test.kamailio.kill()
@@ -228,6 +244,28 @@ async def test_a_caller_who_gives_up_is_told_once_and_a_late_decision_is_harmles
     await world.edge.send_to_worker(call, LEASE)
     await world.edge.refuse(call, 486, "Busy Here")
     assert world.silent(CallCancelled)
+
+
+async def test_a_call_that_waited_too_long_is_told_as_taken_once_and_a_late_decision_is_harmless(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    call = await world.trunk_calls("01012345678", "0212345678")
+    await world.waits_too_long(call)
+    assert await world.heard(CallTaken) == CallTaken(call.sip_call_id)
+    await world.edge.refuse(call, 486, "Busy Here")
+    await world.edge.hand_back(call)
+    assert world.silent(CallCancelled)
+    assert world.silent(CallTaken)
+
+
+async def test_a_call_that_is_handed_back_is_handled_without_the_core_and_is_no_news(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    await world.edge.set_fallback(Fallback())
+    call = await world.trunk_calls("01012345678", "0212345678")
+    await world.edge.hand_back(call)
+    await world.edge.refuse(call, 486, "Busy Here")
+    assert await world.is_handled_by_itself(call)
+    assert world.silent(CallCancelled)
+    assert world.silent(CallTaken)
 
 
 async def test_a_call_is_decided_once(world: World) -> None:
