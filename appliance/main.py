@@ -18,16 +18,18 @@ from appliance import disk, launcher, wiring
 from appliance.config import Config, load
 from appliance.core import logs, notify
 from appliance.core.children import CANNOT_WORK
-from appliance.core.errors import SoriboxError
+from appliance.core.errors import InvalidInput, SoriboxError
 from appliance.core.tasks import Tasks
 from appliance.services import Services
-from sip.api import CallCancelled, EdgeNews, IncomingCall, Voice
+from sip.api import CallCancelled, CallTaken, EdgeNews, IncomingCall, Voice, VoiceState
 from sip.edge.client import KamailioEdge
 from sip.voice.client import VoiceClient
 from web import runner
 
 log = logging.getLogger(__name__)
 
+# Another try will not help. Anything else (a full disk, a lock) may pass, and must not take the phones down with it.
+NEVER_WORKS = frozenset({"store.too_new", "store.bad_url", "store.no_driver"})
 VOICE_WITHIN_S = 5.0  # calls are taken when the voice is there; without it, the panel says so and calls are refused
 
 
@@ -65,8 +67,11 @@ class Box:
         """Carry on what lives in the voice; when the voice takes long to come, the rest of the box does not wait."""
 
         async def settle() -> None:
-            alive = await voice.start(services.calls.told, services.phones.voice_changed)
-            await services.calls.settle(alive)
+            def changed(state: VoiceState) -> None:
+                services.phones.voice_changed(state)
+                services.calls.voice_changed(state)
+
+            await services.calls.settle(await voice.start(services.calls.told, changed))
 
         await asyncio.wait({self._tasks.start("find conversations", settle())}, timeout=VOICE_WITHIN_S)
 
@@ -98,6 +103,8 @@ def _hear_edge(services: Services, news: EdgeNews) -> None:
         services.calls.incoming(news)
     elif isinstance(news, CallCancelled):
         services.calls.cancelled(news)
+    elif isinstance(news, CallTaken):
+        services.calls.taken(news)
     else:
         services.phones.hear(news)
 
@@ -111,7 +118,7 @@ def main() -> int:
         asyncio.run(Box(config).run())
     except SoriboxError as error:
         logging.getLogger("soribox").error("cannot run: %s", error)
-        return CANNOT_WORK
+        return CANNOT_WORK if isinstance(error, InvalidInput) or error.key in NEVER_WORKS else 1
     return 0
 
 

@@ -53,6 +53,9 @@ class NoEdge:
         """Raise: there is no edge."""
         raise EdgeUnavailable
 
+    async def hand_back(self, call: api.IncomingCall) -> None:
+        """Do nothing: there was no call."""
+
     async def set_credentials(self, credentials: tuple[api.Credential, ...]) -> None:
         """Do nothing: the core tells the edge everything when it starts."""
 
@@ -86,6 +89,10 @@ class NoVoice:
         self, hear: Callable[[api.Told], None], changed: Callable[[api.VoiceState], None]
     ) -> tuple[api.Alive, ...]:
         """Return that nothing is known to be alive."""
+        return ()
+
+    def alive(self) -> tuple[api.Alive, ...]:
+        """Return nothing."""
         return ()
 
     async def stop(self) -> None:

@@ -63,7 +63,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         access=access,
         lines=lines,
         customers=customers,
-        phones=Phones(edge, lines, bus, health),
+        phones=Phones(edge, lines, bus, health, clock),
         calls=calls,
         recordings=recordings,
     )

@@ -66,10 +66,13 @@ class Controller:
         self._on_over = over
         self._inbox: asyncio.Queue[models.Line] = asyncio.Queue()
         self._ring_timer: Timer | None = None
+        self.last_ms = lines[-1].at_ms
+        self.leased = False  # whether the voice has this call's conversation
 
     def tell(self, happening: what.Happening, at_ms: int | None = None) -> None:
         """Take note of something; the call's task does the rest."""
-        self._inbox.put_nowait(models.Line(at_ms or self._means.clock.now_ms(), happening))
+        self.last_ms = at_ms or self._means.clock.now_ms()
+        self._inbox.put_nowait(models.Line(self.last_ms, happening))
 
     async def run(self) -> None:
         """Work until the call is over and everything about it is stored."""
@@ -78,7 +81,10 @@ class Controller:
             lines = [await self._inbox.get()]
             while not self._inbox.empty():
                 lines.append(self._inbox.get_nowait())
-            await self._take(lines)
+            try:
+                await self._take(lines)
+            except Exception:  # the border of the call's task: what comes next may still bring the call to its end
+                log.exception("call %s: something that happened could not be dealt with", self.call.id)
         await self._finish()
 
     async def _take(self, lines: Sequence[models.Line]) -> None:

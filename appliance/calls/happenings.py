@@ -50,6 +50,10 @@ class CallerLeft(Struct, frozen=True, tag=True):
     """The caller gave up before the worker had the INVITE."""
 
 
+class TakenByEdge(Struct, frozen=True, tag=True):
+    """The edge did not wait any longer and connected the call by itself, without us and without a recording."""
+
+
 class RangTooLong(Struct, frozen=True, tag=True):
     """The ring time is over."""
 
@@ -74,6 +78,6 @@ class Vanished(Struct, frozen=True, tag=True):
     """After a restart nobody knew the conversation any more."""
 
 
-Happening: TypeAlias = (
-    Arrived | TurnedAway | Heard | CallerLeft | RangTooLong | NoWorkerFree | HangupAsked | BoxStopped | Vanished
-)
+Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | HangupAsked | BoxStopped | Vanished
+
+Happening: TypeAlias = Arrived | TurnedAway | Heard | Ending

@@ -3,8 +3,8 @@
 Rows of `TRANSITIONS` are (phase, happening or fact) → what to do. What is not in the table is normal in telephony
 (a late ringing, a second hang-up): it is logged and the call stays as it is.
 
-Orders name their legs and repeating one is harmless, so after a crash the last happening's actions are simply
-carried out again.
+Orders name their legs and repeating one is harmless, so after a crash `resume` gives all of them again that the call's
+phase asks for.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from appliance.calls.live_call import (
 from sip import api
 
 log = logging.getLogger(__name__)
+
+_CANCELLED = 487
 
 Outcome: TypeAlias = tuple[LiveCall, tuple[Action, ...]]
 Handler: TypeAlias = Callable[[LiveCall, Any, int], Outcome]
@@ -135,6 +137,10 @@ def _waiting_ended(call: LiveCall, fact: object, at_ms: int) -> Outcome:
     return _close(call, at_ms, Result.CANCELLED, "", Ender.CALLER)
 
 
+def _taken_by_edge(call: LiveCall, happening: what.TakenByEdge, at_ms: int) -> Outcome:
+    return _close(call, at_ms, Result.FAILED, "call.cause.edge_alone", Ender.BOX)
+
+
 def _rang_too_long(call: LiveCall, happening: what.RangTooLong, at_ms: int) -> Outcome:
     stop = (api.Hangup(CALLED_LEG, 487, "no answer"), api.Hangup(CALLER_LEG, 480, "no answer"))
     result = Result.NO_ANSWER if call.ringing_ms else Result.UNREACHABLE
@@ -156,6 +162,8 @@ def _lease_unused(call: LiveCall, fact: api.LeaseUnused, at_ms: int) -> Outcome:
 
 def _talk_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
     by_caller = fact.leg == CALLER_LEG
+    if by_caller and fact.code == _CANCELLED:  # gave up in the moment of the answer: there was no talk
+        return _close(replace(call, answered_ms=0), at_ms, Result.CANCELLED, "", Ender.CALLER, api.Hangup(CALLED_LEG))
     other = CALLED_LEG if by_caller else CALLER_LEG
     ender = Ender.CALLER if by_caller else Ender.CALLED
     if not fact.by_far:
@@ -183,6 +191,31 @@ def _early_digit(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
 
 
 # ------------------------------------------------------------------------------------------------ at any time
+
+
+def resume(call: LiveCall, now_ms: int) -> tuple[Action, ...]:
+    """Return what brings the world to where `call` is, after a restart: orders may have been lost with the process.
+
+    The voice leaves alone what it has done already.
+    """
+    if call.phase is Phase.CALLING:
+        left = max(1, call.arrived.ring_seconds - (now_ms - call.started_ms) // 1000)
+        actions: tuple[Action, ...] = (
+            api.Originate(CALLED_LEG, call.arrived.target, call.arrived.shown),
+            StartRingTimer(left),
+        )
+        if call.early_media:
+            return (*actions, api.EarlyMedia(CALLER_LEG), api.Bridge(CALLER_LEG, CALLED_LEG))
+        return (*actions, api.Ring(CALLER_LEG)) if call.ring_sent else actions
+    if call.phase is Phase.TALKING:
+        return api.Answer(CALLER_LEG), api.Bridge(CALLER_LEG, CALLED_LEG, end_together=True)
+    if call.phase is Phase.CLOSING:
+        return api.Hangup(CALLED_LEG, _CANCELLED), api.Hangup(CALLER_LEG, 480)
+    return ()
+
+
+def _came_too_late(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
+    return call, (api.Hangup(CALLER_LEG, 480),)
 
 
 def _recording_started(call: LiveCall, fact: api.RecordingStarted, at_ms: int) -> Outcome:
@@ -238,9 +271,12 @@ TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
     (Phase.WAITING, api.LegArrived): _arrived,
     (Phase.WAITING, api.LegEnded): _waiting_ended,
     (Phase.WAITING, what.CallerLeft): _waiting_ended,
+    (Phase.WAITING, what.TakenByEdge): _taken_by_edge,
     (Phase.WAITING, what.NoWorkerFree): _no_worker,
     (Phase.WAITING, api.LeaseUnused): _lease_unused,
     (Phase.CLOSING, api.LeaseUnused): _conversation_ended,
+    (Phase.CLOSING, what.NoWorkerFree): _conversation_ended,
+    (Phase.CLOSING, api.LegArrived): _came_too_late,
     (Phase.CALLING, api.LegProgress): _progress,
     (Phase.CALLING, api.LegAnswered): _answered,
     (Phase.CALLING, api.LegEnded): _calling_ended,

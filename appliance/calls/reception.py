@@ -13,17 +13,19 @@ from collections.abc import Coroutine
 
 from appliance.calls import machine, models, routing
 from appliance.calls.call import State
-from appliance.calls.controller import Controller, Means, hand_over_tracks, suppress_sip
+from appliance.calls.controller import Controller, Means, suppress_sip
 from appliance.calls.events import CallArrived, CallEnded
-from appliance.calls.happenings import Arrived, CallerLeft, NoWorkerFree, TurnedAway
+from appliance.calls.happenings import Arrived, CallerLeft, NoWorkerFree, TakenByEdge, TurnedAway
 from appliance.calls.live_call import CALLER_LEG, LiveCall, view
 from appliance.calls.ports import Caller, CallerLookup, DirectorySource
 from appliance.calls.registry import Registry
+from appliance.core.errors import SoriboxError
 from sip.api import ConversationPlan, IncomingCall, Lease, Source, TrunkState
 from sip.errors import NoWorker, SipError
 
 log = logging.getLogger(__name__)
 
+LOOK_UP_WITHIN_S = 0.2
 _WORKING = frozenset({TrunkState.REGISTERED, TrunkState.REACHABLE})
 
 
@@ -40,7 +42,8 @@ class Reception:
         self._registry = registry
         self._directory = directory
         self._lookup = lookup
-        self._deciding: dict[str, bool] = {}  # SIP Call-IDs in hand → whether the caller has given up
+        # SIP Call-IDs in hand → why there is nothing left to decide, if so
+        self._deciding: dict[str, CallerLeft | TakenByEdge | None] = {}
         self.accepting = True
 
     def take(self, call: IncomingCall) -> Coroutine[object, object, None]:
@@ -48,14 +51,14 @@ class Reception:
 
         From now on, not from when that work begins, a caller who gives up is heard.
         """
-        self._deciding[call.sip_call_id] = False
+        self._deciding[call.sip_call_id] = None
         return self._until_decided(call)
 
     async def _until_decided(self, call: IncomingCall) -> None:
         try:
             await self._take(call)
         finally:
-            del self._deciding[call.sip_call_id]
+            self._deciding.pop(call.sip_call_id, None)
 
     async def _take(self, call: IncomingCall) -> None:
         facts = self._facts()
@@ -81,7 +84,12 @@ class Reception:
         number = routing.caller_of(call, facts.directory).stored
         if call.source is Source.PHONE or not number:
             return None
-        return await self._lookup.who_is(number)
+        try:
+            async with asyncio.timeout(LOOK_UP_WITHIN_S):
+                return await self._lookup.who_is(number)
+        except (TimeoutError, SoriboxError) as error:  # a call without a name is better than none
+            log.warning("caller not looked up: %s", error or "took too long")
+            return None
 
     async def _refuse(self, call: IncomingCall, decision: routing.Refused) -> None:
         """Answer first: nothing happens afterwards that the row could be needed for, and the caller waits."""
@@ -90,8 +98,8 @@ class Reception:
         now = self._means.clock.now_ms()
         turned_away = TurnedAway(decision.arrived, decision.code, decision.cause)
         row = machine.begin(new_call_id(now), turned_away, now)
-        await self._means.database.write(lambda: models.append(row, [(1, models.Line(now, turned_away))]))
-        await hand_over_tracks(self._means, row)
+        controller = self._registry.add(row, [models.Line(now, turned_away)], stored=False)
+        await controller.write()
         self._means.bus.publish(CallEnded(view(row)))
 
     async def _accept(self, call: IncomingCall, arrived: Arrived) -> None:
@@ -102,10 +110,9 @@ class Reception:
         await controller.write()
         self._means.bus.publish(CallArrived(view(row)))
         granted = await lease
-        if self._deciding[call.sip_call_id]:
-            controller.tell(CallerLeft())
-        else:
-            await self._send_on(call, controller, granted)
+        if (settled := self._deciding.get(call.sip_call_id)) is not None:
+            controller.tell(settled)
+        await self._send_on(call, controller, granted)
 
     async def _lease(self, row: LiveCall) -> Lease | str:
         try:
@@ -118,17 +125,23 @@ class Reception:
     async def _send_on(self, call: IncomingCall, controller: Controller, lease: Lease | str) -> None:
         if isinstance(lease, str):
             controller.tell(NoWorkerFree(lease))
-            with suppress_sip("refusal not delivered"):
-                await self._means.edge.refuse(call, 503, "No conversation free")
+            with suppress_sip("call not handed back"):  # the edge can still ring the phones and reach 112
+                await self._means.edge.hand_back(call)
             return
+        controller.leased = True
         with suppress_sip("call not sent to its worker"):
             await self._means.edge.send_to_worker(call, lease)
 
+    def taken(self, sip_call_id: str) -> None:
+        """We took too long: the edge has let the phones ring by itself. There is no recording, and no more to tell."""
+        self._settled(sip_call_id, TakenByEdge())
+
     def cancelled(self, sip_call_id: str) -> None:
         """The caller gave up while the edge was waiting for us."""
+        self._settled(sip_call_id, CallerLeft())
+
+    def _settled(self, sip_call_id: str, why: CallerLeft | TakenByEdge) -> None:
         if sip_call_id in self._deciding:
-            self._deciding[sip_call_id] = True
-            return
-        controller = self._registry.by_token(sip_call_id)
-        if controller is not None:
-            controller.tell(CallerLeft())
+            self._deciding[sip_call_id] = why
+        elif (controller := self._registry.by_token(sip_call_id)) is not None:
+            controller.tell(why)

@@ -21,10 +21,12 @@ from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound
 from appliance.core.tasks import Tasks
 from appliance.store.database import Database
-from sip.api import Alive, CallCancelled, Edge, Hangup, IncomingCall, LegArrived, Told, Voice
+from sip.api import Alive, CallCancelled, CallTaken, Edge, Hangup, IncomingCall, LegArrived, Told, Voice, VoiceState
 from sip.errors import SipError
 
 log = logging.getLogger(__name__)
+
+_LONGEST_MOMENT = 15  # digits: more than any clock says
 
 __all__ = ["CallFilter", "CallPage", "Calls", "Wiring"]
 
@@ -65,6 +67,7 @@ class Calls:
         self._recovery = Recovery(means, self._registry)
         self._reception = Reception(means, self._registry, wiring.directory, wiring.lookup)
         self._tasks = Tasks("reception")
+        self._voice_was_there = True  # the first time, `settle` is called
 
     # ------------------------------------------------------------------------------------ for the composition root
 
@@ -76,6 +79,13 @@ class Calls:
         """Carry on with what the voice still knows; after it is connected."""
         await self._recovery.settle(alive)
 
+    def voice_changed(self, state: VoiceState) -> None:
+        """Hear how the voice is: when its link comes back, what it knows is compared with what goes on here."""
+        came_back = state.connected and not self._voice_was_there
+        self._voice_was_there = state.connected
+        if came_back:
+            self._tasks.start("compare with the voice", self._recovery.settle(self._voice.alive()))
+
     def incoming(self, call: IncomingCall) -> None:
         """Take a new call from the edge."""
         self._tasks.start(f"call {call.sip_call_id}", self._reception.take(call))
@@ -83,6 +93,10 @@ class Calls:
     def cancelled(self, news: CallCancelled) -> None:
         """Hear from the edge that a caller gave up."""
         self._reception.cancelled(news.sip_call_id)
+
+    def taken(self, news: CallTaken) -> None:
+        """Hear from the edge that it did not wait for us."""
+        self._reception.taken(news.sip_call_id)
 
     def told(self, told: Told) -> None:
         """Hear a fact from the voice."""
@@ -156,6 +170,6 @@ def _cursor(cursor: str) -> tuple[int, str] | None:
     if not cursor:
         return None
     started, _, call_id = cursor.partition("-")
-    if not started.isdigit() or not call_id:
+    if not (started.isascii() and started.isdecimal() and len(started) <= _LONGEST_MOMENT and call_id):
         raise InvalidInput("cursor", "call.bad_cursor")
     return int(started), call_id

@@ -79,6 +79,7 @@ _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.Arrived: _arrived,
     what.TurnedAway: _turned_away,
     what.CallerLeft: lambda _: ("caller_left", {}),
+    what.TakenByEdge: lambda _: ("taken_by_edge", {}),
     what.RangTooLong: lambda _: ("rang_too_long", {}),
     what.NoWorkerFree: lambda h: ("no_worker", {"reason": h.reason}),
     what.HangupAsked: lambda h: ("hang_up_asked", {"by": h.by}),

@@ -10,6 +10,7 @@ import asyncio
 import logging
 
 from appliance.core.bus import Bus
+from appliance.core.clock import Clock
 from appliance.core.health import Health, Level
 from appliance.core.tasks import Tasks
 from appliance.lines.service import Lines
@@ -19,6 +20,8 @@ from sip import api
 from sip.errors import EdgeUnavailable
 
 log = logging.getLogger(__name__)
+
+TRY_AGAIN_S = 5.0
 
 _TRUNK_LEVEL = {
     api.TrunkState.REGISTERED: Level.OK,
@@ -33,7 +36,8 @@ _TRUNK_LEVEL = {
 class Phones:
     """What is registered and how the trunks are, at any moment and without waiting."""
 
-    def __init__(self, edge: api.Edge, lines: Lines, bus: Bus, health: Health) -> None:
+    def __init__(self, edge: api.Edge, lines: Lines, bus: Bus, health: Health, clock: Clock) -> None:
+        self._clock = clock
         self._edge = edge
         self._lines = lines
         self._bus = bus
@@ -74,7 +78,8 @@ class Phones:
             await self._edge.set_trunks(trunks)
             await self._edge.set_fallback(fallback)
         except EdgeUnavailable as error:
-            log.warning("edge not told, it will be when it is back: %s", error)
+            log.warning("edge not told, trying again soon: %s", error)
+            self._clock.call_later(TRY_AGAIN_S, self._changed.set)
 
     def _plan(self, trunk: Trunk) -> api.TrunkPlan:
         return api.TrunkPlan(

@@ -58,6 +58,9 @@ class Voice(Protocol):
         ConversationLost for every conversation it finds on disk without a worker.
         """
 
+    def alive(self) -> tuple[Alive, ...]:
+        """Return what the keeper knew when the link last came up."""
+
     async def stop(self) -> None:
         """Let go of the keeper; conversations go on."""
 

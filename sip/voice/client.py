@@ -56,6 +56,7 @@ class VoiceClient:
         self._numbers = itertools.count(1)
         self._pongs: dict[int, asyncio.Event] = {}
         self._welcome: asyncio.Future[tuple[Alive, ...]] | None = None
+        self._alive: tuple[Alive, ...] = ()
 
     async def start(self, hear: Callable[[Told], None], changed: Callable[[VoiceState], None]) -> tuple[Alive, ...]:
         """Connect and stay connected. Returns what is alive, when the keeper is there: that may take for ever."""
@@ -63,6 +64,10 @@ class VoiceClient:
         self._welcome = asyncio.get_running_loop().create_future()
         self._tasks.start("link", self._stay_connected())
         return await asyncio.shield(self._welcome)
+
+    def alive(self) -> tuple[Alive, ...]:
+        """Return what the keeper knew when the link last came up."""
+        return self._alive
 
     async def stop(self) -> None:
         """Let go of the keeper; conversations go on."""
@@ -139,6 +144,7 @@ class VoiceClient:
     def _take_up(self, channel: AsyncChannel[ToCore], welcome: Welcome) -> None:
         log.info("voice keeper is there, %d conversations alive", len(welcome.alive))
         self._channel = channel
+        self._alive = welcome.alive
         if self._welcome is not None and not self._welcome.done():
             self._welcome.set_result(welcome.alive)
         self._set_state(replace(welcome.state, connected=True))

@@ -100,9 +100,12 @@ class FakeVoice:
     async def start(self, hear: Callable[[Told], None], changed: Callable[[VoiceState], None]) -> tuple[Alive, ...]:
         """Connect; what nobody has acknowledged is told again."""
         self._hear, self._changed = hear, changed
-        alive = tuple(self._alive(conversation) for conversation in self.conversations.values())
         self.connect()
-        return alive
+        return self.alive()
+
+    def alive(self) -> tuple[Alive, ...]:
+        """Return what is known."""
+        return tuple(self._alive(conversation) for conversation in self.conversations.values())
 
     async def stop(self) -> None:
         """Let go; conversations stay."""

@@ -11,12 +11,13 @@ from pathlib import Path
 from appliance.calls.call import CallView
 from appliance.calls.events import CallEnded, CallRecorded
 from appliance.calls.ports import Caller, Directory, Group, Line, Phone, TrunkRules
-from appliance.calls.service import Calls, Wiring
+from appliance.calls.service import CallFilter, Calls, Wiring
 from appliance.core.bus import Bus
 from appliance.store.database import Database
 from sip.api import (
     Bridge,
     CallCancelled,
+    CallTaken,
     Credential,
     EdgeNews,
     IncomingCall,
@@ -100,7 +101,7 @@ class Office:
     async def open(self) -> None:
         await self.database.open()
         await self.calls.load()
-        alive = await self.voice.start(self.calls.told, lambda _: None)
+        alive = await self.voice.start(self.calls.told, self.calls.voice_changed)
         await self.calls.settle(alive)
         await self.edge.start(self.hear)
 
@@ -127,6 +128,8 @@ class Office:
             self.calls.incoming(news)
         elif isinstance(news, CallCancelled):
             self.calls.cancelled(news)
+        elif isinstance(news, CallTaken):
+            self.calls.taken(news)
 
     async def inbound(self, number: str = "01055551234") -> str:
         """Let a call come in over the trunk; returns its id when its INVITE is on its way to a worker."""
@@ -147,6 +150,12 @@ class Office:
     async def ordered(self, call_id: str, kind: type[Order]) -> None:
         """Wait until the voice was given such an order."""
         await self.until(lambda: self.voice.ordered(call_id, kind))
+
+    async def stored(self, result: str) -> None:
+        """Wait until the log has a call with this result; nothing tells when a late row is written."""
+        async with asyncio.timeout(5):
+            while not (await self.calls.search(CallFilter(result=result))).calls:
+                pass
 
     async def row(self, call_id: str) -> CallView:
         """Return the call's row."""

@@ -93,14 +93,62 @@ async def test_a_caller_who_gives_up_while_the_gate_thinks(tmp_path: Path) -> No
         assert row.result is Result.CANCELLED
 
 
-async def test_no_free_worker_is_told_to_the_caller_and_written_down(tmp_path: Path) -> None:
+async def test_without_a_free_worker_the_edge_does_what_it_can_and_the_row_says_so(tmp_path: Path) -> None:
     async with running_office(tmp_path) as office:
         office.voice.refuse_leases("every worker talks")
         office.edge.trunk_calls("kt", "01055551234", "0212345678")
         await office.ended()
-        assert office.edge.refused[0][1] == 503
+        assert len(office.edge.handed_back) == 1
         (row,) = (await office.calls.search(CallFilter())).calls
         assert (row.result, row.state) == (Result.FAILED, State.ENDED)
+
+
+async def test_a_caller_who_gives_up_before_a_worker_is_found_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with running_office(tmp_path) as office:
+        office.voice.refuse_leases("every worker talks")
+        office.edge.caller_gives_up(office.edge.trunk_calls("kt", "01055551234", "0212345678"))
+        await office.ended()
+        await office.until(lambda: not office.calls.live())
+        await office.calls.drain(0)
+        (row,) = (await office.calls.search(CallFilter())).calls
+        assert row.result is Result.CANCELLED
+
+
+async def test_a_call_that_the_edge_connected_by_itself_is_written_down_as_such(tmp_path: Path) -> None:
+    async with running_office(tmp_path) as office:
+        office.edge.edge_takes(office.edge.trunk_calls("kt", "01055551234", "0212345678"))
+        await office.ended()
+        (row,) = (await office.calls.search(CallFilter())).calls
+        assert (row.result, row.cause) == (Result.FAILED, "call.cause.edge_alone")
+
+
+async def test_a_refusal_waits_for_a_store_that_cannot_write_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_office(tmp_path) as office:
+        working = office.database.write
+
+        async def full(fn: object) -> None:
+            raise Unavailable("store.disk_full")
+
+        monkeypatch.setattr(office.database, "write", full)
+        office.edge.phone_calls("101", "999")
+        await office.until(lambda: office.clock.due)
+        monkeypatch.setattr(office.database, "write", working)
+        office.clock.turn(2)
+        await office.stored("refused")
+        (row,) = (await office.calls.search(CallFilter(result="refused"))).calls
+        assert row.called_number == "999"
+
+
+async def test_a_keeper_that_comes_back_without_a_conversation_ends_the_call(tmp_path: Path) -> None:
+    async with running_office(tmp_path) as office:
+        call_id = await office.talking()
+        office.voice.disconnect()
+        del office.voice.conversations[call_id]
+        office.voice.connect()
+        await office.ended()
+        assert (await office.row(call_id)).result is Result.LOST
 
 
 async def test_refused_calls_are_in_the_log(tmp_path: Path) -> None:

@@ -176,6 +176,31 @@ def test_keys_pressed_on_one_side_reach_the_other() -> None:
     assert story.actions == [api.SendDigits("caller", "#")]
 
 
+def test_after_a_restart_everything_is_ordered_again_that_the_phase_asks_for() -> None:
+    ringing = Story().hears(api.LegArrived("caller", "id"), api.LegProgress("called", 180))
+    assert machine.resume(ringing.call, 11_000) == (
+        api.Originate("called", INBOUND.target, INBOUND.shown),
+        StartRingTimer(20),
+        api.Ring("caller"),
+    )
+    assert machine.resume(Story().talking().call, 9_000) == (
+        api.Answer("caller"),
+        api.Bridge("caller", "called", end_together=True),
+    )
+    ended = Story().talking().hears(api.LegEnded("caller", 200))
+    assert machine.resume(ended.call, 9_000) == (api.Hangup("called", 487), api.Hangup("caller", 480))
+
+
+def test_a_caller_who_gives_up_in_the_moment_of_the_answer_has_not_talked() -> None:
+    seen = view(Story().talking().hears(api.LegEnded("caller", 487)).call)
+    assert (seen.result, seen.answered_ms) == (Result.CANCELLED, 0)
+
+
+def test_an_invite_that_arrives_after_the_call_was_ended_is_hung_up() -> None:
+    story = Story().happens(what.HangupAsked("x")).hears(api.LegArrived("caller", "id"))
+    assert story.actions == [api.Hangup("caller", 480)]
+
+
 def test_hold_is_seen_and_forgotten_at_the_end() -> None:
     story = Story().talking().hears(api.LegHeld("called"))
     assert view(story.call).on_hold
