@@ -39,6 +39,7 @@ class KamailioEdge:
         self._tasks = Tasks("edge")
         self._writing = asyncio.Lock()
         self._looking = asyncio.Lock()
+        self._remembers = False
         self._tables: dict[str, Table] = {}
         self._state = api.EdgeState(connected=False, since_ms=now_ms())
         self._gate = Gate(now_ms)
@@ -51,8 +52,8 @@ class KamailioEdge:
     async def start(self, hear: Callable[[api.EdgeNews], None]) -> None:
         """Connect and stay connected. What Kamailio knows already stays until it is set anew."""
         self._hear = hear
-        known = await asyncio.to_thread(self._read_tables)
-        self._trunks.names.remember(known)
+        await self._remember()
+        await self._look_at_phones()  # the first call comes with the welcome, and needs to know who is there
         self._trunks.start()
         self._link.start()
 
@@ -108,6 +109,7 @@ class KamailioEdge:
         return self._state
 
     async def _tell_trunks(self) -> None:
+        await self._remember()
         plans, found = tuple(self._trunks.plans.values()), self._trunks.names.found
         changed = {
             "trunk": knowledge.trunk_table(plans, found, self._place),
@@ -116,6 +118,7 @@ class KamailioEdge:
         await self._set(changed, knowledge.accounts(plans, found, self._place))
 
     async def _set(self, changed: dict[str, Table], accounts: tuple[tables.TrunkAccount, ...] | None = None) -> None:
+        await self._remember()
         async with self._writing:
             try:
                 await asyncio.to_thread(self._write_tables, changed, accounts)
@@ -133,11 +136,11 @@ class KamailioEdge:
 
     async def _came(self) -> None:
         """Kamailio has welcomed us: it may be a new one, so it is told everything, and asked who is there."""
+        await self._look_at_phones()
         async with self._writing:
             plans, found = tuple(self._trunks.plans.values()), self._trunks.names.found
             accounts = knowledge.accounts(plans, found, self._place) if "trunk" in self._tables else None
             await self._tell(self._tables, accounts)
-        await self._look_at_phones()
         self._set_state(connected=True)
 
     def _went(self) -> None:
@@ -197,6 +200,16 @@ class KamailioEdge:
                 return
             for news in self._phones.found(rows, extension):
                 self._hear(news)
+
+    async def _remember(self) -> None:
+        """Take the trunk addresses of an earlier run, before anything is written over them. Raises EdgeUnavailable."""
+        async with self._writing:
+            if not self._remembers:
+                try:
+                    self._trunks.names.remember(await asyncio.to_thread(self._read_tables))
+                except (OSError, sqlite3.Error) as error:
+                    raise EdgeUnavailable(f"the edge's tables cannot be read: {error}") from error
+                self._remembers = True
 
     def _read_tables(self) -> dict[str, tuple[str, ...]]:
         """Make the tables where there are none; return the trunk addresses that an earlier run found."""
