@@ -120,6 +120,30 @@ async def test_a_core_that_hangs_is_passed_over_within_a_second_and_told_so(tmp_
             assert await worker.wait_for(lambda m: True, 0.3) is None
 
 
+async def test_a_core_that_wants_no_part_in_a_call_has_the_phones_ring_at_once(tmp_path: Path) -> None:
+    async with office(tmp_path) as it:
+        invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1", body="v=0\r\n")
+        await it.edge.client.hand_back(await it.edge.heard(IncomingCall))
+        began = time.monotonic()
+        it.one.reply(await it.one.heard("INVITE"), 486, "Busy Here")
+        it.two.reply(await it.two.heard("INVITE"), 200, body="v=0\r\n")
+        assert time.monotonic() - began < 0.5
+        await it.carrier.answered(invite.header("Call-ID"), 200)
+
+
+async def test_a_core_that_wants_no_part_in_a_call_out_has_it_placed_on_the_next_trunk_that_works(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path) as it:
+        asking = asyncio.create_task(it.one.ask("INVITE", "sip:119@127.0.0.1", body="v=0\r\n"))
+        await it.edge.client.hand_back(await it.edge.heard(IncomingCall))
+        it.carrier.reply(await it.carrier.heard("INVITE"), 503, "Overload")
+        it.second.reply(await it.second.heard("INVITE"), 200, body="v=0\r\n")
+        answer = await asking
+        assert answer is not None
+        assert answer.code == 200
+
+
 @pytest.mark.parametrize("number", ["119", "112", "0298765432"])
 async def test_with_the_core_dead_phones_call_out_and_the_carrier_gets_its_digest(tmp_path: Path, number: str) -> None:
     async with office(tmp_path) as it:
@@ -146,6 +170,18 @@ async def test_with_the_core_dead_a_broken_trunk_is_passed_over(tmp_path: Path) 
         answer = await asking
         assert answer is not None
         assert answer.code == 200
+
+
+async def test_with_the_core_dead_a_trunk_whose_name_was_never_found_is_passed_over(tmp_path: Path) -> None:
+    async with office(tmp_path) as it:
+        await it.edge.client.set_fallback(Fallback(("101",), ("lost", "kt", "lost too", "lg"), local=("101",)))
+        await it.core_dies()
+        asking = asyncio.create_task(it.one.ask("INVITE", "sip:119@127.0.0.1"))
+        it.carrier.reply(await it.carrier.heard("INVITE"), 503, "Overload")
+        it.second.reply(await it.second.heard("INVITE"), 503, "Overload")
+        answer = await asking
+        assert answer is not None
+        assert answer.code == 500  # RFC 3261, 16.7: a 503 is not passed on
 
 
 async def test_with_the_core_dead_a_busy_number_is_busy_and_not_tried_again(tmp_path: Path) -> None:

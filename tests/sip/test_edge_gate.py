@@ -263,6 +263,27 @@ async def test_nobody_relays_through_us_with_a_forged_route(tmp_path: Path) -> N
             assert await nobody.wait_for(lambda m: not m.code, 0.1) is None
 
 
+async def test_a_signature_is_worth_nothing_for_another_call_id_and_worker(tmp_path: Path) -> None:
+    async with (
+        edge_in(tmp_path) as edge,
+        raw_ua(edge.kamailio.sip, "01012345678", host=CARRIER) as carrier,
+        raw_ua(edge.kamailio.core) as worker,
+    ):
+        await edge.client.set_trunks((by_address(),))
+        invite = carrier.request("INVITE", "sip:0212345678@127.0.0.1", body="v=0\r\n")
+        await edge.client.send_to_worker(await edge.heard(IncomingCall), lease(worker))
+        worker.reply(await worker.heard("INVITE"), 200, headers=our_contact(edge, worker), body="v=0\r\n")
+        dialog = carrier.dialog_of_answer(invite, await carrier.answered(invite.header("Call-ID"), 200))
+        mark = str(worker.port)
+        forged = [route.replace(f";w={mark};", f";w={mark[1:]};") for route in dialog.route]
+        assert forged != dialog.route
+        headers = {"Route": ", ".join(forged), "Call-ID": invite.header("Call-ID") + mark[0]}
+        headers["To"] = "<sip:x@127.0.0.1>;tag=1"
+        answer = await carrier.ask("INFO", f"sip:w@127.0.0.1:{edge.kamailio.plan.sip_port}", headers)
+        assert answer is not None
+        assert answer.code == 403
+
+
 async def test_someone_who_connects_without_the_secret_hears_and_moves_nothing(tmp_path: Path) -> None:
     async with edge_in(tmp_path) as edge:
         reader, writer = await asyncio.open_connection("127.0.0.1", edge.kamailio.plan.control_port)

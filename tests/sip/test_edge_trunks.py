@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from sip.api import IncomingCall, Transport, TrunkPlan, TrunkState, TrunkStatus
+from sip.api import Fallback, IncomingCall, Transport, TrunkPlan, TrunkState, TrunkStatus
 from tests.support.edge import EdgeUnderTest, edge_in
 from tests.support.raw_ua import Message, RawUa, raw_listener, raw_ua
 
@@ -159,12 +159,12 @@ def listening_carrier(edge: EdgeUnderTest, transport: Transport) -> AbstractAsyn
     return raw_ua(edge.kamailio.sip, host=CARRIER)
 
 
-def call_out(worker: RawUa, edge: EdgeUnderTest, shown: str = "0299998888", **headers: str) -> Message:
+def call_out(worker: RawUa, edge: EdgeUnderTest, shown: str = "0299998888", number: str = "01098765432") -> Message:
     from_user = {
         "From": f"<sip:{shown}@127.0.0.1>;tag=w",
         "Contact": f"<sip:w{worker.port}@{edge.kamailio.plan.address}>",
     }
-    return worker.request("INVITE", "sip:01098765432@trunk-kt.invalid", from_user | headers, body="v=0\r\n")
+    return worker.request("INVITE", f"sip:{number}@trunk-kt.invalid", from_user, body="v=0\r\n")
 
 
 @pytest.mark.parametrize("code", [401, 407])
@@ -233,3 +233,57 @@ async def test_a_trunk_that_does_not_exist_is_no_way_out(tmp_path: Path) -> None
     async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core) as worker:
         invite = call_out(worker, edge)
         assert (await worker.answered(invite.header("Call-ID"))).code == 503
+
+
+@pytest.mark.parametrize("failure", [503, 403, 408, 0])
+async def test_a_call_for_help_goes_on_to_the_next_trunk_by_itself(tmp_path: Path, failure: int) -> None:
+    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core, "0299998888") as worker, AsyncExitStack() as stack:
+        broken, second = [
+            await stack.enter_async_context(raw_ua(edge.kamailio.sip, host=host)) for host in (CARRIER, "127.0.0.21")
+        ]
+        lost = registering(second, trunk="lost", register=False, host="no-such-host.invalid")
+        lg = registering(second, trunk="lg", register=False, main_number="0319999999")
+        await edge.client.set_trunks((registering(broken, register=False), lost, lg))
+        await edge.client.set_fallback(Fallback(trunks=("lost", "kt", "lg")))
+        invite = call_out(worker, edge, number="119")
+        heard = await broken.heard("INVITE")
+        if failure:
+            broken.reply(heard, failure, "Broken")
+        saved = await second.heard("INVITE")
+        assert saved.uri.startswith(f"sip:119@127.0.0.21:{second.port}")
+        assert "<sip:0319999999@127.0.0.21>" in saved.header("From")
+        ours = second.reply(saved, 200, body="v=0\r\n")
+        answer = await worker.answered(invite.header("Call-ID"), 200)
+        worker.within(worker.dialog_of_answer(invite, answer), "ACK")
+        await second.heard("ACK")
+        bye = second.within(second.dialog_of_call(saved, ours), "BYE")
+        worker.reply(await worker.heard("BYE"), 200)
+        assert await second.final(bye) is not None
+
+
+async def test_a_call_for_help_through_a_trunk_without_an_address_goes_through_another(tmp_path: Path) -> None:
+    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core, "0299998888") as worker:
+        async with raw_ua(edge.kamailio.sip, host=CARRIER) as carrier:
+            lg = registering(carrier, trunk="lg", register=False)
+            await edge.client.set_trunks((registering(carrier, host="no-such-host.invalid"), lg))
+            await edge.client.set_fallback(Fallback(trunks=("kt", "lg")))
+            invite = call_out(worker, edge, number="112")
+            carrier.reply(await carrier.heard("INVITE"), 503, "Overload")
+            assert (
+                await worker.answered(invite.header("Call-ID"))
+            ).code == 500  # RFC 3261, 16.7: a 503 is not passed on
+            assert await carrier.wait_for(lambda m: m.method == "INVITE", 0.2) is None
+
+
+async def test_an_ordinary_call_out_that_fails_is_told_to_the_worker_at_once(tmp_path: Path) -> None:
+    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core, "0299998888") as worker:
+        async with raw_ua(edge.kamailio.sip, host=CARRIER) as carrier:
+            plans = [registering(carrier, trunk=trunk, register=False) for trunk in ("kt", "lg")]
+            await edge.client.set_trunks(tuple(plans))
+            await edge.client.set_fallback(Fallback(trunks=("kt", "lg")))
+            invite = call_out(worker, edge)
+            carrier.reply(await carrier.heard("INVITE"), 503, "Overload")
+            assert (
+                await worker.answered(invite.header("Call-ID"))
+            ).code == 500  # RFC 3261, 16.7: a 503 is not passed on
+            assert await carrier.wait_for(lambda m: m.method == "INVITE", 0.2) is None
