@@ -36,6 +36,7 @@ class EdgePlan:
 
     `run_folder` takes the secret, `folder` everything else. TLS is spoken when both files are given and exist.
     Whoever sends wrong passwords is not listened to for `slow_seconds` after each, later for `ban_seconds`.
+    At most `guesses` guessed users and sources, `guesses_each` of one address, are kept in mind within five minutes.
     """
 
     folder: Path
@@ -50,6 +51,8 @@ class EdgePlan:
     trunk_retry_seconds: int = 60
     slow_seconds: int = 2
     ban_seconds: int = 300
+    guesses: int = 5000
+    guesses_each: int = 1000
     debug: int = 1
 
     @property
@@ -100,6 +103,8 @@ def render(plan: EdgePlan, shared_secret: str) -> str:
         "TRUNK_RETRY": str(plan.trunk_retry_seconds),
         "SLOW_SECONDS": str(plan.slow_seconds),
         "BAN_SECONDS": str(plan.ban_seconds),
+        "GUESSES": str(plan.guesses),
+        "GUESSES_EACH": str(plan.guesses_each),
     }
     return _WORD.sub(lambda found: words[found[1]], "\n".join(template.read_text() for template in _TEMPLATES))
 

@@ -181,7 +181,7 @@ async def test_with_the_core_dead_a_trunk_whose_name_was_never_found_is_passed_o
         it.second.reply(await it.second.heard("INVITE"), 503, "Overload")
         answer = await asking
         assert answer is not None
-        assert answer.code == 500  # RFC 3261, 16.7: a 503 is not passed on
+        assert answer.code == 500  # RFC 3261, 16.7
 
 
 async def test_with_the_core_dead_a_busy_number_is_busy_and_not_tried_again(tmp_path: Path) -> None:

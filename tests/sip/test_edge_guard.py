@@ -128,3 +128,31 @@ async def test_a_flood_from_one_socket_is_shut_out_and_others_at_that_address_ar
             await asyncio.sleep(0)
         assert (await edge.heard(Banned)).why == "flood"
         assert (await phone.register()).code == 200
+
+
+async def guess_as(edge: EdgeUnderTest, user: str, host: str) -> int:
+    """Guess once as `user` from a new port; returns the code, 0 for silence."""
+    async with raw_ua(edge.kamailio.sip, user, host=host) as guesser:
+        return (await guess(guesser, 1))[0]
+
+
+@pytest.mark.parametrize(
+    ("caps", "hosts"),
+    [({"guesses_each": 6}, [STRANGER]), ({"guesses": 6}, [STRANGER, "127.0.0.67", "127.0.0.68"])],
+    ids=["one address", "many addresses"],
+)
+async def test_made_up_users_cannot_fill_the_memory_and_true_phones_do_not_notice(
+    tmp_path: Path, caps: dict[str, int], hosts: list[str]
+) -> None:
+    async with edge_in(tmp_path, **caps) as edge, AsyncExitStack() as stack:
+        await edge.let_in("101", "102")
+        there = await stack.enter_async_context(raw_ua(edge.kamailio.sip, "101", password("101"), host=STRANGER))
+        assert (await there.register()).code == 200
+        made_up = [await guess_as(edge, f"made-up-{n}", hosts[n % len(hosts)]) for n in range(8)]
+        assert made_up == [401] * 6 + [0] * 2
+        assert (await there.register()).code == 200
+        assert await guess(there, 1) == [401]  # its mistakes are still mistakes
+        late = await stack.enter_async_context(raw_ua(edge.kamailio.sip, "102", password("102"), host=STRANGER))
+        assert (await late.register()).code == 200
+        if "guesses_each" in caps:
+            assert await guess_as(edge, "made-up", "127.0.0.99") == 401
