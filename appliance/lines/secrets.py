@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import logging
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 log = logging.getLogger(__name__)
 
@@ -30,20 +33,28 @@ def ha1(username: str, password: str, realm: str = REALM) -> str:
 
 
 class Vault:
-    """Encrypts what must be readable again, with a key that is kept in a file apart from the database."""
+    """Encrypts what must be readable again, with a key that is kept in a file apart from the database.
+
+    The library is loaded when there is something to encrypt: it is 8 MB that many a box never needs.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._cipher: Fernet | None = None
+        self._key = b""
 
     def open(self) -> None:
         """Read the key, or make one. Blocks on the disk."""
         try:
-            key = self._file.read_bytes()
+            self._key = self._file.read_bytes()
         except FileNotFoundError:
-            key = Fernet.generate_key()
-            self._keep(key)
-        self._cipher = Fernet(key)
+            self._key = base64.urlsafe_b64encode(os.urandom(32))  # the form of a Fernet key
+            self._keep(self._key)
+
+    def _cipher(self) -> Fernet:
+        from cryptography.fernet import Fernet
+
+        assert self._key, "the vault is not open"  # noqa: S101 - a mistake of ours
+        return Fernet(self._key)
 
     def _keep(self, key: bytes) -> None:
         """Put the key safely on the disk before anything is encrypted with it."""
@@ -62,16 +73,16 @@ class Vault:
 
     def encrypt(self, secret: str) -> str:
         """Return `secret` as it may be stored; an empty one stays empty."""
-        assert self._cipher is not None, "the vault is not open"  # noqa: S101 - a mistake of ours
-        return self._cipher.encrypt(secret.encode()).decode() if secret else ""
+        return self._cipher().encrypt(secret.encode()).decode() if secret else ""
 
     def decrypt(self, stored: str) -> str:
         """Return the secret; empty, with a line in the log, when the key is another one (data of another box)."""
-        assert self._cipher is not None, "the vault is not open"  # noqa: S101 - a mistake of ours
         if not stored:
             return ""
+        from cryptography.fernet import InvalidToken
+
         try:
-            return self._cipher.decrypt(stored.encode()).decode()
+            return self._cipher().decrypt(stored.encode()).decode()
         except InvalidToken:
             log.error("a trunk's password cannot be read with this box's key; it must be entered again")
             return ""
