@@ -17,6 +17,7 @@ RESULTS = (MISSED, *(result.value for result in Result if result is not Result.O
 DIRECTIONS = tuple(direction.value for direction in Direction)
 
 _DAY = datetime.timedelta(days=1)
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _MISSED_RESULTS = f"{Result.NO_ANSWER} {Result.CANCELLED}"
 _NUMBER_SIGNS = frozenset("0123456789-+() .")
 
@@ -104,6 +105,8 @@ def _day(field: str, text: str, now: datetime.datetime) -> datetime.datetime | N
         day = datetime.date.fromisoformat(text)
     except ValueError as error:
         raise InvalidInput(field, "call_log.bad_day") from error
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise InvalidInput(field, "call_log.bad_day")
     return datetime.datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
 
 

@@ -15,9 +15,19 @@ from multidict import MultiDict
 
 from appliance.core.errors import Conflict, InvalidInput, NotAllowed, TooManyAttempts, Unavailable
 from web.keys import NOTICES, ONCE, VISITOR
+from web.noting import noted
 from web.once import new_mark
 
-_LONGEST = 4000
+_LONGEST_NUMBER = 15
+
+# What the access log calls a form that was carried out, by the first step of its address. Others write their own.
+_NOTED = {
+    "extensions": "lines_changed",
+    "groups": "lines_changed",
+    "numbers": "lines_changed",
+    "trunks": "lines_changed",
+    "settings": "settings_changed",
+}
 
 
 @dataclass(frozen=True)
@@ -49,11 +59,8 @@ class Form:
 
     @classmethod
     async def read(cls, request: web.Request) -> Form:
-        """Return what was sent."""
-        entries: MultiDict[str] = MultiDict()
-        for name, value in (await request.post()).items():
-            if isinstance(value, str):
-                entries.add(name, value[:_LONGEST])
+        """Return what was sent, whole: what is too long is for the service to refuse, never to be cut off."""
+        entries = await posted(request)
         return cls(values=entries, mark=entries.get("once", "")[:40], sent=True)
 
     def text(self, name: str) -> str:
@@ -79,8 +86,9 @@ class Form:
     def whole(self, name: str, low: int, high: int) -> int:
         """Return a whole number from `low` to `high`; otherwise notes the error and returns `low`."""
         entered = self.text(name)
-        if entered.isascii() and entered.isdecimal() and low <= int(entered) <= high:
-            return int(entered)
+        number = small_number(entered)
+        if number is not None and low <= number <= high:
+            return number
         self.fail(name, "form.whole", low=low, high=high)
         return low
 
@@ -107,6 +115,25 @@ class Form:
         return 422 if self.errors else 200
 
 
+async def posted(request: web.Request) -> MultiDict[str]:
+    """Return the fields of a form as they were sent, with line ends as they are stored. Answers 400 for no form."""
+    entries: MultiDict[str] = MultiDict()
+    try:
+        sent = await request.post()
+    except (LookupError, ValueError) as error:  # an unknown charset, or bytes that are not in it
+        raise web.HTTPBadRequest from error
+    for name, value in sent.items():
+        if isinstance(value, str):
+            entries.add(name, value.replace("\r\n", "\n"))  # browsers end lines so (HTML, 4.10.21.8)
+    return entries
+
+
+def small_number(text: str) -> int | None:
+    """Return a whole number from 0 on that every store and script can hold, else None."""
+    fine = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
+    return int(text) if fine else None
+
+
 async def submit(
     request: web.Request,
     form: Form,
@@ -122,8 +149,15 @@ async def submit(
     """
     if form.errors:
         return None
+
+    async def noted_work() -> str:
+        location = await work()
+        if (what := _NOTED.get(request.path.split("/")[1])) is not None:
+            await noted(request, what, _about(request, form))
+        return location
+
     try:
-        location = await request.app[ONCE].run(request[VISITOR].token, form.mark, work)
+        location = await request.app[ONCE].run(request[VISITOR].token, form.mark, noted_work, _sent(request, form))
     except (InvalidInput, Conflict) as error:
         place = (renamed or {}).get(error.field, error.field)
         form.fail(place if place in known else "", error.key, **error.params)
@@ -132,6 +166,16 @@ async def submit(
     else:
         return go(request, location)
     return None
+
+
+def _about(request: web.Request, form: Form) -> str:
+    """Return what a change was about: which kind of thing, and which one, as far as it has a name."""
+    names = (*request.match_info.values(), form.text("number"), form.text("name"), form.text("label"))
+    return " ".join((request.path.split("/")[1], next(filter(None, names), "")))[:80].strip()
+
+
+def _sent(request: web.Request, form: Form) -> bytes:
+    return "\x00".join((request.path, *(f"{name}={value}" for name, value in form.values.items()))).encode()
 
 
 def go(request: web.Request, location: str) -> web.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -45,6 +46,22 @@ async def test_the_same_mark_of_another_session_is_another_form() -> None:
     await once.run("one", "", work)
     await once.run("one", "", work)
     assert done == 4
+
+
+async def test_an_edited_form_sent_again_is_carried_out() -> None:
+    once, done = Once(), []
+
+    def works(name: str) -> Callable[[], Awaitable[str]]:
+        async def work() -> str:
+            done.append(name)
+            return f"/{name}"
+
+        return work
+
+    assert await once.run("session", "mark", works("first"), b"/add name=first") == "/first"
+    assert await once.run("session", "mark", works("first"), b"/add name=first") == "/first"
+    assert await once.run("session", "mark", works("edited"), b"/add name=edited") == "/edited"
+    assert done == ["first", "edited"]
 
 
 async def test_a_refusal_reaches_both_and_is_forgotten() -> None:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from appliance.access.permissions import allowed
-from appliance.access.types import Actor
 from appliance.calls.service import CallFilter
 from appliance.core import numbers as phone_numbers
 from appliance.core.errors import NotFound
 from appliance.crm.types import Customer, CustomerDraft
 from appliance.services import Services
 from web.call_words import Names, line_of
-from web.forms import Form, submit, tell
+from web.forms import Form, go, small_number, submit, tell
 from web.keys import SERVICES
 from web.live import Person
+from web.noting import noted
 from web.pages.calls import Row
 from web.pages.live_view import person_of
 from web.pop_card import Clash
@@ -89,30 +89,34 @@ async def change(request: web.Request) -> web.Response:
 
 async def remove(request: web.Request) -> web.Response:
     """Remove a customer; their calls stay."""
-    services, person, customer = request.app[SERVICES], person_of(request), _id(request)
+    services, customer = request.app[SERVICES], _id(request)
     await services.customers.remove(customer)
-    await services.access.note(_actor(request, person), "customer_removed", str(customer))
+    await noted(request, "customer_removed", str(customer))
     tell(request, "customers.removed")
     raise web.HTTPSeeOther("/customers")
 
 
 async def _save(request: web.Request, before: Customer | None) -> web.Response:
     form = await Form.read(request)
-    services, person = request.app[SERVICES], person_of(request)
+    services = request.app[SERVICES]
     numbers = tuple(entered.strip() for entered in form.many("numbers") if entered.strip())
     draft = CustomerDraft(
         before.id if before else None, form.text("name"), form.text("company"), numbers, form.text("memo")
     )
-    seen = form.text("seen_ms")
+    seen = small_number(form.text("seen_ms"))
 
     async def work() -> str:
-        saved = await services.customers.save(draft, int(seen) if before and seen.isdecimal() else None)
-        await services.access.note(_actor(request, person), "customer_changed", str(saved.id))
-        tell(request, "customers.saved", name=saved.name or saved.company)
-        return f"/customers/{saved.id}"
+        saved = await services.customers.save(draft, seen if before else None)
+        await noted(request, "customer_changed", str(saved.id))
+        return _saved(request, saved)
 
     done = await submit(request, form, work, known=_FIELDS)
     return done or await _refused(request, before, form, numbers)
+
+
+def _saved(request: web.Request, customer: Customer) -> str:
+    tell(request, "customers.saved", name=customer.name or customer.company)
+    return f"/customers/{customer.id}"
 
 
 async def _refused(request: web.Request, before: Customer | None, form: Form, numbers: tuple[str, ...]) -> web.Response:
@@ -121,6 +125,8 @@ async def _refused(request: web.Request, before: Customer | None, form: Form, nu
     if before is not None and any(error.key == _CHANGED for error in form.errors.values()):
         stored = await request.app[SERVICES].customers.customer(before.id)
         clashes = _clashes(form, numbers, stored)
+        if not clashes:  # saved before, and the answer was lost on its way
+            return go(request, _saved(request, stored))
         form.values["seen_ms"] = str(stored.updated_ms)  # saving again means it: both values were shown
         form.errors.clear()
         return await _card(request, stored, form, numbers, clashes, status=409)
@@ -128,7 +134,7 @@ async def _refused(request: web.Request, before: Customer | None, form: Form, nu
 
 
 def _clashes(form: Form, numbers: tuple[str, ...], stored: Customer) -> tuple[Clash, ...]:
-    mine = {name: form.text(name).replace("\r\n", "\n") for name in ("name", "company", "memo")}
+    mine = {name: form.text(name) for name in ("name", "company", "memo")}
     theirs = {"name": stored.name, "company": stored.company, "memo": stored.memo}
     clashes = tuple(Clash(name, theirs[name]) for name in theirs if mine[name] != theirs[name])
     shown = tuple(phone_numbers.show(number) for number in stored.numbers)
@@ -188,11 +194,6 @@ def _form_of(customer: Customer) -> Form:
 
 
 def _id(request: web.Request) -> int:
-    text = request.match_info["customer"]
-    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+    if (wanted := small_number(request.match_info["customer"])) is None:
         raise NotFound("crm.no_such_customer")
-    return int(text)
-
-
-def _actor(request: web.Request, person: Person) -> Actor:
-    return Actor(person.user.login, request.remote or "")
+    return wanted

@@ -10,7 +10,7 @@ from aiohttp import web
 from appliance.access.types import Role, UserDraft
 from appliance.core.errors import NotFound
 from appliance.i18n.catalog import LANGUAGES
-from web.forms import Form, submit, tell
+from web.forms import Form, small_number, submit, tell
 from web.keys import NOTICES, SERVICES, VISITOR
 from web.render import render
 from web.sessions import actor
@@ -176,10 +176,9 @@ def _read(form: Form) -> UserDraft:
 
 
 async def _found(request: web.Request) -> User:
-    wanted = request.match_info["user"]
-    if not (wanted.isascii() and wanted.isdecimal()):
+    if (wanted := small_number(request.match_info["user"])) is None:
         raise NotFound("users.gone")
-    return await request.app[SERVICES].access.user(int(wanted))
+    return await request.app[SERVICES].access.user(wanted)
 
 
 def _shown_once(request: web.Request, made: MadePassword) -> str:
