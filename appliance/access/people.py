@@ -16,6 +16,7 @@ from appliance.core.errors import InvalidInput
 from appliance.store.database import Database
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
+_RESERVED = ("box",)  # how the access log calls the box itself
 _LANGUAGES = ("", "ko", "en")
 _THEMES = ("", "light", "dark")
 
@@ -30,6 +31,8 @@ def check(draft: UserDraft) -> UserDraft:
     login, name, extension = same_login(draft.login), draft.name.strip(), draft.extension.strip()
     if not _LOGIN.fullmatch(login):
         raise InvalidInput("login", "access.bad_login")
+    if login in _RESERVED:
+        raise InvalidInput("login", "access.login_taken")
     if not 1 <= len(name) <= 60 or not name.isprintable():
         raise InvalidInput("name", "access.bad_name")
     if extension and not re.fullmatch(r"[0-9]{2,4}", extension):

@@ -39,6 +39,7 @@ BOX = Actor()
 # One person mistyping, and one address trying many names.
 _PER_PERSON = Pace()
 _PER_ADDRESS = Pace(free=20)
+_LONGEST_LOGIN = 64
 
 _OFFICE_FIELDS = {
     "office_name": "office.name",
@@ -58,7 +59,11 @@ class Access:
         self._clock = clock
         self._code = SetUpCode(folder)
         self._passwords = Passwords()
-        self._throttle = Throttle(clock.now_ms)
+        self._set_ups = Throttle(clock.now_ms)
+        self._addresses = Throttle(clock.now_ms)
+        self._people_tried = Throttle(clock.now_ms)
+        self._links = Throttle(clock.now_ms)
+        self._password_changes = Throttle(clock.now_ms)
         self._sessions = Sessions(database, bus, clock)
         self._people = People(database, bus, clock, self._sessions, self._passwords)
 
@@ -91,10 +96,10 @@ class Access:
         """
         if self.set_up_done:
             raise Conflict("access.already_set_up")
-        self._throttle.attempt(("set up", address), _PER_PERSON)
+        self._set_ups.attempt(address, _PER_PERSON)
         if not self._code.fits(code):
             raise NotAllowed("access.wrong_code")
-        self._throttle.succeeded(("set up", address))
+        self._set_ups.succeeded(address)
         draft = check(UserDraft(form.login, form.name, Role.ADMIN))
         check_new(form.password, draft.login)
         admin = await self._first_admin(draft, form.password, await _office_values(form), address)
@@ -119,8 +124,9 @@ class Access:
     async def sign_in(self, login: str, password: str, address: str, agent: str) -> SignedIn:
         """Begin a session. Raises TooManyAttempts, or NotAllowed that does not tell which of the two was wrong."""
         login = same_login(login)
-        self._throttle.attempt(("sign in", login, address), _PER_PERSON)
-        self._throttle.attempt(("sign in", address), _PER_ADDRESS)
+        person = (login[:_LONGEST_LOGIN], address)
+        self._addresses.attempt(address, _PER_ADDRESS)  # first: an address that must wait leaves no further traces
+        self._people_tried.attempt(person, _PER_PERSON)
         found = await self._database.read(lambda: models.find_login(login))
         user, stored = found if found else (None, None)
         fitting = await self._passwords.fits(password, stored)
@@ -128,8 +134,8 @@ class Access:
             # An unknown login may be a password typed into the wrong field: no more than its beginning is kept.
             await self._failed(login if user else login[:3] + "…", address)
             raise NotAllowed("access.wrong_password")
-        self._throttle.succeeded(("sign in", login, address))
-        self._throttle.succeeded(("sign in", address))
+        self._people_tried.succeeded(person)
+        self._addresses.take_back(address)
         return await self._sessions.start(user, address, agent)
 
     async def _failed(self, who: str, address: str) -> None:
@@ -145,16 +151,19 @@ class Access:
 
     async def sign_in_by_link(self, token: str, address: str, agent: str) -> SignedIn:
         """Use a sign-in link. Raises NotAllowed when it is unknown, used or too old; TooManyAttempts."""
-        self._throttle.attempt(("link", address), _PER_ADDRESS)
+        self._links.attempt(address, _PER_ADDRESS)
         signed_in = await self._sessions.start_by_link(token, address, agent)
         if signed_in is None:
             raise NotAllowed("access.bad_link")
-        self._throttle.succeeded(("link", address))
+        self._links.take_back(address)
         return signed_in
 
-    async def who(self, token: str) -> SignedIn | None:
-        """Return the session of a token, or None when it has ended; seldom waits for the database."""
-        return await self._sessions.who(token)
+    async def who(self, token: str, touch: bool = True) -> SignedIn | None:
+        """Return the session of a token, or None when it has ended; seldom waits for the database.
+
+        Without `touch` the question itself does not count as use of the session.
+        """
+        return await self._sessions.who(token, touch)
 
     async def sign_out(self, token: str, address: str = "") -> None:
         """End a session. Harmless when it has ended already."""
@@ -165,12 +174,12 @@ class Access:
 
         Raises InvalidInput beside "old" or "new", TooManyAttempts.
         """
-        self._throttle.attempt(("change password", user_id), _PER_PERSON)
+        self._password_changes.attempt(user_id, _PER_PERSON)
         user = await self.user(user_id)
         found = await self._database.read(lambda: models.find_login(user.login))
         if not await self._passwords.fits(old, found[1] if found else None):
             raise InvalidInput("old", "access.wrong_old_password")
-        self._throttle.succeeded(("change password", user_id))
+        self._password_changes.succeeded(user_id)
         check_new(new, user.login, "new")
         if new == old:
             raise InvalidInput("new", "access.same_password")

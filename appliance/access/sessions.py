@@ -39,6 +39,7 @@ class Sessions:
         self._clock = clock
         self._known: dict[str, _Known] = {}
         self._generation = 0
+        self._ended: set[str] = set()  # signed out while the store could not be written
 
     async def open(self) -> None:
         """Remove what has run out."""
@@ -61,15 +62,20 @@ class Sessions:
             self._known[token_hash(token)] = _Known(user, now, now)
         return SignedIn(token, user)
 
-    async def who(self, token: str) -> SignedIn | None:
-        """Return the session of `token`, or None when it has ended or was not used for 12 hours."""
-        if not token:
-            return None
+    async def who(self, token: str, touch: bool = True) -> SignedIn | None:
+        """Return the session of `token`, or None when it has ended or was not used for 12 hours.
+
+        Without `touch` the question itself does not count as use.
+        """
         key, now = token_hash(token), self._clock.now_ms()
+        if not token or key in self._ended:
+            return None
         known = self._known.get(key) or await self._stored(key)
         if known is None or known.user.disabled or now - known.seen_ms >= IDLE_MS:
             self._known.pop(key, None)
             return None
+        if not touch:
+            return SignedIn(token, known.user)
         if now - known.noted_ms >= _NOTED_EVERY_MS:
             known = await self._note(key, known, now)
         if key in self._known:  # still: it may have ended while that was stored
@@ -105,8 +111,15 @@ class Sessions:
                 models.note(now, Actor(user.login, address), "signed_out")
             return user
 
-        user = await self._database.write(remove)
-        self.forget()
+        try:
+            user = await self._database.write(remove)
+        except Unavailable as error:
+            log.warning("a session was ended in memory only: %s", error)
+            known = self._known.pop(key, None)  # the others stay: some may be in memory only
+            user = known.user if known else None
+            self._ended.add(key)
+        else:
+            self.forget()
         if user:
             self._bus.publish(SessionsEnded(user.id))
 

@@ -29,10 +29,14 @@ class Pace:
 class _Record:
     failures: int
     last_ms: int
+    before_ms: int  # `last_ms` of the attempt before
 
 
 class Throttle:
-    """Counts attempts by key. Bounded: the keys longest unused are forgotten first."""
+    """Counts attempts at one thing by key. Bounded: the keys longest unused are forgotten first.
+
+    What is guarded separately has a throttle of its own, so that a flood of keys of one does not push the other out.
+    """
 
     def __init__(self, now_ms: Callable[[], int], keys_at_most: int = 10_000) -> None:
         self._now_ms = now_ms
@@ -47,11 +51,11 @@ class Throttle:
         now = self._now_ms()
         record = self._records.get(key)
         if record is None or now - record.last_ms >= pace.forgotten_ms:
-            record = _Record(0, now)
+            record = _Record(0, now, now)
         left_ms = record.last_ms + pace.wait_ms(record.failures) - now
         if left_ms > 0:
             raise TooManyAttempts("access.too_many_attempts", seconds=-(-left_ms // 1000))
-        self._records[key] = _Record(record.failures + 1, now)
+        self._records[key] = _Record(record.failures + 1, now, record.last_ms)
         self._records.move_to_end(key)
         while len(self._records) > self._at_most:
             self._records.popitem(last=False)
@@ -59,3 +63,12 @@ class Throttle:
     def succeeded(self, key: Hashable) -> None:
         """Forget the failures of `key`."""
         self._records.pop(key, None)
+
+    def take_back(self, key: Hashable) -> None:
+        """Count the last attempt of `key` as none; the failures before it stay.
+
+        For what many share, like an address: one who may enter must not clear the way for guessing at others.
+        """
+        record = self._records.pop(key, None)
+        if record is not None and record.failures > 1:
+            self._records[key] = _Record(record.failures - 1, record.before_ms, record.before_ms)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from yarl import URL
 
 from appliance.access.types import Role, UserDraft
+from appliance.core.errors import Unavailable
 from tests.support.panel import ADMIN, PASSWORD, Box
 
 pytestmark = pytest.mark.web
@@ -91,6 +93,24 @@ async def test_signing_out_ends_the_session_in_the_box_too(box: Box) -> None:
     admin = await box.set_up()
     kept = admin.session.cookie_jar.filter_cookies(URL(box.url))
     assert (await admin.post("/sign-out")).path == "/sign-in"
+    thief = await box.visitor()
+    page = await thief.get("/users", Cookie="; ".join(f"{name}={cookie.value}" for name, cookie in kept.items()))
+    assert page.path.startswith("/sign-in")
+
+
+async def test_signing_out_takes_the_cookie_although_nothing_can_be_stored(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await box.set_up()
+    kept = admin.session.cookie_jar.filter_cookies(URL(box.url))
+
+    async def full(work: Callable[[], object]) -> object:
+        raise Unavailable("store.disk_full")
+
+    monkeypatch.setattr(box.services.access._sessions._database, "write", full)
+    page = await admin.post("/sign-out")
+    assert (page.status, page.path) == (200, "/sign-in")
+    assert not [name for name in admin.session.cookie_jar.filter_cookies(URL(box.url)) if name.startswith("__Host-")]
     thief = await box.visitor()
     page = await thief.get("/users", Cookie="; ".join(f"{name}={cookie.value}" for name, cookie in kept.items()))
     assert page.path.startswith("/sign-in")

@@ -159,6 +159,63 @@ async def test_one_address_cannot_try_many_names(tmp_path: Path) -> None:
         assert answers == [NotAllowed] * 20 + [TooManyAttempts] * 2
 
 
+async def test_a_success_does_not_clear_the_way_for_guessing_at_others(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await with_agent(store)
+        for number in range(19):
+            with pytest.raises(NotAllowed):
+                await store.access.sign_in(f"name{number}", "any password", HERE, "test")
+        assert await store.access.sign_in("lee", PASSWORD, HERE, "test")
+        with pytest.raises(NotAllowed):
+            await store.access.sign_in("name", "any password", HERE, "test")
+        with pytest.raises(TooManyAttempts):
+            await store.access.sign_in("name", "any password", HERE, "test")
+
+
+async def test_an_address_that_must_wait_leaves_no_further_traces(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await set_up(store)
+        for number in range(60):
+            with pytest.raises((NotAllowed, TooManyAttempts)):
+                await store.access.sign_in(f"{number}-" + "x" * 5000, "any password", HERE, "test")
+        kept = store.access._people_tried._records
+        assert len(kept) == 20
+        assert len(repr(list(kept))) < 20 * 100
+
+
+async def test_signing_out_works_while_nothing_can_be_stored(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await with_agent(store)
+        signed_in = await store.access.sign_in("lee", PASSWORD, HERE, "test")
+        other = sqlite3.connect(tmp_path / "soribox.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        stays = await store.access.sign_in("admin", PASSWORD, HERE, "test")
+        await store.access.sign_out(signed_in.token)
+        assert await store.access.who(signed_in.token) is None
+        assert await store.access.who(stays.token) == stays
+        other.execute("ROLLBACK")
+        other.close()
+        assert await store.access.who(signed_in.token) is None
+
+
+async def test_a_question_that_is_no_use_does_not_keep_a_session_alive(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        signed_in = await set_up(store)
+        for _ in range(11):
+            store.clock.pass_seconds(3600)
+            assert await store.access.who(signed_in.token, touch=False)
+        store.clock.pass_seconds(3600)
+        assert await store.access.who(signed_in.token, touch=False) is None
+
+
+async def test_nobody_may_be_called_like_the_box(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await set_up(store)
+        with pytest.raises(InvalidInput) as refused:
+            await store.access.add_user(UserDraft("Box", "상자"))
+        assert refused.value.field == "login"
+
+
 async def test_a_session_ends_after_twelve_idle_hours_and_lives_while_it_is_used(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         signed_in = await set_up(store)

@@ -46,6 +46,19 @@ def test_success_forgets_the_failures() -> None:
     assert wait(throttle, "a") == 0
 
 
+def test_a_success_that_is_taken_back_leaves_the_failures_before_it() -> None:
+    clock = HandClock()
+    throttle = Throttle(clock.now_ms)
+    for _ in range(2):
+        wait(throttle, "a")
+    for _ in range(20):
+        assert wait(throttle, "a") == 0
+        throttle.take_back("a")
+    assert [wait(throttle, "a") for _ in range(2)] == [0, 1]
+    clock.pass_seconds(3600)
+    assert wait(throttle, "a") == 0
+
+
 def test_others_are_not_held_up() -> None:
     throttle = Throttle(HandClock().now_ms)
     for _ in range(9):
