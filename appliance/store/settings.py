@@ -12,6 +12,7 @@ import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, TypeVar
 
 from appliance.core.bus import Bus
@@ -25,11 +26,19 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class By(Enum):
+    """Who changes a setting: the office as it likes, only whoever owns the machine, or only the box itself."""
+
+    OFFICE = "office"
+    OWNER = "owner"
+    BOX = "box"
+
+
 @dataclass(frozen=True)
 class Declared:
     """One setting: its key, its default (whose type is its type), the catalogue key of its help, its rule.
 
-    `error` is the catalogue text for a value that `valid` refuses.
+    `error` is the catalogue text for a value that `valid` refuses. `by` is who may change it from outside.
     """
 
     key: str
@@ -37,6 +46,7 @@ class Declared:
     help: str
     valid: Callable[[Any], bool] = lambda value: True
     error: str = "store.setting.wrong"
+    by: By = By.OFFICE
 
 
 @dataclass(frozen=True)
@@ -75,8 +85,8 @@ DECLARED = {
             "office.time_zone", "Asia/Seoul", "store.setting.office.time_zone", _time_zone, "store.setting.no_such_zone"
         ),
         Declared("office.area_code", "02", "store.setting.office.area_code", _area_code, "store.setting.no_such_area"),
-        Declared("office.set_up", False, "store.setting.office.set_up"),
-        Declared("office.demo", False, "store.setting.office.demo"),
+        Declared("office.set_up", False, "store.setting.office.set_up", by=By.BOX),
+        Declared("office.demo", False, "store.setting.office.demo", by=By.OWNER),
     )
 }
 
@@ -104,7 +114,7 @@ class Settings:
         """Return every setting by key."""
         return dict(self._values)
 
-    async def set(self, **values: Any) -> None:
+    async def set(self, /, **values: Any) -> None:
         """Store new values, given as `**{"office.name": "..."}`; all of them or none. Publishes SettingsChanged.
 
         Raises InvalidInput naming the setting that cannot have its value.

@@ -15,6 +15,7 @@ from aiohttp import ClientSession, TCPConnector
 from yarl import URL
 
 from appliance.access.types import Role
+from appliance.core.errors import Unavailable
 from appliance.recordings.recording import Recording, State
 from tests.support.stage import MAIN_NUMBER, Played, Stage
 from web.api.operations import OPERATIONS
@@ -223,7 +224,7 @@ async def test_the_same_request_sent_again_is_carried_out_once(played: Stage, st
     body = {"number": "201", "name": "창고"}
     sent = {"Idempotency-Key": "order 1"}
     first = await crm.ask("POST", "/extensions", 201, body, **sent)
-    assert await crm.ask("POST", "/extensions", 201, body, **sent) == first
+    assert await crm.ask("POST", "/extensions", 201, body, **sent) == {**first, "password": ""}  # told once
     again = await crm.ask("POST", "/extensions", 409, body)
     assert again["field"] == "number"
     other = await crm.ask("POST", "/extensions", 409, {"number": "202", "name": "창고"}, **sent)
@@ -296,3 +297,79 @@ async def test_a_page_of_another_site_cannot_use_the_session(played: Stage, stac
     await crm.ask("POST", "/extensions", 201, body, Cookie=cookie, Origin=played.address)
     me = await crm.ask("GET", "/me", 200, Cookie=cookie)
     assert (me["kind"], me["name"]) == ("user", "admin")
+
+
+async def test_keys_of_the_same_name_do_not_get_each_others_answers(played: Stage, stack: AsyncExitStack) -> None:
+    one, other = await program(played, stack), await program(played, stack)
+    sent = {"Idempotency-Key": "order 1"}
+    first = await one.ask("POST", "/customers", 201, {"name": "최민서"}, **sent)
+    second = await other.ask("POST", "/customers", 201, {"name": "최민서"}, **sent)
+    assert first["id"] != second["id"]
+
+
+async def test_an_agent_sees_of_a_trunk_only_how_it_is(played: Stage, stack: AsyncExitStack) -> None:
+    agent = await program(played, stack, Role.AGENT)
+    (trunk,) = (await agent.ask("GET", "/live", 200))["trunks"]
+    assert trunk == {"id": played.trunk, "name": "KT 인터넷전화", "enabled": True, "state": ""}
+
+
+async def test_a_listen_is_noted_whatever_piece_is_fetched_but_not_each_piece(
+    played: Stage, stack: AsyncExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm, call = await program(played, stack), (await finished_call(played)).id
+    given_recording(played, call, tmp_path, monkeypatch)
+    for piece in ("bytes=1-", "bytes=0-", "bytes=5-9"):
+        async with crm.session.get(f"{crm.base}/api/v1/calls/{call}/recording/audio", headers={"Range": piece}) as got:
+            assert got.status == 206
+    noted = (await crm.ask("GET", "/access-log", 200))["items"]
+    assert [(one["what"], one["about"]) for one in noted if "recording" in one["what"]] == [
+        ("recording_downloaded", call)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"/customers/{10**30}", None),
+        ("DELETE", f"/keys/{10**30}", None),
+        ("GET", f"/access-log?before={10**30}", None),
+        ("GET", f"/calls?from_ms={10**30}", None),
+        ("GET", "/calls?cursor=%D9%A3-x", None),
+        ("GET", f"/calls?cursor={10**23}-x", None),
+        ("PUT", "/customers/1", {"name": "최민서", "seen_ms": 2**63}),
+        ("PATCH", "/settings", {"self": 1}),
+        ("PATCH", "/settings", {"office.set_up": False}),
+        ("PATCH", "/settings", {"office.demo": True}),
+    ],
+)
+async def test_what_no_program_should_send_is_refused_in_words(
+    played: Stage, stack: AsyncExitStack, method: str, path: str, body: Any
+) -> None:
+    crm = await program(played, stack)
+    refused = await crm.ask(method, path, 422, body)
+    assert refused["message"]
+
+
+async def test_the_boxs_own_settings_are_not_listed(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack)
+    keys = {one["key"] for one in (await crm.ask("GET", "/settings", 200))["items"]}
+    assert "office.name" in keys
+    assert not keys & {"office.set_up", "office.demo"}
+
+
+async def test_changes_of_lines_settings_and_customers_are_in_the_access_log(
+    played: Stage, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm = await program(played, stack)
+    await crm.ask("POST", "/extensions", 201, {"number": "201", "name": "창고"})
+    await crm.ask("PATCH", "/settings", 200, {"office.name": "새 이름"})
+    await crm.ask("POST", "/customers", 201, {"name": "최민서"})
+    noted = (await crm.ask("GET", "/access-log?limit=3", 200))["items"]
+    assert [one["what"] for one in noted] == ["customer_changed", "settings_changed", "lines_changed"]
+    assert {one["who"] for one in noted} == {"key:crm"}
+
+    async def full(*_: object) -> None:
+        raise Unavailable("store.disk_full")
+
+    monkeypatch.setattr(played.services.access, "note", full)
+    await crm.ask("POST", "/customers", 201, {"name": "정우진"})

@@ -14,6 +14,7 @@ from web.api.idempotency import ANSWERS, Answers
 from web.api.openapi import document
 from web.api.operations import OPERATIONS
 from web.keys import SERVICES
+from web.listens import LISTENS, Listens
 
 if TYPE_CHECKING:
     from appliance.services import Services
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def add_api(app: web.Application) -> None:
     """Add every operation to `app`, which has the services."""
     app[ANSWERS] = Answers()
+    app[LISTENS] = Listens(app[SERVICES])
     for operation in OPERATIONS:
         app.router.add_route(operation.method, PREFIX + operation.path, operation.serve)
     described = msgspec.json.encode(document(OPERATIONS))

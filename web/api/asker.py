@@ -38,6 +38,16 @@ class Asker:
     local: bool
     language: str
     address: str
+    session: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Who it is beyond doubt: names of keys need not be unique, and a name may look like another's."""
+        if isinstance(self.principal, Key):
+            return f"key:{self.principal.id}"
+        if self.principal is not None:
+            return self.session
+        return "box" if self.local else f"nobody:{self.address}"
 
     @property
     def name(self) -> str:
@@ -88,7 +98,12 @@ async def who_asks(request: web.Request) -> Asker:
     user = request[VISITOR].user if VISITOR in request else None
     if user is not None and user.must_change_password:
         raise NotAllowed("api.password_first")
-    return Asker(user, False, language, address)
+    return Asker(user, False, language, address, session_of(request[VISITOR].token) if user is not None else "")
+
+
+def session_of(token: str) -> str:
+    """Return how a session of the panel is called where it is told apart from keys."""
+    return f"session:{token}"
 
 
 def language_of(request: web.Request) -> str:

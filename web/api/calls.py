@@ -19,6 +19,7 @@ from appliance.recordings.recording import Recording
 from web.api.address import PREFIX
 from web.api.operation import Asked
 from web.api.shapes import CallRecorded, CallSeen, CallsWanted, CustomerNamed, Items, RecordingSeen, StepSeen
+from web.listens import LISTENS
 
 
 async def list_calls(asked: Asked, query: CallsWanted) -> Items[CallSeen]:
@@ -87,8 +88,8 @@ async def get_audio(asked: Asked, call: str) -> web.FileResponse:
     """Get a recording's sound: Opus in Ogg, caller left, agent right. Ranges are served; each listening is logged."""
     await _recording(asked, call)
     path = await asked.services.recordings.audio(call)
-    if "Range" not in asked.request.headers:
-        await asked.services.access.note(asked.asker.actor, "recording_downloaded", call)
+    listens = asked.request.app[LISTENS]
+    await listens.note(asked.asker.actor, asked.asker.identity, call, "recording_downloaded")
     return web.FileResponse(path, headers={"Content-Type": "audio/ogg", "Cache-Control": "private, no-store"})
 
 

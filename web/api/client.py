@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -68,12 +68,13 @@ class Client:
             return await response.json() if response.content_type == "application/json" else None
 
     async def fetch(self, path: str, to: Path) -> int:
-        """Write what is at `path` to a new file and return its size. Raises Refused, Unreachable, OSError."""
+        """Write what is at `path` to a new file and return its size. Raises Refused, Unreachable, OSError.
+
+        The file has its name only when it is whole.
+        """
         async with self._response("GET", path) as response:
-            with to.open("xb") as file:
-                async for chunk in response.content.iter_chunked(_CHUNK):
-                    file.write(chunk)
-                return file.tell()
+            with _whole_only(to) as part:
+                return await _written(response, part)
 
     @asynccontextmanager
     async def _response(
@@ -87,8 +88,28 @@ class Client:
                 if response.status >= 400:
                     raise await _refusal(response)
                 yield response
-        except aiohttp.ClientConnectionError as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise Unreachable from error
+
+
+@contextmanager
+def _whole_only(to: Path) -> Iterator[Path]:
+    """Give a name to write under; what was written gets the name `to` when nothing went wrong."""
+    if to.exists():
+        raise FileExistsError(to)
+    part = to.with_name(to.name + ".part")
+    try:
+        yield part
+        part.rename(to)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+async def _written(response: aiohttp.ClientResponse, to: Path) -> int:
+    with to.open("wb") as file:
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            file.write(chunk)
+        return file.tell()
 
 
 async def _refusal(response: aiohttp.ClientResponse) -> Refused:

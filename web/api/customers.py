@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.crm.types import Customer, CustomerDraft
 from web.api.operation import Asked
-from web.api.shapes import CustomerReplaced, CustomerSent, CustomersWanted, Items
+from web.api.shapes import CustomerReplaced, CustomerSent, CustomersWanted, Items, Whole
 
 
 async def list_customers(asked: Asked, query: CustomersWanted) -> Items[Customer]:
@@ -20,17 +20,17 @@ async def add_customer(asked: Asked, body: CustomerSent) -> Customer:
     return await asked.services.customers.save(draft, None)
 
 
-async def get_customer(asked: Asked, customer: int) -> Customer:
+async def get_customer(asked: Asked, customer: Whole) -> Customer:
     """Get one customer."""
     return await asked.services.customers.customer(customer)
 
 
-async def replace_customer(asked: Asked, customer: int, body: CustomerReplaced) -> Customer:
+async def replace_customer(asked: Asked, customer: Whole, body: CustomerReplaced) -> Customer:
     """Replace a customer. Refused (409) when somebody has changed it since `seen_ms`."""
     draft = CustomerDraft(customer, body.name, body.company, body.numbers, body.memo)
     return await asked.services.customers.save(draft, body.seen_ms)
 
 
-async def remove_customer(asked: Asked, customer: int) -> None:
+async def remove_customer(asked: Asked, customer: Whole) -> None:
     """Remove a customer. Calls with its numbers stay in the log."""
     await asked.services.customers.remove(customer)

@@ -1,17 +1,19 @@
 """Makes it safe to send a POST again: the same `Idempotency-Key` gets the same answer, and the work is done once.
 
-Answers are kept for a day, in memory. After a restart the natural keys (an extension's number, a login) still keep
-anything from being made twice. Knows no operation.
+Answers are kept for a day, in memory, without the secrets in them: those are told once, to whoever asked first. After
+a restart the natural keys (an extension's number, a login) still keep anything from being made twice. Knows no
+operation.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -25,10 +27,11 @@ _LONGEST_KEY = 200
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that can be given again."""
+    """An answer that can be given again; `again` is its body without what is told only once."""
 
     status: int
     body: bytes
+    again: bytes
 
     def response(self) -> web.Response:
         """Return it as a response."""
@@ -54,6 +57,7 @@ class Answers:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._secret = secrets.token_bytes(32)  # a request may hold a password: no digest of it can be guessed at
 
     async def once(self, request: web.Request, who: str, body: bytes, work: Work) -> Answer | web.StreamResponse:
         """Do `work` unless this request was answered before; only answers are remembered, errors are not.
@@ -65,7 +69,7 @@ class Answers:
             return await work()
         if len(key) > _LONGEST_KEY:
             raise InvalidInput(HEADER, "api.key_too_long")
-        digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + body).digest()
+        digest = hashlib.blake2b(f"{request.method} {request.path}\n".encode() + body, key=self._secret).digest()
         self._forget_old()
         earlier = self._kept.get((who, key))
         if earlier is not None:
@@ -80,14 +84,14 @@ class Answers:
         try:
             answer = await work()
         except BaseException as error:
-            del self._kept[name]
+            self._kept.pop(name, None)
             future.set_exception(error)
             future.exception()  # nobody else may be waiting; whoever sent it first gets the error anyway
             raise
         if isinstance(answer, Answer):
-            future.set_result(answer)
+            future.set_result(replace(answer, body=answer.again))
         else:
-            del self._kept[name]
+            self._kept.pop(name, None)
             future.cancel()
         return answer
 

@@ -6,6 +6,7 @@ parameters are parts of the path, what it returns is the answer. `openapi.py` re
 
 from __future__ import annotations
 
+import logging
 import typing
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -14,14 +15,29 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
+from msgspec import structs
 
+from appliance.core.errors import SoriboxError
+from web.api.address import PREFIX
 from web.api.asker import Asker, who_asks
 from web.api.errors import BadJson, from_validation
 from web.api.idempotency import ANSWERS, Answer
+from web.api.shapes import SECRETS
 from web.keys import SERVICES
 
 if TYPE_CHECKING:
     from appliance.services import Services
+
+
+log = logging.getLogger(__name__)
+
+# What the access log calls a change that needs this permission.
+_NOTED = {
+    "lines.manage": "lines_changed",
+    "settings.manage": "settings_changed",
+    "customers.edit": "customer_changed",
+    "customers.remove": "customer_removed",
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,7 @@ class Operation:
     @cached_property
     def hints(self) -> Mapping[str, Any]:
         """The handler's annotations."""
-        return typing.get_type_hints(self.handler, localns={"Services": object})
+        return typing.get_type_hints(self.handler, localns={"Services": object}, include_extras=True)
 
     @property
     def body(self) -> type[Any] | None:
@@ -84,17 +100,35 @@ class Operation:
         asked = Asked(request.app[SERVICES], asker, request)
 
         async def work() -> Answer | web.StreamResponse:
-            return self._answer(await self.handler(asked, **given))
+            result = await self.handler(asked, **given)
+            await self._note(asked)
+            return self._answer(result)
 
         done = (
-            await request.app[ANSWERS].once(request, asker.name, raw, work) if self.method == "POST" else await work()
+            await request.app[ANSWERS].once(request, asker.identity, raw, work)
+            if self.method == "POST"
+            else await work()
         )
         return done if isinstance(done, web.StreamResponse) else done.response()
+
+    async def _note(self, asked: Asked) -> None:
+        """Write a change into the access log; people and keys write their own. The change is stored: never undone."""
+        what = "" if self.method == "GET" else _NOTED.get(self.permission, "")
+        if not what:
+            return
+        about = f"{self.method} {asked.request.path.removeprefix(PREFIX)}"
+        try:
+            await asked.services.access.note(asked.asker.actor, what, about)
+        except SoriboxError as error:
+            log.warning("%s could not be written to the access log: %s", what, error)
 
     def _answer(self, result: Any) -> Answer | web.StreamResponse:
         if isinstance(result, web.StreamResponse):
             return result
-        return Answer(self.status, b"" if result is None else msgspec.json.encode(result))
+        body = b"" if result is None else msgspec.json.encode(result)
+        secret = SECRETS.get(type(result))
+        again = body if secret is None else msgspec.json.encode(structs.replace(result, **{secret: ""}))
+        return Answer(self.status, body, again)
 
     @staticmethod
     def _part(request: web.Request, name: str, kind: type[Any]) -> Any:

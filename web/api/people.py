@@ -26,6 +26,7 @@ from web.api.shapes import (
     UserChange,
     UserMade,
     UserSent,
+    Whole,
 )
 
 
@@ -95,7 +96,7 @@ async def add_key(asked: Asked, body: KeySent) -> KeyMade:
     return KeyMade(made.key, made.secret)
 
 
-async def revoke_key(asked: Asked, key: int) -> None:
+async def revoke_key(asked: Asked, key: Whole) -> None:
     """Revoke a key; it stops working at once."""
     await asked.services.access.revoke_key(key, asked.asker.actor)
 

@@ -19,6 +19,7 @@ from appliance.phones.types import RegisteredPhone, TrunkView
 T = TypeVar("T")
 
 Limit = Annotated[int, Meta(ge=1, le=500)]
+Whole = Annotated[int, Meta(ge=0, le=2**53)]  # what every store and every JSON reader holds exactly
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -96,7 +97,7 @@ class KeyMade(Struct, frozen=True):
 class AccessWanted(Request, frozen=True):
     """Which lines of the access log, the newest first: those before the line with this id."""
 
-    before: int = 0
+    before: Whole = 0
     limit: Limit = 100
 
 
@@ -182,20 +183,20 @@ class TrunkSent(Request, frozen=True):
     name: str
     host: str
     kind: str = "register"
-    port: int = 5060
+    port: Whole = 5060
     transport: str = "udp"
     username: str = ""
     auth_username: str = ""
     password: str = ""
     realm: str = ""
-    expires: int = 120
+    expires: Whole = 120
     addresses: tuple[str, ...] = ()
     trusted: bool = True
     called_from: str = "request"
     international_prefixes: tuple[str, ...] = ("00",)
     dial_e164: bool = False
     main_number: str = ""
-    channels: int = 0
+    channels: Whole = 0
     enabled: bool = True
 
 
@@ -205,20 +206,20 @@ class TrunkChange(Request, frozen=True):
     name: str | UnsetType = UNSET
     host: str | UnsetType = UNSET
     kind: str | UnsetType = UNSET
-    port: int | UnsetType = UNSET
+    port: Whole | UnsetType = UNSET
     transport: str | UnsetType = UNSET
     username: str | UnsetType = UNSET
     auth_username: str | UnsetType = UNSET
     password: str | UnsetType = UNSET
     realm: str | UnsetType = UNSET
-    expires: int | UnsetType = UNSET
+    expires: Whole | UnsetType = UNSET
     addresses: tuple[str, ...] | UnsetType = UNSET
     trusted: bool | UnsetType = UNSET
     called_from: str | UnsetType = UNSET
     international_prefixes: tuple[str, ...] | UnsetType = UNSET
     dial_e164: bool | UnsetType = UNSET
     main_number: str | UnsetType = UNSET
-    channels: int | UnsetType = UNSET
+    channels: Whole | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
 
 
@@ -252,7 +253,7 @@ class GroupSent(Request, frozen=True):
     label: str
     everyone: bool = False
     members: tuple[str, ...] = ()
-    ring_seconds: int = 30
+    ring_seconds: Whole = 30
 
 
 class GroupChange(Request, frozen=True):
@@ -261,7 +262,7 @@ class GroupChange(Request, frozen=True):
     label: str | UnsetType = UNSET
     everyone: bool | UnsetType = UNSET
     members: tuple[str, ...] | UnsetType = UNSET
-    ring_seconds: int | UnsetType = UNSET
+    ring_seconds: Whole | UnsetType = UNSET
 
 
 # ------------------------------------------------------------------------------------------------------ customers
@@ -279,7 +280,7 @@ class CustomerSent(Request, frozen=True):
 class CustomerReplaced(CustomerSent, frozen=True):
     """A customer as it shall be, and the `updated_ms` that the sender has seen (none: overwrite whatever is there)."""
 
-    seen_ms: int | None = None
+    seen_ms: Whole | None = None
 
 
 class CustomersWanted(Request, frozen=True):
@@ -295,8 +296,8 @@ class CustomersWanted(Request, frozen=True):
 class CallsWanted(Request, frozen=True):
     """Which calls, the newest first. Empty and zero mean "any"; `number` is a part of a number."""
 
-    from_ms: int = 0
-    to_ms: int = 0
+    from_ms: Whole = 0
+    to_ms: Whole = 0
     direction: str = ""
     result: str = ""
     extension: str = ""
@@ -350,12 +351,21 @@ class CallRecorded(Struct, frozen=True):
 # --------------------------------------------------------------------------------------------------------- system
 
 
+class TrunkState(Struct, frozen=True):
+    """How a trunk is, for everybody: nothing of how it is reached. `state` is empty while nothing was measured."""
+
+    id: str
+    name: str
+    enabled: bool
+    state: str
+
+
 class Live(Struct, frozen=True):
     """Everything that goes on at this moment."""
 
     calls: tuple[CallView, ...]
     extensions: tuple[ExtensionSeen, ...]
-    trunks: tuple[TrunkSeen, ...]
+    trunks: tuple[TrunkState, ...]
 
 
 class PartSeen(Struct, frozen=True):
@@ -382,3 +392,13 @@ class SettingSeen(Struct, frozen=True):
     value: str | bool | int
     default: str | bool | int
     help: str
+
+
+# The answers that tell a secret, and where: it is told once, also to whoever sends the same request again.
+SECRETS: dict[type[Struct], str] = {
+    UserMade: "password",
+    PasswordMade: "password",
+    KeyMade: "secret",
+    Link: "address",
+    ExtensionMade: "password",
+}

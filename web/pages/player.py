@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from appliance.access.permissions import allowed
-from appliance.access.types import Actor
 from appliance.calls.call import CallView, State
 from appliance.core.errors import NotAllowed, NotFound
 from appliance.services import Services
+from web.api.asker import session_of
 from web.call_words import Names, may_see
-from web.keys import SERVICES
+from web.keys import SERVICES, VISITOR
+from web.listens import LISTENS
 from web.live import Person
 from web.pages.live_view import person_of
 from web.render import render
-
-_BEGINNING = ("", "bytes=0-")
+from web.sessions import actor
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,15 @@ async def part(request: web.Request) -> web.Response:
 
 
 async def audio(request: web.Request) -> web.StreamResponse:
-    """Send the sound. Ranges are answered, so that a browser may seek; the first piece counts as a listen."""
+    """Send the sound. Ranges are answered, so that a browser may seek; whichever piece comes first is noted."""
     services, person = request.app[SERVICES], person_of(request)
     call = await _call(request, person)
     download = "download" in request.query
     if download and not allowed(person.user, "recordings.download"):
         raise NotAllowed("panel.not_allowed")
     path = await services.recordings.audio(call.id)
-    if request.method == "GET" and (download or request.headers.get("Range", "") in _BEGINNING):
-        what = "recording_downloaded" if download else "recording_listened"
-        await services.access.note(Actor(person.user.login, request.remote or ""), what, call.id)
+    what = "recording_downloaded" if download else "recording_listened"
+    await request.app[LISTENS].note(actor(request), session_of(request[VISITOR].token), call.id, what)
     headers = {"Content-Type": "audio/ogg; codecs=opus", "Cache-Control": "private, no-store"}
     if download:
         headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
