@@ -5,7 +5,7 @@ snapshot when that is not kept any more. Snapshots come from the pages' own sour
 waits for a browser: one that does not read is dropped and comes back by itself. That a WebSocket comes from our own
 page is checked by `csrf.py` (Origin), like every other request.
 
-Close codes of our own: 4401 = signed out, 4400 = no proper hello.
+Close codes of our own: 4401 = signed out, 4400 = no proper hello, 4403 = a password must be chosen first.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -33,6 +34,7 @@ HELLO_SECONDS = 10.0
 FEED_KEPT_SECONDS = 300.0
 SIGNED_OUT = 4401
 NO_HELLO = 4400
+PASSWORD_FIRST = 4403
 _LARGEST_MESSAGE = 16 * 1024
 _MOST_IDS = 100
 
@@ -173,16 +175,18 @@ class Live:
             log.debug("a tab went while it was told something")
 
     async def _beat_or_send(self, socket: web.WebSocketResponse, tab: Tab, woken: asyncio.Event, token: str) -> None:
+        now = asyncio.get_running_loop().time
+        due = now() + BEAT_SECONDS
         while not socket.closed:
-            try:
-                async with asyncio.timeout(BEAT_SECONDS):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due):
                     await woken.wait()
-            except TimeoutError:
-                if await self._services.access.who(token) is None:
+            if now() >= due:  # by time, however much there is to tell
+                if await self._services.access.who(token, touch=False) is None:
                     await socket.close(code=SIGNED_OUT)
                     return
                 await _send(socket, News(Topic.POP, "beat", {"now": self._services.clock.now_ms()}))
-                continue
+                due = now() + BEAT_SECONDS
             woken.clear()
             while tab.backlog:
                 await socket.send_str(tab.backlog.popleft().text)
@@ -194,7 +198,7 @@ class Live:
 
     async def _recheck(self, socket: web.WebSocketResponse, person: Person, token: str) -> None:
         """Close a tab whose session has ended; let one come back whose person may see or do other things now."""
-        signed_in = await self._services.access.who(token)
+        signed_in = await self._services.access.who(token, touch=False)
         if signed_in is None:
             await socket.close(code=SIGNED_OUT)
         elif signed_in.user != person.user:
@@ -231,6 +235,9 @@ async def connect(request: web.Request) -> web.WebSocketResponse:
     await socket.prepare(request)
     if visitor.user is None:  # told in the channel: a refused upgrade looks to a script like a broken network
         await socket.close(code=SIGNED_OUT)
+        return socket
+    if visitor.user.must_change_password:
+        await socket.close(code=PASSWORD_FIRST)
         return socket
     try:
         await live.serve(socket, request, Person(visitor.user, visitor.language))

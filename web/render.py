@@ -7,6 +7,7 @@ Everything is escaped; a template must never mark anything as safe.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,6 @@ class Frame:
     path: str
     here: str
     menu: tuple[MenuSection, ...]
-    notice: str  # finished text of what was just done, or ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ def variables_for(request: web.Request) -> dict[str, Any]:
     return {
         "t": translator(visitor.language),
         "frame": _frame(request, visitor),
+        "take_notice": _taker(request, visitor),  # called by the whole page alone: a part of one would swallow it
         "asset": request.app[FILES].url,
         "layout": "dialog.html" if in_dialog else "base.html",
         "language": visitor.language,
@@ -127,7 +128,6 @@ def translator(language: str) -> Any:
 
 
 def _frame(request: web.Request, visitor: Visitor) -> Frame:
-    notice = request.app[NOTICES].take(visitor.token)
     return Frame(
         office=str(request.app[SERVICES].settings.get("office.name")),
         demo=bool(request.app[SERVICES].settings.get("office.demo")),
@@ -139,5 +139,12 @@ def _frame(request: web.Request, visitor: Visitor) -> Frame:
         path=request.path,
         here=request.path_qs,
         menu=menu_for(request) if visitor.user is not None else (),
-        notice=text(visitor.language, notice.key, **notice.params) if notice else "",
     )
+
+
+def _taker(request: web.Request, visitor: Visitor) -> Callable[[], str]:
+    def take() -> str:
+        notice = request.app[NOTICES].take(visitor.token)
+        return text(visitor.language, notice.key, **notice.params) if notice else ""
+
+    return take

@@ -60,7 +60,9 @@ async def test_the_page_behind_a_dialog_rests_and_comes_back(played: Stage, brow
     await expect(opener).to_be_focused()
 
 
-async def test_a_click_beside_the_dialog_does_not_throw_away_what_was_typed(played: Stage, browser: Browser) -> None:
+async def test_neither_a_click_beside_the_dialog_nor_escape_throws_away_what_was_typed(
+    played: Stage, browser: Browser
+) -> None:
     page = await admin_with_a_phone(played, browser, "/extensions")
     await page.locator(".page-head [data-dialog]").click()
     name = page.locator("#dialog [name=name]")
@@ -68,4 +70,6 @@ async def test_a_click_beside_the_dialog_does_not_throw_away_what_was_typed(play
     await page.mouse.click(220, 700)
     await expect(name).to_have_value("접수창구")
     await page.keyboard.press("Escape")
+    await expect(name).to_have_value("접수창구")
+    await page.locator("#dialog [data-close]").first.click()
     await expect(page.locator("#dialog")).to_be_hidden()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError
 
+from appliance.access.types import Role, UserDraft
 from tests.support.stage import Stage
 
 pytestmark = pytest.mark.web
@@ -47,6 +48,14 @@ async def test_whoever_is_not_signed_in_is_told_so_and_closed(played: Stage) -> 
     async with channel(played, "no such session") as socket:
         await socket.receive(timeout=5)
         assert socket.close_code == 4401
+
+
+async def test_whoever_must_choose_a_password_first_is_told_nothing(played: Stage) -> None:
+    new = await played.services.access.add_user(UserDraft("minji", "김민지", Role.AGENT, "103"))
+    signed_in = await played.services.access.sign_in("minji", new.password, "127.0.0.1", "test")
+    async with channel(played, signed_in.token) as socket:
+        await socket.receive(timeout=5)
+        assert socket.close_code == 4403
 
 
 async def test_signing_out_closes_the_channel_at_once(played: Stage) -> None:

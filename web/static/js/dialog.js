@@ -41,7 +41,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || !dialog.open) return;
-    if (!event.target.closest("[data-pops]")) dialog.close();
+    if (!event.target.closest("[data-pops]") && !inUse()) dialog.close();
   });
 
   document.addEventListener("click", (event) => {

@@ -6,6 +6,7 @@
   const FIRST_WAIT_MS = 400;
   const LONGEST_WAIT_MS = 15000;
   const SIGNED_OUT = 4401;
+  const PASSWORD_FIRST = 4403;
 
   const handlers = new Map();
   const topics = new Set(["pop"]);
@@ -89,6 +90,7 @@
         if (told) told.hidden = false;
         return;
       }
+      if (event.code === PASSWORD_FIRST) return; // the next page has its own channel
       const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries) * (0.7 + Math.random() * 0.6);
       tries += 1;
       retry = setTimeout(connect, wait);
