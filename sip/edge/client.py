@@ -1,7 +1,8 @@
 """The real `sip.api.Edge`: one connection to Kamailio and the tables it reads. Decides nothing about calls.
 
 What was set is written to the edge's tables first and told to Kamailio then, so that Kamailio knows it after any
-restart of either side. Orders given while Kamailio is away are not lost: everything is told when it comes back.
+restart of either side. Orders given while Kamailio is away are not lost: everything is told when it comes back. What
+could not be kept or told is tried again (`sip.edge.telling`), even though whoever set it hears of the failure.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from sip import api
 from sip.edge import dialogs, knowledge, registrations, render, tables
 from sip.edge.gate import Gate
-from sip.edge.knowledge import Place, Table
+from sip.edge.knowledge import Place
 from sip.edge.link import Link, Message
 from sip.edge.registrations import Registrations
 from sip.edge.render import EdgePlan
+from sip.edge.telling import Telling
 from sip.edge.trunks import Trunks
-from sip.errors import EdgeUnavailable
 from sip.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -37,10 +38,9 @@ class KamailioEdge:
         self._place = Place(plan.address, plan.sip_port)
         self._hear: Callable[[api.EdgeNews], None] = lambda news: None
         self._tasks = Tasks("edge")
-        self._writing = asyncio.Lock()
+        self._remembering = asyncio.Lock()
         self._looking = asyncio.Lock()
         self._remembers = False
-        self._tables: dict[str, Table] = {}
         self._state = api.EdgeState(connected=False, since_ms=now_ms())
         self._gate = Gate(now_ms)
         self._phones = Registrations()
@@ -48,6 +48,7 @@ class KamailioEdge:
             plan.control_port, lambda: render.secret(plan.run_folder), self._heard, self._came, self._went
         )
         self._trunks = Trunks(self._link, now_ms, self._tell_core, self._tell_trunks)
+        self._telling = Telling(plan.folder, self._link, self._trunks.settle)
 
     async def start(self, hear: Callable[[api.EdgeNews], None]) -> None:
         """Connect and stay connected. What Kamailio knows already stays until it is set anew."""
@@ -60,6 +61,7 @@ class KamailioEdge:
     async def stop(self) -> None:
         """Let go of Kamailio. It goes on by itself with its fallback."""
         await self._trunks.stop()
+        await self._telling.stop()
         await self._link.stop()
         await self._tasks.stop()
 
@@ -81,7 +83,7 @@ class KamailioEdge:
 
     async def set_credentials(self, credentials: tuple[api.Credential, ...]) -> None:
         """Make these the only phones that may register. Raises EdgeUnavailable when they cannot be kept."""
-        await self._set({"cred": knowledge.credentials_table(credentials), "known": {"ready": "1"}})
+        await self._telling.set({"cred": knowledge.credentials_table(credentials), "known": {"ready": "1"}})
 
     async def set_trunks(self, trunks: tuple[api.TrunkPlan, ...]) -> None:
         """Make these the only trunks. Names are looked up in the background, known addresses are used at once."""
@@ -90,7 +92,7 @@ class KamailioEdge:
 
     async def set_fallback(self, fallback: api.Fallback) -> None:
         """Say what the edge does by itself while the core is gone."""
-        await self._set({"fallback": knowledge.fallback_table(fallback)})
+        await self._telling.set({"fallback": knowledge.fallback_table(fallback)})
 
     async def end_dialogs_of(self, contact: str) -> None:
         """End every dialog of a dead worker ("w15104"). Raises EdgeUnavailable."""
@@ -115,32 +117,12 @@ class KamailioEdge:
             "trunk": knowledge.trunk_table(plans, found, self._place),
             "source": knowledge.source_table(plans, found),
         }
-        await self._set(changed, knowledge.accounts(plans, found, self._place))
-
-    async def _set(self, changed: dict[str, Table], accounts: tuple[tables.TrunkAccount, ...] | None = None) -> None:
-        await self._remember()
-        async with self._writing:
-            try:
-                await asyncio.to_thread(self._write_tables, changed, accounts)
-            except (OSError, sqlite3.Error) as error:
-                raise EdgeUnavailable(f"the edge's tables cannot be written: {error}") from error
-            self._tables |= changed
-            if self._link.up:
-                await self._tell(changed, accounts)
-
-    async def _tell(self, names: Iterable[str], accounts: tuple[tables.TrunkAccount, ...] | None) -> None:
-        for name in names:
-            await self._link.call("htable.reload", name)
-        if accounts is not None:
-            await self._trunks.settle(accounts)
+        await self._telling.set(changed, knowledge.accounts(plans, found, self._place))
 
     async def _came(self) -> None:
-        """Kamailio has welcomed us: it may be a new one, so it is told everything, and asked who is there."""
+        """Kamailio has welcomed us: it may be a new one, so it is asked who is there, and told everything."""
         await self._look_at_phones()
-        async with self._writing:
-            plans, found = tuple(self._trunks.plans.values()), self._trunks.names.found
-            accounts = knowledge.accounts(plans, found, self._place) if "trunk" in self._tables else None
-            await self._tell(self._tables, accounts)
+        await self._telling.tell_all()
         self._set_state(connected=True)
 
     def _went(self) -> None:
@@ -202,14 +184,14 @@ class KamailioEdge:
                 self._hear(news)
 
     async def _remember(self) -> None:
-        """Take the trunk addresses of an earlier run, before anything is written over them. Raises EdgeUnavailable."""
-        async with self._writing:
+        """Take the trunk addresses of an earlier run, once, before anything is written over them."""
+        async with self._remembering:
             if not self._remembers:
                 try:
                     self._trunks.names.remember(await asyncio.to_thread(self._read_tables))
+                    self._remembers = True
                 except (OSError, sqlite3.Error) as error:
-                    raise EdgeUnavailable(f"the edge's tables cannot be read: {error}") from error
-                self._remembers = True
+                    log.warning("the edge's tables cannot be read: %s", error)
 
     def _read_tables(self) -> dict[str, tuple[str, ...]]:
         """Make the tables where there are none; return the trunk addresses that an earlier run found."""
@@ -220,6 +202,3 @@ class KamailioEdge:
             for key, host in trunk.items()
             if key.endswith("/host")
         }
-
-    def _write_tables(self, changed: dict[str, Table], accounts: tuple[tables.TrunkAccount, ...] | None) -> None:
-        tables.write(self._plan.folder, changed, accounts)

@@ -55,6 +55,7 @@ class Link:
         self._tasks = Tasks("edge link")
         self._writer: asyncio.StreamWriter | None = None
         self._welcome = False
+        self._greeted = False
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
 
@@ -107,9 +108,10 @@ class Link:
         while True:
             try:
                 await self._one_connection()
-                pause = _FIRST_PAUSE
             except (OSError, ValueError, asyncio.IncompleteReadError) as error:
                 log.debug("no connection to Kamailio: %s", error)
+            if self._greeted:
+                pause, self._greeted = _FIRST_PAUSE, False
             self._lost()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -134,11 +136,19 @@ class Link:
     async def _greet(self) -> None:
         try:
             await self._came()
+            self._greeted = True
         except EdgeUnavailable as error:
             # half told is not told: begin again with a new connection
             log.warning("Kamailio could not be told everything: %s", error)
-            if self._writer is not None:
-                self._writer.close()
+            self._hang_up()
+        except Exception:
+            # the border of this connection: without a whole greeting nobody would know that Kamailio is there
+            log.exception("Kamailio could not be told everything")
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
 
     def _answer(self, answer: object) -> None:
         if not isinstance(answer, dict):

@@ -118,19 +118,34 @@ class Trunks:
         elif trunk in self.plans and not self.plans[trunk].register:
             self._measured(trunk, Silent())
 
-    async def settle(self, accounts: Iterable[TrunkAccount]) -> None:
-        """Make Kamailio's registrations those of `accounts`: changed ones anew, gone ones unregistered."""
+    async def settle(self, accounts: Iterable[TrunkAccount]) -> bool:
+        """Make Kamailio's registrations those of `accounts`: changed ones anew, gone ones unregistered.
+
+        Returns whether all are; a trunk whose registration Kamailio does not take is UNREACHABLE in its words.
+        Raises EdgeUnavailable.
+        """
         wanted = {account.name: account for account in accounts}
         there = {str(record["l_uuid"]): record for record in await self._registrations()}
-        for name, record in there.items():
-            if name not in wanted or not _same(record, wanted[name]):
-                await self._remove(name)
-            elif int(record.get("flags", 0)) & _ONLINE:
-                self._measured(name.removeprefix(CONTACT), Found())
-        for name, account in wanted.items():
-            if name not in there or not _same(there[name], account):
-                await self._add(account)
+        settled = [await self._settle_one(name, there.get(name), wanted.get(name)) for name in {**there, **wanted}]
         self.ping()
+        return all(settled)
+
+    async def _settle_one(self, name: str, record: dict[str, Any] | None, account: TrunkAccount | None) -> bool:
+        trunk = name.removeprefix(CONTACT)
+        try:
+            if record is not None and account is not None and _same(record, account):
+                if int(record.get("flags", 0)) & _ONLINE:
+                    self._measured(trunk, Found())
+                return True
+            if record is not None:
+                await self._remove(name)
+            if account is not None:
+                await self._add(account)
+        except RpcFailed as error:
+            log.warning("Kamailio does not take a trunk: %s", error)
+            self._measured(trunk, Silent(f"Kamailio: {error}"))
+            return False
+        return True
 
     def ping(self) -> None:
         """Have Kamailio send an OPTIONS to every trunk."""
