@@ -193,6 +193,8 @@ async def test_a_part_of_the_sound_can_be_asked_for(played: Stage, browser: Brow
     assert answer.headers["content-type"].startswith("audio/ogg")
     assert answer.headers["content-range"].startswith("bytes 100-199/")
     assert len(await answer.body()) == 100
+    entries = [entry for entry in await played.services.access.entries() if entry.what == "recording_listened"]
+    assert [(entry.who, entry.about) for entry in entries] == [("haneul", call.id)]
     assert (await context.request.get(f"{played.address}/calls/{call.id}/audio?download")).status == 403
 
 
