@@ -72,7 +72,12 @@ class Phones:
         main = next((g for g in lines.groups if g.id == "main"), None)
         ring = extensions if main is None or main.everyone else main.members
         credentials = tuple(api.Credential(number, ha1) for number, ha1 in self._lines.credentials(self._edge.realm))
-        fallback = api.Fallback(ring=ring, trunks=tuple(plan.trunk for plan in trunks), local=extensions)
+        fallback = api.Fallback(
+            ring=ring,
+            trunks=tuple(plan.trunk for plan in trunks),
+            local=extensions,
+            barred=tuple(e.number for e in lines.extensions if not e.may_call_out),
+        )
         try:
             await self._edge.set_credentials(credentials)
             await self._edge.set_trunks(trunks)

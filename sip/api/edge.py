@@ -93,6 +93,7 @@ class Fallback(Struct, frozen=True):
     trunks: tuple[str, ...] = ()
     emergency: tuple[str, ...] = ("112", "119")
     local: tuple[str, ...] = ()  # extensions that may be called directly
+    barred: tuple[str, ...] = ()  # extensions that may call no trunk, emergency numbers excepted
 
 
 class EdgeState(Struct, frozen=True):

@@ -46,6 +46,7 @@ def fallback_table(fallback: Fallback) -> Table:
     """What to do without the core. A set "ring" of nobody is told too: nobody is an answer."""
     table = {"ring": "+".join(fallback.ring)}
     table |= {f"local/{extension}": "1" for extension in fallback.local}
+    table |= {f"barred/{extension}": "1" for extension in fallback.barred}
     table |= {f"emergency/{number}": "1" for number in fallback.emergency}
     table |= {f"trunk/{place}": trunk for place, trunk in enumerate(fallback.trunks)}
     return table

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sip.api import (
     Credential,
@@ -156,6 +157,20 @@ async def test_with_the_core_dead_phones_call_out_and_the_carrier_gets_its_diges
         assert 'username="0212345678"' in proved.header("Proxy-Authorization")
         assert f"sip:0212345678@{CARRIER}" in proved.header("From")
         it.carrier.reply(proved, 200, body="v=0\r\n")
+        answer = await asking
+        assert answer is not None
+        assert answer.code == 200
+
+
+async def test_with_the_core_dead_a_barred_phone_reaches_help_and_nothing_else_outside(tmp_path: Path) -> None:
+    async with office(tmp_path) as it:
+        await it.edge.client.set_fallback(replace(FALLBACK, barred=("101",)))
+        await it.core_dies()
+        refused = await it.one.ask("INVITE", "sip:0298765432@127.0.0.1", body="v=0\r\n")
+        assert refused is not None
+        assert refused.code == 403
+        asking = asyncio.create_task(it.one.ask("INVITE", "sip:119@127.0.0.1", body="v=0\r\n"))
+        it.carrier.reply(await it.carrier.heard("INVITE"), 200, body="v=0\r\n")
         answer = await asking
         assert answer is not None
         assert answer.code == 200
