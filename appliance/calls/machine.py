@@ -87,9 +87,13 @@ def _close(call: LiveCall, at_ms: int, result: Result, cause: str, ended_by: End
 # ------------------------------------------------------------------------------------------- before the talk
 
 
+def opening(call: LiveCall) -> tuple[api.Order, ...]:
+    """Return what the voice does by itself when the caller's leg arrives: it follows from the call's first line."""
+    return (api.Originate(CALLED_LEG, call.arrived.target, call.arrived.shown, rings=CALLER_LEG),)
+
+
 def _arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
-    originate = api.Originate(CALLED_LEG, call.arrived.target, call.arrived.shown)
-    return replace(call, phase=Phase.CALLING), (originate, StartRingTimer(call.arrived.ring_seconds))
+    return replace(call, phase=Phase.CALLING), (StartRingTimer(call.arrived.ring_seconds),)
 
 
 def _progress(call: LiveCall, fact: api.LegProgress, at_ms: int) -> Outcome:
@@ -105,7 +109,8 @@ def _progress(call: LiveCall, fact: api.LegProgress, at_ms: int) -> Outcome:
         return replace(call, early_media=True), early
     if call.ring_sent or call.early_media:
         return call, ()
-    return replace(call, ring_sent=True), (api.Ring(CALLER_LEG),)
+    # A phone's own early sound is not passed on, and so its ringing is not either, unless it is ordered.
+    return replace(call, ring_sent=True), (api.Ring(CALLER_LEG),) if fact.early_media else ()
 
 
 def _answered(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
@@ -200,10 +205,7 @@ def resume(call: LiveCall, now_ms: int) -> tuple[Action, ...]:
     """
     if call.phase is Phase.CALLING:
         left = max(1, call.arrived.ring_seconds - (now_ms - call.started_ms) // 1000)
-        actions: tuple[Action, ...] = (
-            api.Originate(CALLED_LEG, call.arrived.target, call.arrived.shown),
-            StartRingTimer(left),
-        )
+        actions: tuple[Action, ...] = (*opening(call), StartRingTimer(left))
         if call.early_media:
             return (*actions, api.EarlyMedia(CALLER_LEG), api.Bridge(CALLER_LEG, CALLED_LEG))
         return (*actions, api.Ring(CALLER_LEG)) if call.ring_sent else actions
@@ -215,7 +217,7 @@ def resume(call: LiveCall, now_ms: int) -> tuple[Action, ...]:
 
 
 def _came_too_late(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
-    return call, (api.Hangup(CALLER_LEG, 480),)
+    return call, (api.Hangup(CALLED_LEG, _CANCELLED), api.Hangup(CALLER_LEG, 480))
 
 
 def _recording_started(call: LiveCall, fact: api.RecordingStarted, at_ms: int) -> Outcome:

@@ -116,7 +116,7 @@ class Reception:
 
     async def _lease(self, row: LiveCall) -> Lease | str:
         try:
-            return await self._means.voice.lease(ConversationPlan(row.id, CALLER_LEG))
+            return await self._means.voice.lease(ConversationPlan(row.id, CALLER_LEG, opening=machine.opening(row)))
         except NoWorker as error:
             return error.reason
         except SipError as error:

@@ -46,13 +46,15 @@ class Answer(Struct, frozen=True, tag=True):
 class Originate(Struct, frozen=True, tag=True):
     """Call `target` through the edge as a new leg. `shown` is what the called phone displays.
 
-    A leg name that exists already is left alone: repeating the order is harmless.
+    A leg name that exists already is left alone: repeating the order is harmless. When the called side rings, the
+    incoming leg named `rings` gets its 180 in the same moment.
     """
 
     leg: str
     target: Target
     shown: Identity
     headers: tuple[tuple[str, str], ...] = ()
+    rings: str = ""
 
 
 class Bridge(Struct, frozen=True, tag=True):

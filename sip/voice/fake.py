@@ -128,12 +128,7 @@ class FakeVoice:
     async def order(self, conversation: str, *orders: Order) -> None:
         """Carry out orders; those for unknown conversations are ignored."""
         self._must_be_connected()
-        known = self.conversations.get(conversation)
-        for order in orders:
-            self.orders.append((conversation, order))
-            if known is not None and not known.over:
-                known.orders.append(order)
-                self._carry_out(known, order)
+        self._obey(conversation, orders)
 
     async def acknowledge(self, conversation: str, number: int) -> None:
         """Forget the facts up to `number`; after the last one the conversation too."""
@@ -159,6 +154,7 @@ class FakeVoice:
         name = known.plan.caller_leg
         self._add_leg(known, FakeLeg(name, incoming=True))
         self.tell(conversation, LegArrived(name, sip_call_id))
+        self._obey(conversation, known.plan.opening)
 
     def ring(self, conversation: str, leg: str, extension: str = "", code: int = 180, early: bool = False) -> None:
         """Let a called phone ring, or the carrier send 183 with sound."""
@@ -239,6 +235,14 @@ class FakeVoice:
         return [order for name, order in self.orders if name == conversation and isinstance(order, kind)]
 
     # --------------------------------------------------------------------------------------------------- inside
+
+    def _obey(self, conversation: str, orders: tuple[Order, ...]) -> None:
+        known = self.conversations.get(conversation)
+        for order in orders:
+            self.orders.append((conversation, order))
+            if known is not None and not known.over:
+                known.orders.append(order)
+                self._carry_out(known, order)
 
     def _carry_out(self, known: FakeConversation, order: Order) -> None:
         conversation = known.plan.conversation

@@ -26,6 +26,7 @@ STARTS_AT_ONCE = 2
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 WAIT_FOR_WARM_S = 2.0
+REPLACE_AFTER_S = 0.3  # a call that begins has the processor for itself while others still wait ready
 
 _BUSY = (Life.LEASED, Life.TALKING, Life.DRAINING)
 
@@ -55,6 +56,7 @@ class Pool:
         self._promised: set[WorkerLink] = set()  # warm, and given to somebody who has not woken up yet
         self._pause_s = 0.0
         self._retry: asyncio.TimerHandle | None = None
+        self._replace: asyncio.TimerHandle | None = None
         self._stopping = False
         self._empty = asyncio.Event()
 
@@ -66,8 +68,9 @@ class Pool:
         """Let every worker hang up and exit; kill those that have not in time. Returns when all are gone."""
         self._stopping = True
         self._refuse_all("the voice keeper stops")
-        if self._retry is not None:
-            self._retry.cancel()
+        for timer in (self._retry, self._replace):
+            if timer is not None:
+                timer.cancel()
         for worker in tuple(self._workers.values()):
             worker.finish(code, reason, self._settings.stop_seconds)
         while self._workers:
@@ -123,7 +126,10 @@ class Pool:
             self._remove(worker)
         if before is Life.STARTING and worker.life not in (Life.WARM, Life.DRAINING):
             self._start_failed(worker.why_gone or f"a worker is {worker.life}")
-        self._fill()
+        if worker.life is Life.LEASED and 2 * self.warm >= self._settings.warm_workers:
+            self._fill_later()
+        else:
+            self._fill()
         self._changed()
 
     def _serve_next(self, worker: WorkerLink) -> None:
@@ -175,8 +181,15 @@ class Pool:
             if not waiting.done():
                 waiting.set_exception(NoWorker(reason))
 
+    def _fill_later(self) -> None:
+        if self._replace is None:
+            self._replace = asyncio.get_running_loop().call_later(REPLACE_AFTER_S, self._fill)
+
     def _fill(self) -> None:
         """Start workers until enough are warm, a few at a time."""
+        if self._replace is not None:
+            self._replace.cancel()
+            self._replace = None
         if self._stopping or not self._forker.ready or self._retry is not None:
             return
         starting = sum(1 for _ in self._in(Life.STARTING))

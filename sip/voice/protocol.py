@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from sip.api import Alive, ConversationPlan, Fact, Lease, Order, Told, VoiceState
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of a message between core and keeper."""
 
 

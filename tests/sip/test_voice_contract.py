@@ -27,7 +27,7 @@ F = TypeVar("F")
 class World(Protocol):
     """The caller, the agent's phone, and whoever kills processes."""
 
-    async def lease(self) -> api.Lease: ...
+    async def lease(self, *opening: api.Order) -> api.Lease: ...
     async def arrive(self) -> None: ...
     async def ring(self) -> None: ...
     async def pick_up(self) -> None: ...
@@ -44,8 +44,8 @@ class FakeWorld:
     def __init__(self, voice: FakeVoice) -> None:
         self.voice = voice
 
-    async def lease(self) -> api.Lease:
-        return await self.voice.lease(api.ConversationPlan(ONE))
+    async def lease(self, *opening: api.Order) -> api.Lease:
+        return await self.voice.lease(api.ConversationPlan(ONE, opening=opening))
 
     async def arrive(self) -> None:
         self.voice.arrive(ONE)
@@ -93,8 +93,9 @@ class RealWorld:
         assert self._agent is not None
         return self._agent
 
-    async def lease(self) -> api.Lease:
-        self._caller = await self._stack.enter_async_context(caller_of(self._voice))
+    async def lease(self, *opening: api.Order) -> api.Lease:
+        plan = api.ConversationPlan(ONE, opening=opening)
+        self._caller = await self._stack.enter_async_context(caller_of(self._voice, plan))
         self._agent = await self._stack.enter_async_context(agent_of(self._voice, self._caller))
         contact = f"w{self._caller.ua.edge[1]}"
         return api.Lease(ONE, contact, str(self._voice.folder / ONE))
@@ -274,6 +275,15 @@ async def test_an_order_for_a_leg_that_is_not_there_fails_and_says_so(core: Core
     await core.heard(api.LegArrived)
     await core.order(api.Bridge("caller", "nobody"))
     assert (await core.heard(api.OrderFailed)).order == "Bridge"
+
+
+async def test_what_a_conversation_opens_with_needs_no_core(core: Core) -> None:
+    await core.world.lease(ORIGINATE, api.Answer("caller"))
+    await core.world.arrive()
+    await core.heard(api.LegArrived)
+    await core.world.pick_up()
+    up = {(await core.heard(api.LegAnswered)).leg, (await core.heard(api.LegAnswered)).leg}
+    assert up == {"caller", "agent"}
 
 
 async def test_a_lost_conversation_ends_with_that_fact(core: Core) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sip import api
 from tests.support.sound import power, tone, write_wav
@@ -147,6 +148,18 @@ async def test_early_media_reaches_the_caller_before_the_answer(voice: VoiceUnde
         progress = await voice.heard(api.LegProgress)
         assert progress.early_media
         assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR
+
+
+async def test_a_caller_hears_a_phone_ring_without_the_core(voice: VoiceUnderTest) -> None:
+    rings = replace(ORIGINATE, rings="caller")
+    async with (
+        caller_of(voice, api.ConversationPlan(ONE, opening=(rings,))) as caller,
+        agent_of(voice, caller) as agent,
+    ):
+        invite = await arrive(voice, caller)
+        out = await agent.ua.heard("INVITE")
+        agent.ua.reply(out, 180)
+        await caller.ua.answered(invite.header("Call-ID"), 180)
 
 
 async def test_a_caller_who_gives_up_ends_with_487(voice: VoiceUnderTest) -> None:

@@ -25,6 +25,7 @@ from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder
 
 log = logging.getLogger(__name__)
 
+_RINGING = 180
 _OK = 200
 _BUSY_HERE = 486
 _LEG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -54,6 +55,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._legs: dict[str, Leg] = {}
         self._names: set[str] = set()
         self._extras: list[Leg] = []  # INVITEs beyond the one we wait for: kept until they are gone
+        self._rings: dict[str, str] = {}  # originated leg → incoming leg that hears of its ringing
         self._joiner = Joiner()
         self._mixer = Mixer(settings.music)
         self._recorder = Recorder(Path(begin.folder), self._mixer)
@@ -115,7 +117,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
     def _do(self, order: api.Order) -> None:
         match order:
             case api.Ring(leg):
-                self._leg(leg).reply(180)
+                self._leg(leg).reply(_RINGING)
             case api.EarlyMedia(leg):
                 self._leg(leg).reply(183)
             case api.Answer(leg):
@@ -160,6 +162,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         for name, value in order.headers:
             how.txOption.headers.append(headers.header(name, value))
         self._add(leg)
+        self._rings[leg.name] = order.rings
         try:
             leg.makeCall(headers.target(order, self._host), how)
         except pj.Error:
@@ -207,10 +210,15 @@ class Conversation(pj.Account):  # type: ignore[misc]
         leg = Leg(self, self.plan.caller_leg, self, prm.callId)
         self._add(leg)
         self._tell(api.LegArrived(leg.name, leg.sip_call_id()))
+        for order in self.plan.opening:
+            self.carry_out(order)
 
     def progress(self, leg: Leg, code: int, *, early_media: bool, extension: str) -> None:
-        """Tell a 1xx."""
+        """Tell a 1xx, and let the caller hear it ring."""
         self._tell(api.LegProgress(leg.name, code, early_media, extension))
+        caller = self._rings.get(leg.name, "")
+        if caller in self._legs and code >= _RINGING and not early_media:
+            self.carry_out(api.Ring(caller))
 
     def up(self, leg: Leg, extension: str) -> None:
         """Tell that a leg stands."""

@@ -11,7 +11,7 @@ from appliance.calls.events import CallArrived
 from appliance.calls.ports import Caller
 from appliance.calls.service import CallFilter
 from appliance.core.errors import NotFound, Unavailable
-from sip.api import Answer, Bridge, EarlyMedia, Hangup, Originate, Presentation, Ring
+from sip.api import Answer, Bridge, EarlyMedia, Hangup, Originate, Presentation
 from sip.voice.fake import FakeVoice
 from tests.unit.calls.office import TurnedClock, running_office
 
@@ -77,7 +77,6 @@ async def test_a_busy_phone_is_busy_for_the_caller_and_in_the_log(tmp_path: Path
         office.voice.arrive(call_id)
         await office.ordered(call_id, Originate)
         office.voice.ring(call_id, "called", "101")
-        await office.ordered(call_id, Ring)
         office.voice.hang_up(call_id, "called", 486, "Busy Here")
         await office.ordered(call_id, Hangup)
         assert office.voice.ordered(call_id, Hangup) == [Hangup("caller", 486, "Busy Here")]
@@ -290,4 +289,4 @@ async def test_orders_come_in_the_order_of_a_talk(tmp_path: Path) -> None:
     async with running_office(tmp_path) as office:
         call_id = await office.talking()
         kinds = [type(order) for name, order in office.voice.orders if name == call_id]
-        assert kinds == [Originate, Ring, Answer, Bridge]
+        assert kinds == [Originate, Answer, Bridge]

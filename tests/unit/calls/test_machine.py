@@ -71,16 +71,15 @@ class Story:
         )
 
 
-def test_the_caller_hears_ringing_only_when_a_phone_rings() -> None:
-    story = Story().hears(api.LegArrived("caller", "id"))
-    assert story.actions == [
-        api.Originate("called", INBOUND.target, INBOUND.shown),
-        StartRingTimer(30),
-    ]
+def test_the_phones_are_called_as_soon_as_the_caller_is_there_and_their_ringing_is_passed_on() -> None:
+    story = Story()
+    assert machine.opening(story.call) == (api.Originate("called", INBOUND.target, INBOUND.shown, rings="caller"),)
+    story.hears(api.LegArrived("caller", "id"))
+    assert story.actions == [StartRingTimer(30)]
     story.hears(api.LegProgress("called", 100))
     assert story.actions == []
     story.hears(api.LegProgress("called", 180, extension="101"))
-    assert story.actions == [api.Ring("caller")]
+    assert story.actions == []
     story.hears(api.LegProgress("called", 180, extension="102"))
     assert story.actions == []
     assert view(story.call).extensions == ("101", "102")
@@ -179,7 +178,7 @@ def test_keys_pressed_on_one_side_reach_the_other() -> None:
 def test_after_a_restart_everything_is_ordered_again_that_the_phase_asks_for() -> None:
     ringing = Story().hears(api.LegArrived("caller", "id"), api.LegProgress("called", 180))
     assert machine.resume(ringing.call, 11_000) == (
-        api.Originate("called", INBOUND.target, INBOUND.shown),
+        *machine.opening(ringing.call),
         StartRingTimer(20),
         api.Ring("caller"),
     )
@@ -198,7 +197,12 @@ def test_a_caller_who_gives_up_in_the_moment_of_the_answer_has_not_talked() -> N
 
 def test_an_invite_that_arrives_after_the_call_was_ended_is_hung_up() -> None:
     story = Story().happens(what.HangupAsked("x")).hears(api.LegArrived("caller", "id"))
-    assert story.actions == [api.Hangup("caller", 480)]
+    assert story.actions == [api.Hangup("called", 487), api.Hangup("caller", 480)]
+
+
+def test_a_phone_with_a_ringing_tone_of_its_own_rings_for_the_caller_too() -> None:
+    story = Story().hears(api.LegArrived("caller", "id"), api.LegProgress("called", 183, early_media=True))
+    assert story.actions == [api.Ring("caller")]
 
 
 def test_hold_is_seen_and_forgotten_at_the_end() -> None:
