@@ -75,6 +75,11 @@ def _side(fact: Any) -> dict[str, object]:
     return {"side": "caller" if fact.leg == CALLER_LEG else "called"}
 
 
+def _recording(fact: api.RecordingStarted) -> Words:
+    """Only the first file of a leg is news: the voice begins another whenever its sound has changed hands."""
+    return (f"recording_{_side(fact)['side']}", {}) if fact.file == f"{fact.leg}.wav" else None
+
+
 _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.Arrived: _arrived,
     what.TurnedAway: _turned_away,
@@ -91,7 +96,7 @@ _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     api.LegHeld: lambda f: (f"held_{_side(f)['side']}", {}),
     api.LegResumed: lambda f: (f"resumed_{_side(f)['side']}", {}),
     api.DigitHeard: lambda f: ("digit", {"digit": f.digit}),
-    api.RecordingStarted: lambda f: (f"recording_{_side(f)['side']}", {}),
+    api.RecordingStarted: _recording,
     api.OrderFailed: lambda f: ("order_failed", {"order": f.order, "reason": f.reason}),
     api.ConversationLost: lambda f: ("worker_lost", {"why": f.why}),
     api.LeaseUnused: lambda _: ("lease_unused", {}),

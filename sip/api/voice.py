@@ -22,7 +22,7 @@ class Lease(Struct, frozen=True):
 class ConversationPlan(Struct, frozen=True):
     """What a worker is leased for. `caller_leg` names the leg that will arrive; empty: it places calls only.
 
-    `opening` is carried out the moment that leg arrives: what was decided and stored before need not be asked for again.
+    `opening` is carried out the moment that leg arrives: what was decided and stored need not be asked for again.
     """
 
     conversation: str

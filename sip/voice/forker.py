@@ -30,21 +30,20 @@ _MODULE = "sip.voice.worker.zygote"
 class Forker:
     """Gives pids for channels. Zygote and workers hold `lock` open, so that it is free when all of them are gone."""
 
-    def __init__(
-        self, log_level: str, lock: int, ready: Callable[[], None], exited: Callable[[int, int], None]
-    ) -> None:
+    def __init__(self, log_level: str, lock: int) -> None:
         self.missing = ""
         self.pid = 0
         self._log_level = log_level
         self._lock = lock
-        self._ready = ready
-        self._exited = exited
+        self._ready: Callable[[], None] = _nobody
+        self._exited: Callable[[int, int], None] = _nobody
         self._tasks = Tasks("zygote")
         self._socket: socket.socket | None = None
         self._asked: dict[int, asyncio.Future[int]] = {}
 
-    def start(self) -> None:
-        """Start the zygote and keep one running."""
+    def start(self, ready: Callable[[], None], exited: Callable[[int, int], None]) -> None:
+        """Start the zygote and keep one running. `exited` hears pid and status of each of its children."""
+        self._ready, self._exited = ready, exited
         self._tasks.start("keep", self._keep())
 
     async def stop(self) -> None:
@@ -130,3 +129,7 @@ class Forker:
             if not asked.done():
                 asked.set_exception(NoWorker("the zygote ended"))
         self._asked.clear()
+
+
+def _nobody(*_: object) -> None:
+    """Stand in until `start` says who hears."""

@@ -23,12 +23,14 @@ from sip.tasks import Tasks
 from sip.voice.conversations import Conversations
 from sip.voice.disk import Disk
 from sip.voice.door import Door
+from sip.voice.forker import Forker
 from sip.voice.hold_music import write_music
 from sip.voice.life import can_talk
 from sip.voice.logs import set_up_logging
 from sip.voice.pool import Pool
 from sip.voice.processes import Process, is_alive, kill_left_over, pss_kib
 from sip.voice.protocol import Happened
+from sip.voice.relay_link import RelayLink
 from sip.voice.settings import KeeperSettings
 from sip.voice.worker_link import WorkerLink
 
@@ -49,7 +51,9 @@ class Keeper:
         self._disk = Disk(settings.voice_folder)
         self._door = Door(settings.socket, self)
         self._conversations = Conversations(settings.voice_folder, self._disk, self._door.tell)
-        self._pool = Pool(settings, music, lock, self._happened, self._gone, self._changed)
+        forker = Forker(settings.log_level, lock)
+        self._relay = RelayLink(settings.relay_socket, forker)
+        self._pool = Pool(settings, music, forker, self._happened, self._gone, self._changed)
         self._workers: dict[str, WorkerLink] = {}
         self._tasks = Tasks("keeper")
         self._pss_kib = 0
@@ -59,6 +63,7 @@ class Keeper:
     async def start(self) -> None:
         """Take up what is left, start workers, open the door."""
         await self._conversations.find()
+        self._relay.open()
         self._pool.start()
         await self._door.open()
         self._measure_in(MEASURE_SOON_S)
@@ -67,6 +72,7 @@ class Keeper:
     async def stop(self) -> None:
         """Hang up every talk, wait for the workers, write down what they said."""
         await self._pool.stop(_SERVICE_UNAVAILABLE, "stopped")
+        await self._relay.close()
         await self._tasks.stop()
         await self._conversations.stop()
         if self._measuring is not None:
@@ -145,7 +151,8 @@ class Keeper:
 
     async def _measured(self) -> None:
         """Measure while something happens; an idle keeper needs no second look."""
-        pids = (os.getpid(), *self._pool.pids())
+        relay = (self._relay.pid,) if self._relay.pid else ()
+        pids = (os.getpid(), *relay, *self._pool.pids())
         self._pss_kib = await asyncio.to_thread(pss_kib, pids)
         self._measuring = None
         self._tell_state()

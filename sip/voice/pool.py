@@ -38,7 +38,7 @@ class Pool:
         self,
         settings: KeeperSettings,
         music: str,
-        lock: int,
+        forker: Forker,
         happened: Callable[[WorkerLink, Happened], None],
         gone: Callable[[WorkerLink], None],
         changed: Callable[[], None],
@@ -49,7 +49,7 @@ class Pool:
         self._happened = happened
         self._gone = gone
         self._changed = changed
-        self._forker = Forker(settings.log_level, lock, self._engine_known, self._exited)
+        self._forker = forker
         self._tasks = Tasks("pool")
         self._workers: dict[int, WorkerLink] = {}
         self._wanting: deque[asyncio.Future[WorkerLink]] = deque()
@@ -62,7 +62,7 @@ class Pool:
 
     def start(self) -> None:
         """Start the zygote; workers follow when it is ready."""
-        self._forker.start()
+        self._forker.start(self._engine_known, self._exited)
 
     async def stop(self, code: int, reason: str) -> None:
         """Let every worker hang up and exit; kill those that have not in time. Returns when all are gone."""

@@ -1,9 +1,9 @@
-"""All messages between core, keeper, zygote and workers, in one table. Knows plain types only: no socket, no pjsua2.
+"""All messages between core, keeper, zygote, workers and relay, in one table. Knows plain types only: no socket.
 
 Two links speak length-framed JSON (`channel.py`): core and keeper over the unix socket, keeper and each worker over
-a socket pair. Keeper and zygote exchange single packets, since a descriptor travels with one of them. Whoever opens
-the link between core and keeper says `Hello` first; an end that hears another version than its own lets go, because
-after an update an old core may meet a new keeper.
+a socket pair. Where descriptors travel (zygote, relay) each message is a packet of its own. Whoever opens the link
+between core and keeper says `Hello` first; an end that hears another version than its own lets go, because after an
+update an old core may meet a new keeper.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from sip.api import Alive, ConversationPlan, Fact, Lease, Order, Told, VoiceState
+from sip.voice.lent import RelayedLeg, RelayLeg
 
 VERSION = 2
 """Raised with every change of a message between core and keeper."""
@@ -27,6 +28,7 @@ class End(StrEnum):
     KEEPER = "keeper"
     ZYGOTE = "zygote"
     WORKER = "worker"
+    RELAY = "relay"
 
 
 # ------------------------------------------------------------------------------------------- core and keeper
@@ -118,6 +120,7 @@ class WorkerSettings(Struct, frozen=True, tag=True):
     address: str  # what phones and trunks see, in SIP and in RTP
     public_port: int  # the edge's SIP port on that address
     music: str = ""  # WAV file for whoever is on hold; empty: silence
+    relay: str = ""  # the relay's socket; empty: there is none
     longest_s: int = 14400  # a conversation is ended after this time
     log_level: str = "info"
 
@@ -171,8 +174,12 @@ class EngineMissing(Struct, frozen=True, tag=True):
     reason: str
 
 
+RELAY_SLOT = -1
+"""What is forked for this slot is the relay."""
+
+
 class Fork(Struct, frozen=True, tag=True):
-    """Fork a worker; the descriptor of its channel comes with the packet."""
+    """Fork a worker (or the relay); the descriptor of its channel comes with the packet."""
 
     slot: int
 
@@ -189,6 +196,30 @@ class Exited(Struct, frozen=True, tag=True):
 
     pid: int
     status: int
+
+
+# ------------------------------------------------------------------------------------------- worker and relay
+
+
+class Take(Struct, frozen=True, tag=True):
+    """Carry the talk of these two; their RTP and RTCP sockets come with the packet, in this order."""
+
+    legs: tuple[RelayLeg, RelayLeg]
+
+
+class GiveBack(Struct, frozen=True, tag=True):
+    """Let go of what was lent."""
+
+
+class Given(Struct, frozen=True, tag=True):
+    """The sockets are the worker's alone again; `why` says what the relay could not carry, if it was not asked."""
+
+    why: str
+    legs: tuple[RelayedLeg, ...]
+
+
+class Kept(Struct, frozen=True, tag=True):
+    """Everything that was relayed is in the recordings' files."""
 
 
 # --------------------------------------------------------------------------------------------------- the table
@@ -232,6 +263,12 @@ MESSAGES: tuple[Rule, ...] = (
     Rule(Fork, End.KEEPER, End.ZYGOTE, "after EngineReady"),
     Rule(Forked, End.ZYGOTE, End.KEEPER, "once for each Fork"),
     Rule(Exited, End.ZYGOTE, End.KEEPER, "once for each Forked"),
+    Rule(Ping, End.KEEPER, End.RELAY, "after the first packet, which carries the listening socket and no message"),
+    Rule(Pong, End.RELAY, End.KEEPER, "once for each Ping"),
+    Rule(Take, End.WORKER, End.RELAY, "when nothing is lent"),
+    Rule(GiveBack, End.WORKER, End.RELAY, "after Take; may cross a Given"),
+    Rule(Given, End.RELAY, End.WORKER, "once for each Take"),
+    Rule(Kept, End.RELAY, End.WORKER, "once for each Given"),
 )
 
 FromCore: TypeAlias = Hello | LeaseWanted | OrdersGiven | FactsStored | Ping
@@ -240,3 +277,5 @@ ToWorker: TypeAlias = WorkerSettings | Begin | OrdersGiven | Finish | Ping
 FromWorker: TypeAlias = WorkerReady | WorkerFailed | Begun | Happened | Pong
 ToZygote: TypeAlias = Fork
 FromZygote: TypeAlias = EngineReady | EngineMissing | Forked | Exited
+ToRelay: TypeAlias = Take | GiveBack
+FromRelay: TypeAlias = Given | Kept

@@ -47,6 +47,11 @@ class KeeperSettings(Struct, frozen=True, forbid_unknown_fields=True):
         return self.run_folder / "voice.sock"
 
     @property
+    def relay_socket(self) -> Path:
+        """Where workers connect to the relay."""
+        return self.run_folder / "relay.sock"
+
+    @property
     def slots(self) -> int:
         """How many workers there may be, those included that are just ending."""
         return self.conversations + max(self.warm_workers, 1)
@@ -62,6 +67,7 @@ class KeeperSettings(Struct, frozen=True, forbid_unknown_fields=True):
             address=self.address,
             public_port=self.sip_port,
             music=music,
+            relay=str(self.relay_socket),
             longest_s=self.longest_seconds,
             log_level=self.log_level,
         )

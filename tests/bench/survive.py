@@ -1,8 +1,8 @@
 """`./box bench survive`: kill -9 in the middle of calls. What do the others notice, what is there afterwards?
 
-Four rounds, each with calls that talk: the core is killed, then one worker, then Kamailio, then every process of the
-box but its launcher. In between the box comes back by itself; a last call must work. Rows and recordings are compared
-with what the callers and phones themselves saw.
+Five rounds, each with calls that talk: the core is killed, then one worker, then the relay that carries the sound of
+all, then Kamailio, then every process of the box but its launcher. In between the box comes back by itself; a last
+call must work. Rows and recordings are compared with what the callers and phones themselves saw.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tests.simulators.sip_call import Call
 from tests.simulators.sip_ua import Behaviour
 from tests.support.office import CARRIER_TONE, PHONE_TONE, Office, office
 
+_ROUNDS = ("core", "worker", "relay", "edge", "all")
 _CALLS = 3  # in each round
 _BEFORE_S, _AFTER_S = 2.0, 3.0
 _ROW_SLACK_MS = 1500  # a restarted core learns of a call's end when it is back
@@ -55,7 +56,7 @@ async def run() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         async with office(Path(folder), "101", conversations=12, warm_workers=2, log_level="warning") as desk:
             desk.phones["101"].behaviour = Behaviour(answer_after=0.05)
-            rounds = [await _round(desk, name) for name in ("core", "worker", "edge", "all")]
+            rounds = [await _round(desk, name) for name in _ROUNDS]
             await _last_call(desk)
             return await _judge(desk, rounds)
 
@@ -90,6 +91,9 @@ async def _kill(desk: Office, this: Round) -> None:
         victim = await asyncio.to_thread(desk.worker_of, this.calls[0])
         this.victims = [this.calls[0]]
         pids = [victim]
+    elif this.name == "relay":
+        relay = await asyncio.to_thread(desk.relay)
+        pids = [relay] if relay is not None else []
     elif this.name == "all":
         this.victims = list(this.calls)
         pids = [pid for pid in figures.family(launcher) if pid != launcher]
@@ -128,7 +132,7 @@ async def _last_call(desk: Office) -> None:
     await asyncio.sleep(1)
     call.hang_up()
     await call.ended()
-    await desk.finished(4 * _CALLS + 1, within=40)
+    await desk.finished(len(_ROUNDS) * _CALLS + 1, within=40)
 
 
 async def _judge(desk: Office, rounds: list[Round]) -> dict[str, Any]:

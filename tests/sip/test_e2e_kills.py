@@ -80,6 +80,24 @@ async def test_a_killed_worker_ends_its_own_call_only_and_its_recording_is_kept(
     assert (await desk.next_row())["result"] == "answered"
 
 
+async def test_a_killed_relay_is_hardly_heard_and_its_talks_end_and_are_kept_as_ever(desk: Office) -> None:
+    call = await talking(desk, "01000000001")
+    while (relay := await asyncio.to_thread(desk.relay)) is None:  # noqa: ASYNC110 - a process that nothing tells of
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(1.0)
+    killed_ns = time.time_ns()
+    os.kill(relay, signal.SIGKILL)
+    await asyncio.sleep(1.0)
+    call.hang_up()
+    await call.ended()
+    assert silence_ms(desk, call, killed_ns) < _NOTICED_MS
+    row = await desk.next_row(20)
+    assert (row["result"], row["ended_by"]) == ("answered", "caller")
+    left, right = await desk.listen(row["id"])
+    for side, hertz in ((left, CARRIER_TONE), (right, PHONE_TONE)):
+        assert sum(end - start for start, end in audio.tone_spans(side, hertz)) >= 1200
+
+
 async def test_after_everything_was_killed_the_call_is_in_the_log_with_its_recording(desk: Office) -> None:
     call = await talking(desk, "01000000001")
     await asyncio.sleep(1.5)

@@ -95,10 +95,11 @@ async def test_both_tracks_are_complete_and_aligned_to_within_60_ms(voice: Voice
         agent.ua.reply(await agent.ua.heard("BYE"), 200)
         await voice.heard(api.ConversationEnded)
     answered_ms = {told.fact.leg: told.at_ms for told in voice.told if isinstance(told.fact, api.LegAnswered)}
-    started = {told.fact.leg: told.fact for told in voice.told if isinstance(told.fact, api.RecordingStarted)}
+    starts = [told.fact for told in voice.told if isinstance(told.fact, api.RecordingStarted)]
     for leg in ("caller", "agent"):
-        assert started[leg].started_ms <= answered_ms[leg] + 60
-        last_ms = started[leg].started_ms + len(recorded(voice, leg)) / 8
+        started_ms = min(fact.started_ms for fact in starts if fact.leg == leg)
+        assert started_ms <= answered_ms[leg] + 60
+        last_ms = started_ms + len(recorded(voice, leg)) / 8
         assert last_ms == pytest.approx(ended_ms, abs=60)
 
 

@@ -12,11 +12,10 @@ Phones are at 127.0.0.1, the carrier at 127.0.0.2: the edge knows the carrier by
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from array import array
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from tests.simulators.rtp import RtpHub
 from tests.simulators.sip_call import Call
 from tests.simulators.sip_ua import Refused, UserAgent
 from tests.support.box import Box, free_config
+from tests.support.sockets import holds, relay_among
 from tests.support.sound import listen
 
 NUMBER = "0212345678"
@@ -114,16 +114,15 @@ class Office:
         return str((await self.box.ask("POST", f"/users/{login}/sign-in-link"))["address"])
 
     def worker_of(self, call: Call) -> int:
-        """Return the process that has the UDP port to which a caller sends (proc(5), "/proc/net/udp")."""
+        """Return the process that holds a caller's conversation: it has the UDP port to which the caller sends."""
         assert call.far is not None
-        wanted = f":{call.far.port:04X}"
-        lines = Path("/proc/net/udp").read_text().splitlines()[1:]
-        inode = next(line.split()[9] for line in lines if line.split()[1].endswith(wanted))
-        for pid in self.box.workers():
-            with suppress(OSError):
-                if any(f"socket:[{inode}]" == os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()):
-                    return pid
-        raise LookupError("no worker has the caller's port")
+        relay, port = self.relay(), call.far.port
+        found = (pid for pid in self.box.workers() if pid != relay and holds(pid, port))
+        return next(found)
+
+    def relay(self) -> int | None:
+        """Return the relay's process, if it runs."""
+        return relay_among(self.box.workers(), self.box.config.run_folder)
 
     def call_in(self, caller: str = "01055551234", **how: Any) -> Call:
         """Call the office from outside."""

@@ -16,6 +16,7 @@ from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 FRAME = 160
 _EVENTS = "0123456789*#ABCD"
@@ -32,6 +33,7 @@ class Rtp:
     packets: int = 0
     heard: array[int] = field(default_factory=lambda: array("h"))
     digits: str = ""
+    numbers: list[tuple[int, int, int]] = field(default_factory=list)  # source, sequence number, timestamp
     _send: asyncio.DatagramTransport | None = None
     _far: tuple[str, int] | None = None
     _sequence: int = 0
@@ -72,6 +74,13 @@ class Rtp:
             raise AssertionError(f"heard {(len(self.heard) - before) / 8000:.2f} s only") from None
         return self.heard[before : self._wanted]
 
+    def is_one_stream(self) -> bool:
+        """Tell whether everything that came is one unbroken stream: nothing is left out, nothing comes twice."""
+        return all(
+            (source, (sequence + 1) & 0xFFFF, (timestamp + FRAME) & 0xFFFFFFFF) == later
+            for (source, sequence, timestamp), later in pairwise(self.numbers)
+        )
+
     def lose(self, packets: int) -> None:
         """Let as many packets get lost on their way."""
         self._sequence = (self._sequence + packets) & 0xFFFF
@@ -102,6 +111,8 @@ class Rtp:
             self._take_event(body, struct.unpack_from("!I", data, 4)[0])
         elif kind == 8:
             self.packets += 1
+            _, _, sequence, timestamp, source = struct.unpack_from("!BBHII", data)
+            self.numbers.append((source, sequence, timestamp))
             self.heard.extend(_FROM_ALAW[byte] for byte in body)
             if len(self.heard) >= self._wanted:
                 self._enough.set()

@@ -92,6 +92,9 @@ async def talk(voice: VoiceUnderTest, caller: Far, agent: Far) -> None:
 
 
 def recorded(voice: VoiceUnderTest, leg: str) -> array[int]:
-    """Return what the recording of a leg holds, by its own header."""
-    with wave.open(str(voice.folder / ONE / f"{leg}.wav")) as file:
-        return array("h", file.readframes(file.getnframes()))
+    """Return what the recordings of a leg hold, one after the other, by their own headers."""
+    samples = array("h")
+    for path in sorted((voice.folder / ONE).glob(f"{leg}*.wav"), key=lambda path: (len(path.name), path.name)):
+        with wave.open(str(path)) as file:
+            samples.extend(array("h", file.readframes(file.getnframes())))
+    return samples

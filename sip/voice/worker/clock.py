@@ -37,6 +37,12 @@ class MediaClock(Protocol):
     def run(self, ends: Sequence[int], frames: int) -> list[int]:
         """Move at most this many frames; return early, with the ends that can be read, when there are any."""
 
+    def hurry(self, frames: int) -> None:
+        """Move so many frames now; the next is due when it was."""
+
+    def resume(self) -> None:
+        """Go on from now instead of making up for what was not moved."""
+
     def next_ms(self) -> int:
         """Return the moment of the next frame, in milliseconds since 1970."""
 
@@ -60,6 +66,13 @@ class OwnClock:
             if ready:
                 break
         return ready
+
+    def hurry(self, frames: int) -> None:
+        """Let the thread do so."""
+        time.sleep(frames * FRAME_MS / 1000)
+
+    def resume(self) -> None:
+        """Do nothing: the thread never stopped."""
 
     def next_ms(self) -> int:
         """Return now: the thread's rhythm is not known."""
@@ -120,6 +133,15 @@ class DrivenClock:
                 due += _FRAME_NS
         self._due_ns = due
         return [end for end, _ in ready]
+
+    def hurry(self, frames: int) -> None:
+        """Mix so many frames now, and look at no socket: SIP that came would find the legs half lent."""
+        for _ in range(frames):
+            self._get_frame(self._mixer, self._frame_at)
+
+    def resume(self) -> None:
+        """Mix the next frame at the next common moment."""
+        self._due_ns = _next_frame_ns(time.monotonic_ns())
 
     def _watch(self, ends: Sequence[int]) -> None:
         if ends == self._watched:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pjsua2 as pj
@@ -21,7 +22,8 @@ from sip.voice.worker.endpoint import Endpoint, public_host
 from sip.voice.worker.guard import guarded
 from sip.voice.worker.joiner import Joiner, Kind, Plug
 from sip.voice.worker.leg import Leg, LegState
-from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder
+from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder, Recording
+from sip.voice.worker.shortcut import Shortcut
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,9 @@ _OK = 200
 _BUSY_HERE = 486
 _LEG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _FRAMES_WHILE_PLAYING = 2
+_FRAMES_BEFORE_RELAY = 5
 _FRAMES_IN_TALK = 50
+_HARMLESS = (api.Ring, api.EarlyMedia, api.Answer, api.Bridge)  # when repeated; a third leg's bridge shows in the wires
 
 
 class CannotDo(Exception):
@@ -59,6 +63,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._joiner = Joiner()
         self._mixer = Mixer(settings.music)
         self._recorder = Recorder(Path(begin.folder), self._mixer)
+        relay = settings.relay if endpoint.can_lend else ""
+        self._shortcut = Shortcut(relay, self._recorder, endpoint.hurry, self._relay_kept)
         self._played: set[str] = set()
         self._clock_runs = False
         self.create(endpoint.account_config())
@@ -83,20 +89,47 @@ class Conversation(pj.Account):  # type: ignore[misc]
         """
         if self._recorder.closing:
             return 1
+        if self._shortcut.waits:
+            return _FRAMES_BEFORE_RELAY
         return _FRAMES_WHILE_PLAYING if self._joiner.plays else _FRAMES_IN_TALK
 
     @property
     def needs_clock(self) -> bool:
-        """Whether sound must move."""
-        return self._clock_runs
+        """Whether sound must move here."""
+        return self._clock_runs and not self._shortcut.taken
+
+    @property
+    def relay(self) -> list[int]:
+        """What the relay speaks on, if it is there: `hear_relay` when it can be read."""
+        return self._shortcut.descriptors()
 
     def look_after(self) -> None:
-        """Tell which files are complete by now."""
-        for recording, duration_ms in self._recorder.closed():
-            self._tell(api.RecordingClosed(recording.leg, recording.path.name, duration_ms))
+        """Tell which files are complete by now, record what is not recorded, lend what can be lent."""
+        self._tell_closed(self._recorder.closed())
+        if not self._shortcut.taken:
+            self._record_on()
+            self._shortcut.consider(self._plain_talk())
+
+    def hear_relay(self) -> None:
+        """Take what the relay says: it may give the sound back."""
+        with self._clock_going_on():
+            self._shortcut.hear()
+
+    def take_sound_back(self) -> None:
+        """Have all sound in this process: before SIP, orders or the end change anything."""
+        with self._clock_going_on():
+            self._shortcut.leave()
+
+    @contextmanager
+    def _clock_going_on(self) -> Iterator[None]:
+        stood = self._shortcut.taken
+        yield
+        if stood and not self._shortcut.taken:
+            self._endpoint.resume_clock()
 
     def end_all(self, code: int, reason: str) -> None:
         """Hang up every leg."""
+        self.take_sound_back()
         for leg in tuple(self._legs.values()):
             try:
                 leg.end(code, reason)
@@ -107,6 +140,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
 
     def carry_out(self, order: api.Order) -> None:
         """Do what is ordered, or tell OrderFailed."""
+        if not isinstance(order, _HARMLESS):
+            self.take_sound_back()
         try:
             self._do(order)
         except (CannotDo, CannotPlay) as error:
@@ -199,6 +234,10 @@ class Conversation(pj.Account):  # type: ignore[misc]
 
     # ---------------------------------------------------------------------------------------- what legs tell
 
+    def before_change(self) -> None:
+        """Something happens to a leg that needs its sockets."""
+        self.take_sound_back()
+
     @guarded
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - pjsua2's name
         """Take the INVITE we were leased for; refuse any other without harm to the talk."""
@@ -270,10 +309,24 @@ class Conversation(pj.Account):  # type: ignore[misc]
             self._endpoint.start_clock()
             self._clock_runs = True
 
+    def _plain_talk(self) -> tuple[Leg, Leg] | None:
+        pair = self._joiner.plain_talk()
+        return (self._legs[pair[0]], self._legs[pair[1]]) if pair is not None else None
+
+    def _record_on(self) -> None:
+        """Go on recording what the relay, or a file that could not be lent, has left."""
+        idle = [leg for leg in self._legs.values() if leg.name in self._joiner.recorded and leg.state is LegState.UP]
+        left = [leg for leg in idle if self._recorder.current(leg.name) is None]
+        for leg in left:
+            self._record(leg)
+        if left:
+            self._rewire()
+
     def _record(self, leg: Leg) -> None:
         try:
             recording = self._recorder.start(leg.name, self._endpoint.next_tick_ms())
         except pj.Error as error:
+            self._joiner.recorded.discard(leg.name)
             self._tell(api.OrderFailed("record", leg.name, str(error.reason)))
             return
         if recording is not None:
@@ -283,7 +336,16 @@ class Conversation(pj.Account):  # type: ignore[misc]
                 api.RecordingStarted(leg.name, recording.path.name, recording.started_ms),
             )
 
+    def _relay_kept(self) -> None:
+        self._tell_closed(self._recorder.kept())
+
+    def _tell_closed(self, recordings: Iterable[tuple[Recording, int]]) -> None:
+        for recording, duration_ms in recordings:
+            self._tell(api.RecordingClosed(recording.leg, recording.path.name, duration_ms))
+
     def _rewire(self) -> None:
+        if self._joiner.plain_talk() is None:
+            self.take_sound_back()
         self._mixer.lay(self._joiner.wires())
 
     def _tell(self, fact: api.Fact) -> None:

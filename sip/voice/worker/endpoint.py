@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import socket
-import stat
 from collections.abc import Sequence
 
 import pjsua2 as pj
 
 from sip.voice.protocol import WorkerSettings
-from sip.voice.worker.clock import FRAME_MS, RATE, MediaClock, media_clock
+from sip.voice.worker import stream
+from sip.voice.worker.clock import FRAME_MS, RATE, DrivenClock, MediaClock, media_clock
+from sip.voice.worker.sockets import descriptor_of
 
 CODECS = ("PCMA/8000/1", "PCMU/8000/1", "G722/16000/1")
 """In the order we offer them: A-law first, since trunks and phones here speak it and equal codecs cost nothing."""
@@ -46,7 +47,12 @@ class Endpoint:
             rank = _HIGHEST_PRIORITY - CODECS.index(codec.codecId) if wanted else 0
             self._endpoint.codecSetPriority(codec.codecId, rank)
         self._clock = media_clock(self._endpoint)
-        self.sip_descriptor = _descriptor_of_udp_port(self._settings.sip_port)
+        self.sip_descriptor = descriptor_of("127.0.0.1", self._settings.sip_port)
+
+    @property
+    def can_lend(self) -> bool:
+        """Whether a talk's sockets can be lent to the relay: the loop must drive the mixer."""
+        return isinstance(self._clock, DrivenClock) and stream.can_lend()
 
     def account_config(self) -> pj.AccountConfig:
         """Return the settings of the one account: everything goes through the edge."""
@@ -74,6 +80,14 @@ class Endpoint:
     def run_clock(self, ends: Sequence[int], frames: int) -> list[int]:
         """Move sound and serve RTP for so many frames; return early, with the ends that can be read."""
         return self._running_clock().run(ends, frames)
+
+    def hurry(self, frames: int) -> None:
+        """Move so many frames now, ahead of time: what waits in jitter buffers goes out, files are closed."""
+        self._running_clock().hurry(frames)
+
+    def resume_clock(self) -> None:
+        """Go on from now, after the sound was in other hands."""
+        self._running_clock().resume()
 
     def next_tick_ms(self) -> int:
         """Return the moment of the next frame, in milliseconds since 1970."""
@@ -135,22 +149,3 @@ def _account_config(settings: WorkerSettings) -> pj.AccountConfig:
 def public_host(settings: WorkerSettings) -> str:
     """Return the edge as it stands in SIP addresses; the usual port is left out."""
     return settings.address if settings.public_port == 5060 else f"{settings.address}:{settings.public_port}"
-
-
-def _descriptor_of_udp_port(port: int) -> int:
-    """Return the descriptor behind pjsua's SIP port, which it does not tell, so that the loop can wait for it."""
-    for name in os.listdir("/proc/self/fd"):
-        descriptor = int(name)
-        if _is_udp_port(descriptor, port):
-            return descriptor
-    raise RuntimeError(f"no descriptor is bound to port {port}")
-
-
-def _is_udp_port(descriptor: int, port: int) -> bool:
-    try:
-        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-            return False
-        with socket.socket(fileno=os.dup(descriptor)) as found:
-            return found.family == socket.AF_INET and found.type == socket.SOCK_DGRAM and found.getsockname()[1] == port
-    except OSError:
-        return False  # the descriptor of the listing itself is gone by now

@@ -1,7 +1,7 @@
 """Who hears what: bridges, holds and prompts become a set of wires. Pure; knows no pjsua2 and moves no sound.
 
-This is the one place where two legs are joined. `media.Mixer` lays the wires with pjsua's mixer; something cheaper
-(a packet relay for a plain talk) can take its place by reading the same set.
+This is the one place where two legs are joined. `media.Mixer` lays the wires with pjsua's mixer; while there is no
+more than a plain talk of two, `shortcut.py` may have the relay carry it.
 """
 
 from __future__ import annotations
@@ -75,6 +75,13 @@ class Joiner:
         self.holding.discard(leg)
         self.recorded.discard(leg)
         self.plays = {play: tuple(name for name in legs if name != leg) for play, legs in self.plays.items()}
+
+    def plain_talk(self) -> tuple[str, str] | None:
+        """Return the two legs that do nothing but talk with each other, if that is all there is."""
+        if len(self.legs) != 2 or self.bridges != {frozenset(self.legs)} or self.held or self.holding or self.plays:
+            return None
+        one, other = sorted(self.legs)
+        return one, other
 
     def wires(self) -> frozenset[Wire]:
         """Return every wire that should be there now."""

@@ -13,8 +13,13 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sip.api import Quality
+from sip.voice.lent import RelayedLeg, RelayLeg
+from sip.voice.relay.g711 import PCMA, PCMU
 from sip.voice.worker import headers
+from sip.voice.worker.figures import Figures
 from sip.voice.worker.guard import guarded
+from sip.voice.worker.sockets import address
+from sip.voice.worker.stream import LentStream, NotLendable, Position, pointer
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +56,9 @@ class LegWatcher(Protocol):
     def digit(self, leg: Leg, digit: str) -> None:
         """The far side pressed a key."""
 
+    def before_change(self) -> None:
+        """The dialog's sound is about to change or end: it must be in this process."""
+
     def gone(self, leg: Leg, code: int, reason: str, *, by_far: bool) -> None:
         """The dialog is over."""
 
@@ -70,6 +78,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._final = 0  # what refused our INVITE
         self._was_up = False
         self._quality: Quality | None = None
+        self._figures = Figures()
+        self._stream = 0  # pjmedia's, while there is one
 
     # ------------------------------------------------------------------------------------------------- orders
 
@@ -132,6 +142,52 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Return what the RTP of the leg's last stream was like; None when there was none."""
         return self._quality
 
+    # ------------------------------------------------------------------------------------- lending the sound
+
+    def lendable(self) -> LentStream:
+        """Return the leg's stream if it is one the relay can carry. Raises NotLendable."""
+        info = self._plain_stream()
+        transport = self.getMedTransportInfo(0)
+        return LentStream.of(self._stream, int(info.txPt), transport.localRtpName, transport.localRtcpName)
+
+    def relay_leg(self, position: Position, file: str) -> RelayLeg:
+        """Return what the relay must know. Raises NotLendable."""
+        info = self._plain_stream()
+        transport = self.getMedTransportInfo(0)
+        far = address(transport.srcRtpName)
+        if not far[1]:
+            raise NotLendable("nothing has come yet")
+        far_rtcp = address(transport.srcRtcpName)
+        return RelayLeg(
+            leg=self.name,
+            far=far,
+            far_rtcp=far_rtcp if far_rtcp[1] else (far[0], far[1] + 1),
+            law=int(info.txPt),
+            source=position.source,
+            sequence=position.sequence,
+            timestamp=position.timestamp,
+            file=file,
+        )
+
+    def _plain_stream(self) -> pj.StreamInfo:
+        try:
+            info = self.getStreamInfo(0)
+        except pj.Error as error:
+            raise NotLendable("no stream") from error
+        both_ways = info.dir == pj.PJMEDIA_DIR_ENCODING_DECODING
+        if self._state is not LegState.UP or not both_ways or info.txPt not in (PCMU, PCMA) or info.rxPt != info.txPt:
+            raise NotLendable("no plain G.711")
+        return info
+
+    def lent(self) -> None:
+        """Note that the sound is in the relay's hands."""
+        if (now := self._mixed_quality()) is not None:
+            self._figures.lend(now)
+
+    def given_back(self, relayed: RelayedLeg | None) -> None:
+        """Note that it is back, and what the relay saw."""
+        self._figures.give_back(relayed)
+
     # ---------------------------------------------------------------------------------------------- callbacks
 
     @guarded
@@ -153,6 +209,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._was_up = True
             self._watcher.up(self, self._extension)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and self._state is not LegState.ENDED:
+            self._watcher.before_change()
             by_far = self._state is not LegState.ENDING
             self._collect_quality()
             self._become(LegState.ENDED)
@@ -163,6 +220,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     @guarded
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - pjsua2's name
         """Hear that sound flows, stops or flows anew."""
+        self._watcher.before_change()
         info = self.getInfo()
         for media in info.media:
             if media.type != pj.PJMEDIA_TYPE_AUDIO or media.audioConfSlot < 0:
@@ -178,9 +236,17 @@ class Leg(pj.Call):  # type: ignore[misc]
         prm.sdp.wholeSdp = headers.usual_sdp(str(prm.sdp.wholeSdp))
 
     @guarded
+    def onStreamCreated(self, prm: pj.OnStreamCreatedParam) -> None:  # noqa: N802 - pjsua2's name
+        """Remember the stream, which the relay may be asked to carry."""
+        self._stream = pointer(prm.stream)
+        self._figures = Figures()
+
+    @guarded
     def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802 - pjsua2's name
         """Keep the figures of a stream that ends: a re-INVITE may begin another one."""
+        self._watcher.before_change()
         self._collect_quality()
+        self._stream = 0
 
     @guarded
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802 - pjsua2's name
@@ -224,11 +290,16 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._state = state
 
     def _collect_quality(self) -> None:
+        if (mixed := self._mixed_quality()) is not None:
+            self._quality = self._figures.total(mixed)
+
+    def _mixed_quality(self) -> Quality | None:
+        """Return what pjsua has counted; None: no stream, or its figures were taken when it ended."""
         try:
             stat = self.getStreamStat(0).rtcp
         except pj.Error:
-            return  # no stream, or its figures were taken when it ended
-        self._quality = Quality(
+            return None
+        return Quality(
             received=int(stat.rxStat.pkt),
             lost=int(stat.rxStat.loss),
             jitter_ms=round(stat.rxStat.jitterUsec.mean / 1000, 1),

@@ -8,20 +8,16 @@ the zygote, which may be replaced while conversations go on): a closed channel s
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import logging
-import os
-import resource
 import select
-import signal
 import socket
-import sys
 import time
 
 import pjsua2 as pj
 
 from sip import api
 from sip.voice.channel import BlockingChannel, ChannelClosed
+from sip.voice.forked import prepare_process
 from sip.voice.logs import set_up_logging
 from sip.voice.protocol import (
     Begin,
@@ -43,11 +39,12 @@ from sip.voice.worker.limits import Breach, Limits
 log = logging.getLogger(__name__)
 
 _SERVICE_UNAVAILABLE = 503
+_TIMERS_EVERY_S = 1.0  # while the relay has the sound: pjsip's own timers are of session refreshes
 
 
 def run(connection: socket.socket) -> int:
     """Live a worker's life on this channel. Returns the exit status; `os._exit` must follow."""
-    _prepare_process()
+    prepare_process("worker")
     channel: BlockingChannel[ToWorker] = BlockingChannel(connection, ToWorker)
     try:
         return Worker(channel).live()
@@ -57,17 +54,6 @@ def run(connection: socket.socket) -> int:
     except Exception:  # the border of the process
         log.exception("worker failed")
         return 1
-
-
-def _prepare_process() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the keeper decides when a talk ends, not the terminal
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=True)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort must not fill the disk
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)  # pjlib prints there before it can be told not to
 
 
 class Worker:
@@ -113,7 +99,12 @@ class Worker:
         self._channel.send(Begun())
         limits = Limits(time.monotonic(), begin.unused_s, settings.longest_s)
         while not conversation.over:
-            if self._channel.fileno() in self._wait(endpoint, conversation, limits):
+            ready = self._wait(endpoint, conversation, limits)
+            if endpoint.sip_descriptor in ready:
+                conversation.take_sound_back()  # whatever it is, it may change the legs
+            if set(conversation.relay) & set(ready):
+                conversation.hear_relay()
+            if self._channel.fileno() in ready:
                 self._obey(conversation, limits)
             endpoint.handle_events()
             conversation.look_after()
@@ -123,13 +114,14 @@ class Worker:
         self._tell(_now_ms(), api.ConversationEnded())
 
     def _wait(self, endpoint: Endpoint, conversation: Conversation, limits: Limits) -> list[int]:
-        """Sleep until SIP, an order or a deadline, while sound moves; return what can be read."""
-        ends = [endpoint.sip_descriptor]
+        """Sleep until SIP, an order, the relay or a deadline, while sound moves; return what can be read."""
+        ends = [endpoint.sip_descriptor, *conversation.relay]
         if self._keeper_lives:
             ends.append(self._channel.fileno())
         if conversation.needs_clock:
             return endpoint.run_clock(ends, conversation.frames_to_run)
-        return select.select(ends, (), (), max(0.0, limits.next_s() - time.monotonic()))[0]
+        asleep_s = min(limits.next_s() - time.monotonic(), _TIMERS_EVERY_S if conversation.used else float("inf"))
+        return select.select(ends, (), (), max(0.0, asleep_s))[0]
 
     def _obey(self, conversation: Conversation, limits: Limits) -> None:
         try:

@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 import pjsua2 as pj
@@ -18,6 +19,8 @@ from sip.voice.worker.guard import guarded
 from sip.voice.worker.joiner import MUSIC, SILENCE, Kind, Plug, Wire
 
 log = logging.getLogger(__name__)
+
+_TRIES_TO_CLOSE = 12  # frames: pjsua takes two or three
 
 
 class CannotPlay(Exception):
@@ -42,15 +45,25 @@ class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
             self._ended()
 
 
+class Hand(Enum):
+    """Who writes a recording."""
+
+    MIXER = auto()
+    CLOSING = auto()  # pjsua finishes the file in its own time
+    RELAY = auto()
+    SETTLING = auto()  # the relay writes what it still has
+    NOBODY = auto()
+
+
 @dataclass
 class Recording:
-    """One leg's file."""
+    """One file: a leg's sound from some moment on."""
 
     leg: str
     path: Path
     started_ms: int
     recorder: pj.AudioMediaRecorder | None
-    closing: bool = False
+    hand: Hand = Hand.MIXER
 
 
 class Mixer:
@@ -116,51 +129,86 @@ class Mixer:
 
 
 class Recorder:
-    """The recordings of a conversation, one file for each leg, from the leg's first sound to its end."""
+    """The recordings of a conversation: for each leg one file, and another whenever the relay has had its sound."""
 
     def __init__(self, folder: Path, mixer: Mixer) -> None:
         self._folder = folder
         self._mixer = mixer
-        self._recordings: dict[str, Recording] = {}
+        self._recordings: list[Recording] = []
 
     def start(self, leg: str, started_ms: int) -> Recording | None:
-        """Record a leg. Returns None when that was done before. Raises pj.Error when the file cannot be written."""
-        if leg in self._recordings:
+        """Record a leg. Returns None when that is being done. Raises pj.Error when the file cannot be written."""
+        if self.current(leg) is not None:
             return None
-        path = self._folder / f"{leg}.wav"
+        path = self._folder / self._name(leg)
         self._folder.mkdir(parents=True, exist_ok=True)  # the keeper's disk may be slower than the answer
         recorder = pj.AudioMediaRecorder()
         recorder.createRecorder(str(path), 0, 0, pj.PJMEDIA_FILE_WRITE_PCM)
         self._mixer.plug(Plug(Kind.RECORDER, leg), recorder)
-        recording = self._recordings[leg] = Recording(leg, path, started_ms, recorder)
-        return recording
+        self._recordings.append(Recording(leg, path, started_ms, recorder))
+        return self._recordings[-1]
+
+    def _name(self, leg: str) -> str:
+        before = sum(recording.leg == leg for recording in self._recordings)
+        return f"{leg}.{before + 1}.wav" if before else f"{leg}.wav"
+
+    def current(self, leg: str) -> Recording | None:
+        """Return the recording that a leg's sound goes to now."""
+        mine = (one for one in self._recordings if one.leg == leg and one.hand in (Hand.MIXER, Hand.RELAY))
+        return next(mine, None)
 
     def stop(self, leg: str) -> None:
         """Let pjsua finish the file. It does so in its own time: `closed` tells when."""
-        if (recording := self._recordings.get(leg)) is not None:
-            recording.closing = True
+        if (recording := self.current(leg)) is not None and recording.hand is Hand.MIXER:
+            recording.hand = Hand.CLOSING
             recording.recorder = None
             self._mixer.unplug(Plug(Kind.RECORDER, leg))
 
+    def lend(self, legs: Iterable[str], hurry: Callable[[], None]) -> bool:
+        """Let the relay go on with the files of these legs; False when pjsua does not close them in time."""
+        lent = [recording for leg in legs if (recording := self.current(leg)) is not None]
+        for recording in lent:
+            self.stop(recording.leg)
+        for _ in range(_TRIES_TO_CLOSE):
+            if not lent or not _open_files() & {str(recording.path) for recording in lent}:
+                for recording in lent:
+                    recording.hand = Hand.RELAY
+                return True
+            hurry()
+        return False
+
+    def given_back(self) -> None:
+        """The relay gets no more sound; its files are complete when `kept` is called."""
+        for recording in self._recordings:
+            if recording.hand is Hand.RELAY:
+                recording.hand = Hand.SETTLING
+
+    def kept(self) -> tuple[tuple[Recording, int], ...]:
+        """Return the relay's files, complete now, with their length in ms."""
+        return self._finish(recording for recording in self._recordings if recording.hand is Hand.SETTLING)
+
     def closed(self) -> tuple[tuple[Recording, int], ...]:
-        """Return the recordings whose files are complete since the last call, with their length in ms."""
-        closing = [recording for recording in self._recordings.values() if recording.closing]
+        """Return the recordings that pjsua has completed since the last call, with their length in ms."""
+        closing = [recording for recording in self._recordings if recording.hand is Hand.CLOSING]
         if not closing:
             return ()
         still_open = _open_files()
-        done = tuple(recording for recording in closing if str(recording.path) not in still_open)
+        return self._finish(recording for recording in closing if str(recording.path) not in still_open)
+
+    def _finish(self, recordings: Iterable[Recording]) -> tuple[tuple[Recording, int], ...]:
+        done = tuple(recordings)
         for recording in done:
-            recording.closing = False
+            recording.hand = Hand.NOBODY
         return tuple((recording, _length_ms(recording.path)) for recording in done)
 
     @property
     def closing(self) -> bool:
-        """Tell whether a file is being completed."""
-        return any(recording.closing for recording in self._recordings.values())
+        """Tell whether pjsua is completing a file."""
+        return any(recording.hand is Hand.CLOSING for recording in self._recordings)
 
     def busy(self) -> bool:
         """Tell whether a file is not complete yet."""
-        return any(recording.recorder is not None or recording.closing for recording in self._recordings.values())
+        return any(recording.hand is not Hand.NOBODY for recording in self._recordings)
 
 
 def _open_files() -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The process that has pjsua2 in memory and forks workers, so that they share its pages. Knows no conversation.
+"""The process that has pjsua2 in memory and forks workers and relay, which share its pages. Knows no conversation.
 
 Single-threaded and without an event loop, as a process that forks must be. It imports pjsua2 but never starts it.
 Standard input is a packet socket to the keeper; it ends when the keeper does.
@@ -19,10 +19,11 @@ from typing import NoReturn
 import msgspec
 
 from sip.voice.logs import set_up_logging
-from sip.voice.protocol import EngineMissing, EngineReady, Exited, Fork, Forked
+from sip.voice.protocol import RELAY_SLOT, EngineMissing, EngineReady, Exited, Fork, Forked
 
 _LONGEST = 4096
-_MODULES = ("pjsua2", "sip.voice.worker.main")
+_WORKER, _RELAY = "sip.voice.worker.main", "sip.voice.relay.main"
+_MODULES = ("pjsua2", _WORKER, _RELAY)
 
 
 def main() -> int:
@@ -78,18 +79,18 @@ class Zygote:
     def _fork(self, slot: int, descriptor: int) -> None:
         pid = os.fork()
         if pid == 0:
-            self._become_worker(descriptor)
+            self._become(_RELAY if slot == RELAY_SLOT else _WORKER, descriptor)
         os.close(descriptor)
         self._children[pid] = slot
         self._say(Forked(slot, pid))
 
-    def _become_worker(self, descriptor: int) -> NoReturn:
+    def _become(self, module: str, descriptor: int) -> NoReturn:
         status = 70
         try:
             signal.set_wakeup_fd(-1)
             for inherited in (self._keeper, self._child_ended, self._write_end):
                 inherited.close()
-            status = import_module("sip.voice.worker.main").run(socket.socket(fileno=descriptor))
+            status = import_module(module).run(socket.socket(fileno=descriptor))
         finally:
             sys.stderr.flush()
             os._exit(status)  # pjsua2 aborts on a normal interpreter exit

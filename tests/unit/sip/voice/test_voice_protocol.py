@@ -31,6 +31,8 @@ def test_every_message_is_in_the_table_and_every_union_follows_it() -> None:
         (End.KEEPER, End.WORKER): protocol.ToWorker,
         (End.WORKER, End.KEEPER): protocol.FromWorker,
         (End.ZYGOTE, End.KEEPER): protocol.FromZygote,
+        (End.WORKER, End.RELAY): protocol.ToRelay,
+        (End.RELAY, End.WORKER): protocol.FromRelay,
     }
     for (sender, receiver), union in links.items():
         listed = {rule.message for rule in MESSAGES if (rule.sender, rule.receiver) == (sender, receiver)}
