@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from pathlib import Path
+
+from appliance.recordings.durable import sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +28,4 @@ def remove(source: Path, below: Path) -> None:
         return
     if source.exists():
         shutil.rmtree(source, onerror=_unless_gone)
-    handle = os.open(below, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(below)

@@ -75,7 +75,7 @@ def opus(sound: array[int], bits_per_second: int, complexity: int) -> int:
     encoder = OpusEncoder(RATE, complexity=complexity, bits_per_second=bits_per_second)
     size, step = 0, encoder.frame * 2
     for at in range(0, len(sound) - step + 1, step):
-        size += len(encoder.encode(sound[at : at + step]))
+        size += len(encoder.encode(sound, at))
     encoder.close()
     return size
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.recordings.encoder import UNFINISHED, make
+from appliance.recordings.durable import UNFINISHED
+from appliance.recordings.encoder import make
 from appliance.recordings.work import (
     Failure,
     Job,
