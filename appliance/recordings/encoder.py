@@ -14,18 +14,26 @@ import os
 import signal
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from appliance.recordings import joining
 from appliance.recordings.durable import replacing
+from appliance.recordings.flac import FlacWriter
+from appliance.recordings.formats import Format
 from appliance.recordings.ogg_opus import OpusWriter
 from appliance.recordings.peaks import Peaks, stretch
 from appliance.recordings.wav import UnreadableError, Wav
 from appliance.recordings.work import Failure, Job, Made, NotMade, Outcome, Source, read_job, write_outcome
 from appliance.recordings.writing import NoLibraryError, Sound, Writer
 
+WRITERS: dict[Format, Callable[[BinaryIO, Sound], Writer]] = {
+    Format.LOSSLESS: FlacWriter,
+    Format.SMALL: OpusWriter,
+}
 NICENESS = 15
 WINDOW = 1 << 15  # samples of a side that are in memory at once
 
@@ -64,34 +72,43 @@ class Tracks:
 
 
 def make(job: Job) -> Outcome:
-    """Do a job. Never raises; whatever the outcome, nothing but the target has changed."""
+    """Do a job. Never raises; whatever the outcome, nothing but the file that was made has changed."""
     try:
         with ExitStack() as files:
             tracks = Tracks(job, files)
             if not tracks.samples:
                 failure = Failure.UNREADABLE if tracks.left_out else Failure.NO_SOUND
                 return NotMade(job.call, failure, "; ".join(tracks.left_out))
-            return _write(job, tracks)
-    except NoLibraryError as error:
-        return NotMade(job.call, Failure.NO_LIBRARY, str(error))
+            return _in_some_format(job, tracks)
     except OSError as error:
         return NotMade(job.call, Failure.NO_SPACE if error.errno in _FULL else Failure.DISK, str(error))
     except Exception as error:  # the border of the process: one bad call must not take the others with it
         return NotMade(job.call, Failure.UNREADABLE, repr(error))
 
 
-def _write(job: Job, tracks: Tracks) -> Made:
+def _in_some_format(job: Job, tracks: Tracks) -> Outcome:
+    """Make the file in the wanted format, or in another whose library is there: better than no file."""
+    refused: list[str] = []
+    for format_ in sorted(Format, key=lambda one: one is not job.format):
+        try:
+            return replace(_write(job, tracks, format_), instead="; ".join(refused))
+        except NoLibraryError as error:
+            refused.append(str(error))
+    return NotMade(job.call, Failure.NO_LIBRARY, "; ".join(refused))
+
+
+def _write(job: Job, tracks: Tracks, format_: Format) -> Made:
     sound = Sound(tracks.rate, tracks.samples, zlib.crc32(job.call.encode()))
     reach = stretch(tracks.samples, tracks.rate)
     peaks = [Peaks(reach) for _ in tracks.sides]
-    with replacing(Path(job.target)) as file:
-        _encode(tracks, OpusWriter(file, sound), peaks)
-        file.seek(0)  # hashed when it is whole: not every format is written from front to back
+    with replacing(job.file(format_)) as file:
+        _encode(tracks, WRITERS[format_](file, sound), peaks)
+        file.seek(0)  # hashed when it is whole: FLAC's head is written last
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
     left, right = (channel.points() for channel in peaks)
     duration_ms = tracks.samples * 1000 // tracks.rate
-    return Made(job.call, duration_ms, size, sha256, (left, right), tuple(tracks.left_out))
+    return Made(job.call, format_, duration_ms, size, sha256, (left, right), tuple(tracks.left_out))
 
 
 def _encode(tracks: Tracks, writer: Writer, peaks: Sequence[Peaks]) -> None:
