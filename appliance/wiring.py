@@ -40,7 +40,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     lines = Lines(database, settings, bus, config.folder)
     await lines.open()
     customers = Customers(database, settings, bus, clock)
-    recordings = Recordings(database, bus, clock, health, config.folder)
+    recordings = Recordings(database, settings, bus, clock, health, config.folder)
     calls = Calls(
         Wiring(
             database=database,

@@ -75,17 +75,20 @@ async def _recordings(box: Client, given: Namespace) -> Json:
 
 
 async def _export(box: Client, given: Namespace) -> Json:
-    file = await asyncio.to_thread(_export_file, given)
+    recording = f"/calls/{quote(given.id, safe='')}/recording"
+    name = (await box.ask("GET", recording))["file"]
+    file = await asyncio.to_thread(_export_file, given, name)
     try:
-        size = await box.fetch(f"/calls/{quote(given.id, safe='')}/recording/audio", file)
+        size = await box.fetch(f"{recording}/audio", file)
     except FileExistsError as error:
         raise Conflict("cli.file_exists", file=file) from error
     return {"file": str(file), "size": size}
 
 
-def _export_file(given: Namespace) -> Path:
-    to = here(given.to or f"{given.id}.ogg").absolute()
-    return to / f"{given.id}.ogg" if to.is_dir() else to
+def _export_file(given: Namespace, name: str) -> Path:
+    """Return where a recording shall go that the box calls `name`; it has none while it is not ready."""
+    to = here(given.to).absolute()
+    return to / (name or given.id) if to.is_dir() else to
 
 
 async def _customers(box: Client, given: Namespace) -> Json:

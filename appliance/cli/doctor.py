@@ -74,6 +74,7 @@ def _programs() -> Iterator[Finding]:
     path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/local/sbin:/sbin"
     yield _needed("kamailio", shutil.which("kamailio", path=path))
     yield _needed("pjsua2", importlib.util.find_spec("pjsua2"))
+    yield _needed("flac", ctypes.util.find_library("FLAC"))
     yield _needed("opus", ctypes.util.find_library("opus"))
     yield _needed("browser_library", _BROWSER_LIBRARY.exists())
     yield _needed("time_zones", "Asia/Seoul" in zoneinfo.available_timezones())

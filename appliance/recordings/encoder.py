@@ -14,21 +14,28 @@ import os
 import signal
 import sys
 import zlib
-from array import array
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from appliance.recordings import joining
-from appliance.recordings.ogg import GRANULE_RATE, OggOpus
-from appliance.recordings.opus import CHANNELS, NoLibraryError, OpusEncoder
+from appliance.recordings.durable import replacing
+from appliance.recordings.flac import FlacWriter
+from appliance.recordings.formats import Format
+from appliance.recordings.ogg_opus import OpusWriter
 from appliance.recordings.peaks import Peaks, stretch
 from appliance.recordings.wav import UnreadableError, Wav
 from appliance.recordings.work import Failure, Job, Made, NotMade, Outcome, Source, read_job, write_outcome
+from appliance.recordings.writing import NoLibraryError, Sound, Writer
 
+WRITERS: dict[Format, Callable[[BinaryIO, Sound], Writer]] = {
+    Format.LOSSLESS: FlacWriter,
+    Format.SMALL: OpusWriter,
+}
 NICENESS = 15
-UNFINISHED = ".unfinished"
+WINDOW = 1 << 15  # samples of a side that are in memory at once
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -65,106 +72,53 @@ class Tracks:
 
 
 def make(job: Job) -> Outcome:
-    """Do a job. Never raises; whatever the outcome, nothing but the target has changed."""
+    """Do a job. Never raises; whatever the outcome, nothing but the file that was made has changed."""
     try:
         with ExitStack() as files:
             tracks = Tracks(job, files)
             if not tracks.samples:
                 failure = Failure.UNREADABLE if tracks.left_out else Failure.NO_SOUND
                 return NotMade(job.call, failure, "; ".join(tracks.left_out))
-            return _write(job, tracks)
-    except NoLibraryError as error:
-        return NotMade(job.call, Failure.NO_LIBRARY, str(error))
+            return _in_some_format(job, tracks)
     except OSError as error:
         return NotMade(job.call, Failure.NO_SPACE if error.errno in _FULL else Failure.DISK, str(error))
     except Exception as error:  # the border of the process: one bad call must not take the others with it
         return NotMade(job.call, Failure.UNREADABLE, repr(error))
 
 
-def _write(job: Job, tracks: Tracks) -> Made:
-    sha256, size = hashlib.sha256(), 0
+def _in_some_format(job: Job, tracks: Tracks) -> Outcome:
+    """Make the file in the wanted format, or in another whose library is there: better than no file."""
+    refused: list[str] = []
+    for format_ in sorted(Format, key=lambda one: one is not job.format):
+        try:
+            return replace(_write(job, tracks, format_), instead="; ".join(refused))
+        except NoLibraryError as error:
+            refused.append(str(error))
+    return NotMade(job.call, Failure.NO_LIBRARY, "; ".join(refused))
+
+
+def _write(job: Job, tracks: Tracks, format_: Format) -> Made:
+    sound = Sound(tracks.rate, tracks.samples, zlib.crc32(job.call.encode()))
     reach = stretch(tracks.samples, tracks.rate)
     peaks = [Peaks(reach) for _ in tracks.sides]
-    with replacing(Path(job.target)) as file:
-
-        def write(data: bytes) -> None:
-            nonlocal size
-            file.write(data)
-            sha256.update(data)
-            size += len(data)
-
-        encode(tracks, write, zlib.crc32(job.call.encode()), peaks)
+    with replacing(job.file(format_)) as file:
+        _encode(tracks, WRITERS[format_](file, sound), peaks)
+        file.seek(0)  # hashed when it is whole: FLAC's head is written last
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.tell()
     left, right = (channel.points() for channel in peaks)
     duration_ms = tracks.samples * 1000 // tracks.rate
-    return Made(job.call, duration_ms, size, sha256.hexdigest(), (left, right), tuple(tracks.left_out))
+    return Made(job.call, format_, duration_ms, size, sha256, (left, right), tuple(tracks.left_out))
 
 
-def encode(tracks: Tracks, write: Callable[[bytes], None], serial: int, peaks: Sequence[Peaks]) -> None:
-    """Write the joined tracks as Ogg Opus and collect their peaks. Raises NoLibraryError."""
-    encoder = OpusEncoder(tracks.rate)
-    try:
-        scale = GRANULE_RATE // tracks.rate
-        pre_skip = encoder.lookahead * scale
-        stream = OggOpus(write, serial=serial, rate=tracks.rate, pre_skip=pre_skip, vendor=encoder.vendor)
-        for frame in frames(tracks, encoder, peaks):
-            stream.add(encoder.encode(frame), encoder.frame * scale)
-        stream.close(pre_skip + tracks.samples * scale)
-    finally:
-        encoder.close()
-
-
-def frames(tracks: Tracks, encoder: OpusEncoder, peaks: Sequence[Peaks]) -> Iterator[array[int]]:
-    """Yield the recording frame by frame, both channels by turns, with silence behind it until all is encoded."""
-    size = encoder.frame * CHANNELS
-    rest = array("h")
-    for window in joining.windows(tracks.sides, tracks.rate):
-        for channel, samples in zip(peaks, window, strict=True):
-            channel.add(samples)
-        both = array("h", bytes(2 * CHANNELS * len(window[0])))
-        both[0::2], both[1::2] = window
-        rest += both
-        whole = len(rest) // size * size
-        for at in range(0, whole, size):
-            yield rest[at : at + size]
-        rest = rest[whole:]
-    rest += array("h", bytes(2 * CHANNELS * encoder.lookahead))
-    rest += array("h", bytes(2 * (-len(rest) % size)))
-    for at in range(0, len(rest), size):
-        yield rest[at : at + size]
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[BinaryIO]:
-    """Write a file that appears whole or not at all, and stays after a power cut once this has returned."""
-    make_folders(target.parent)
-    unfinished = target.with_name(target.name + UNFINISHED)
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-        sync_folder(target.parent)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-
-
-def make_folders(folder: Path) -> None:
-    """Make a folder and those above it so that they survive a power cut."""
-    if not folder.is_dir():
-        make_folders(folder.parent)
-        folder.mkdir(exist_ok=True, mode=0o700)
-        sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _encode(tracks: Tracks, writer: Writer, peaks: Sequence[Peaks]) -> None:
+    """Write the joined tracks and collect their peaks."""
+    with closing(writer):
+        for left, right in joining.windows(tracks.sides, WINDOW):
+            for channel, samples in zip(peaks, (left, right), strict=True):
+                channel.add(samples)
+            writer.add(left, right)
+        writer.finish()
 
 
 def die_with(parent: int) -> None:

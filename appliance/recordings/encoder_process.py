@@ -19,7 +19,7 @@ from appliance.recordings.work import Failure, Job, NotMade, Outcome, read_outco
 log = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "appliance.recordings.encoder")
-IDLE_SECONDS = 30  # then its memory is given back; starting it again costs less than a second of encoding
+IDLE_SECONDS = 300  # then its memory is given back; starting it costs as much as encoding three minutes of talk
 
 
 class EncoderProcess:

@@ -45,7 +45,7 @@ class RecordingRow(BaseModel):
 
 @dataclass(frozen=True)
 class Errand:
-    """What is to be done for a recording that is not finished."""
+    """What is to be done for a recording that is not finished. `path` also says in which format it shall be kept."""
 
     call: str
     state: State
@@ -107,12 +107,13 @@ def try_again(call_id: str) -> State:
     return _move(call_id, Happening.TRIED_AGAIN, failure="")
 
 
-def made(done: Made, now_ms: int) -> State:
-    """Note a file that is safe. Returns the state the recording is in now."""
+def made(done: Made, path: str, now_ms: int) -> State:
+    """Note that the file at `path` is safe. Returns the state the recording is in now."""
     caller, agent = done.peaks
     return _move(
         done.call,
         Happening.MADE,
+        path=path,
         duration_ms=done.duration_ms,
         size=done.size,
         sha256=done.sha256,

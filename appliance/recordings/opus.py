@@ -8,14 +8,16 @@ from __future__ import annotations
 import ctypes
 from array import array
 
+from appliance.recordings.writing import CHANNELS, NoLibraryError
+
 LIBRARY = "libopus.so.0"
-CHANNELS = 2
 FRAMES_PER_SECOND = 50
 BITS_PER_SECOND = 24000
 COMPLEXITY = 1
 
 _LARGEST_PACKET = 4000
 _APPLICATION_AUDIO = 2049  # VOIP would filter the sound for intelligibility; a recording is evidence
+_APPLICATION_LOW_DELAY = 2051
 _SET_BITRATE = 4002
 _SET_COMPLEXITY = 4010
 _SET_FORCE_CHANNELS = 4022
@@ -24,19 +26,23 @@ _SIGNAL_VOICE = 3001
 _GET_LOOKAHEAD = 4027
 
 
-class NoLibraryError(Exception):
-    """libopus is not there or cannot be used."""
-
-
 class OpusEncoder:
     """One stereo stream at 8, 12, 16, 24 or 48 kHz. Use from one thread; close it."""
 
-    def __init__(self, rate: int, *, complexity: int = COMPLEXITY, bits_per_second: int = BITS_PER_SECOND) -> None:
-        """Raises NoLibraryError."""
+    def __init__(
+        self,
+        rate: int,
+        *,
+        complexity: int = COMPLEXITY,
+        bits_per_second: int = BITS_PER_SECOND,
+        low_delay: bool = False,
+    ) -> None:
+        """With `low_delay` everything is CELT, which takes less time and more room. Raises NoLibraryError."""
         self._library = _load()
         error = ctypes.c_int()
+        application = _APPLICATION_LOW_DELAY if low_delay else _APPLICATION_AUDIO
         self._encoder = ctypes.c_void_p(
-            self._library.opus_encoder_create(rate, CHANNELS, _APPLICATION_AUDIO, ctypes.byref(error))
+            self._library.opus_encoder_create(rate, CHANNELS, application, ctypes.byref(error))
         )
         if error.value or not self._encoder:
             raise NoLibraryError(f"no encoder: {error.value}")
@@ -61,14 +67,13 @@ class OpusEncoder:
         self._library.opus_encoder_ctl(self._encoder, _GET_LOOKAHEAD, ctypes.byref(samples))
         return samples.value
 
-    def encode(self, frame: array[int]) -> bytes:
-        """Encode exactly one frame: `frame` samples of each channel, left and right by turns."""
-        if len(frame) != self.frame * CHANNELS:
-            raise ValueError(f"{len(frame)} samples are no frame")
-        address, _ = frame.buffer_info()
-        size = self._library.opus_encode(
-            self._encoder, ctypes.c_void_p(address), self.frame, self._packet, _LARGEST_PACKET
-        )
+    def encode(self, samples: array[int], at: int = 0) -> bytes:
+        """Encode one frame of `samples` (left and right by turns) from place `at` on: `frame` of each channel."""
+        address, count = samples.buffer_info()
+        if at + self.frame * CHANNELS > count:
+            raise ValueError(f"{count - at} samples are no frame")
+        here = ctypes.c_void_p(address + at * samples.itemsize)
+        size = self._library.opus_encode(self._encoder, here, self.frame, self._packet, _LARGEST_PACKET)
         if size < 0:
             raise RuntimeError(f"libopus refused a frame: {size}")
         return ctypes.string_at(self._packet, size)

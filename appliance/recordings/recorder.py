@@ -3,7 +3,7 @@
 1. A row says what is to be done (`models.note`, before anybody calls the recording taken).
 2. The encoder makes the file: written under another name, synced, renamed, folder synced.
 3. The row says ready, with length, hash and waveform.
-4. Only now the conversation's folder is removed, and 5. the row says so.
+4. Only now the conversation's folder and what earlier tries left are removed, and 5. the row says so.
 
 Interrupted anywhere, the next start begins again at the first step whose effect is not in the row; each step may be
 done twice. Knows no call but by its id.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock, Timer
@@ -25,6 +25,7 @@ from appliance.core.tasks import Tasks
 from appliance.recordings import cleaning, models
 from appliance.recordings.encoder_process import EncoderProcess
 from appliance.recordings.events import RecordingReady
+from appliance.recordings.formats import Format
 from appliance.recordings.models import Errand
 from appliance.recordings.recording import State
 from appliance.recordings.work import Failure, Job, Made, NotMade, Outcome
@@ -113,9 +114,13 @@ class Recorder:
         if errand.state is not State.READY and errand.failure != Failure.NO_SOUND:
             errand = await self._make(errand)
         if errand.may_clean:
-            await asyncio.to_thread(cleaning.remove, Path(errand.source), self._folders.conversations)
+            await asyncio.to_thread(self._clean, errand)
             await self._database.write(lambda: models.cleaned(call_id))
         return errand.state is State.READY or errand.failure in _FINAL
+
+    def _clean(self, errand: Errand) -> None:
+        cleaning.remove_other_formats(self._folders.recordings / errand.path)
+        cleaning.remove(Path(errand.source), self._folders.conversations)
 
     async def _make(self, errand: Errand) -> Errand:
         call_id = errand.call
@@ -125,7 +130,8 @@ class Recorder:
         self._report(outcome)
         now_ms = self._clock.now_ms()
         if isinstance(outcome, Made):
-            state = await self._database.write(lambda: models.made(outcome, now_ms))
+            path = str(PurePath(errand.path).with_suffix(outcome.format.suffix))
+            state = await self._database.write(lambda: models.made(outcome, path, now_ms))
         else:
             state = await self._database.write(lambda: models.not_made(outcome))
         self._tell(call_id, state)
@@ -133,7 +139,8 @@ class Recorder:
         return after or errand
 
     async def _encode(self, errand: Errand) -> Outcome:
-        job = Job(errand.call, str(self._folders.recordings / errand.path), errand.left, errand.right)
+        path = self._folders.recordings / errand.path
+        job = Job(errand.call, str(path.with_suffix("")), Format.of(path), errand.left, errand.right)
         outcome = await self._encoder.run(job)
         for _ in range(AT_ONCE - 1):
             if isinstance(outcome, Made) or outcome.failure is not Failure.DIED:
@@ -147,7 +154,10 @@ class Recorder:
             log.log(logging.INFO if outcome.failure is Failure.NO_SOUND else logging.ERROR, "no recording: %s", outcome)
         elif outcome.left_out:
             log.error("recording without some tracks, which are kept: %s", "; ".join(outcome.left_out))
-        if isinstance(outcome, Made) or outcome.failure is Failure.NO_SOUND:
+        if isinstance(outcome, Made) and outcome.instead:
+            log.warning("recording kept as %s: %s", outcome.format, outcome.instead)
+            self._health.report(PART, Level.DEGRADED, f"recordings.health.only_{outcome.format}")
+        elif isinstance(outcome, Made) or outcome.failure is Failure.NO_SOUND:
             self._health.report(PART, Level.OK, "recordings.health.ok")
         else:
             self._health.report(PART, Level.FAILED, f"recordings.health.{outcome.failure}")

@@ -1,10 +1,11 @@
-"""What a recording is to everyone outside, and the states it passes. Knows no file and no table."""
+"""What a recording is to everyone outside, and the states it passes. Touches no file and no table."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path, PurePath
 
 log = logging.getLogger(__name__)
 
@@ -64,3 +65,16 @@ class Recording:
     def id(self) -> str:
         """A call has one recording: it is named like the call."""
         return self.call
+
+    @property
+    def file(self) -> str:
+        """What its file is called."""
+        return PurePath(self.path).name
+
+
+@dataclass(frozen=True)
+class Audio:
+    """The sound of a recording that is ready: its file, and what browsers are told that it is."""
+
+    path: Path
+    content_type: str

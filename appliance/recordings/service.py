@@ -16,12 +16,14 @@ from appliance.core.health import Health
 from appliance.recordings import models
 from appliance.recordings.encoder_process import EncoderProcess
 from appliance.recordings.events import RecordingReady
+from appliance.recordings.formats import Format
 from appliance.recordings.recorder import Folders, Recorder
-from appliance.recordings.recording import Recording, State
+from appliance.recordings.recording import Audio, Recording, State
 from appliance.recordings.work import Source
 from appliance.store.database import Database
+from appliance.store.settings import Settings
 
-__all__ = ["Recording", "RecordingReady", "Recordings", "State"]
+__all__ = ["Audio", "Recording", "RecordingReady", "Recordings", "State"]
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -32,6 +34,7 @@ class Recordings:
     def __init__(
         self,
         database: Database,
+        settings: Settings,
         bus: Bus,
         clock: Clock,
         health: Health,
@@ -39,6 +42,7 @@ class Recordings:
         encoder: EncoderProcess | None = None,
     ) -> None:
         self._database = database
+        self._settings = settings
         self._bus = bus
         self._clock = clock
         self._folders = Folders(folder / "recordings", folder / "voice")
@@ -58,13 +62,16 @@ class Recordings:
         await self._recorder.settled()
 
     async def take(self, recorded: CallRecorded) -> None:
-        """Take over a finished call's tracks; returns when that is durably noted. Twice is once. Raises Unavailable."""
+        """Take over a finished call's tracks; returns when that is durably noted. Twice is once. Raises Unavailable.
+
+        The recording will be kept in the format that the office has set now.
+        """
         call_id = recorded.call.id
         errand = models.Errand(
             call=call_id,
             state=State.JOINING,
             failure="",
-            path=_path(call_id, recorded.call.started_ms),
+            path=_path(call_id, recorded.call.started_ms, Format(self._settings.get("recordings.format"))),
             source=recorded.folder,
             left=_sources(recorded.caller_tracks),
             right=_sources(recorded.agent_tracks),
@@ -84,9 +91,10 @@ class Recordings:
         wanted = tuple(call_ids)
         return await self._database.read(lambda: models.many(wanted)) if wanted else {}
 
-    async def audio(self, call_id: str) -> Path:
-        """Return the file (Opus in Ogg: "audio/ogg; codecs=opus"). Raises NotFound, Unavailable while not ready."""
-        return self._folders.recordings / (await self._ready(call_id)).path
+    async def audio(self, call_id: str) -> Audio:
+        """Return the file. Raises NotFound, Unavailable while not ready."""
+        path = self._folders.recordings / (await self._ready(call_id)).path
+        return Audio(path, Format.of(path).content_type)
 
     async def peaks(self, call_id: str) -> tuple[bytes, bytes]:
         """Return the waveforms of caller and agent, one byte a point. Raises as `audio`."""
@@ -105,7 +113,7 @@ def _sources(tracks: tuple[Track, ...]) -> tuple[Source, ...]:
     return tuple(Source(track.file, track.started_ms) for track in tracks)
 
 
-def _path(call_id: str, started_ms: int) -> str:
+def _path(call_id: str, started_ms: int, format_: Format) -> str:
     """Return where a call's file lies: by the day it began (UTC, so that no change of settings moves anything)."""
     day = datetime.fromtimestamp(started_ms / 1000, UTC)
-    return f"{day:%Y/%m/%d}/{_NOT_IN_A_NAME.sub('_', call_id)}.opus"
+    return f"{day:%Y/%m/%d}/{_NOT_IN_A_NAME.sub('_', call_id)}{format_.suffix}"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 RATE = 8000
-RATES = (8000, 12000, 16000, 24000, 48000)  # what Opus takes
+RATES = (8000, 12000, 16000, 24000, 48000)  # what Opus takes; FLAC takes any
 USUAL_HEADER = 44
 SAMPLE = 2  # bytes
 

@@ -72,6 +72,10 @@ def _area_code(value: str) -> bool:
     return re.fullmatch(r"02|0[3-6]\d", value) is not None
 
 
+def _recording_format(value: str) -> bool:
+    return value in ("lossless", "small")
+
+
 def _short(value: str) -> bool:
     return len(value) <= 60 and value.isprintable()
 
@@ -85,6 +89,7 @@ DECLARED = {
             "office.time_zone", "Asia/Seoul", "store.setting.office.time_zone", _time_zone, "store.setting.no_such_zone"
         ),
         Declared("office.area_code", "02", "store.setting.office.area_code", _area_code, "store.setting.no_such_area"),
+        Declared("recordings.format", "lossless", "store.setting.recordings.format", _recording_format),
         Declared("office.set_up", False, "store.setting.office.set_up", by=By.BOX),
         Declared("office.demo", False, "store.setting.office.demo", by=By.OWNER),
     )

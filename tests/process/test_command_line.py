@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import sys
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 from blockbuster import BlockBuster
 
+from appliance.recordings.formats import Format
+from tests.support.recorded import recorded
 from tests.support.source import ROOT
 from tests.support.stage import Stage, stage
 
@@ -115,6 +118,31 @@ async def test_every_list_is_readable(running: Stage) -> None:
         assert (done.code, done.err) == (0, ""), words
         assert done.out
         assert "cli." not in done.out
+
+
+@pytest.mark.parametrize("kept", Format)
+async def test_a_recording_is_saved_under_a_name_that_says_what_it_is(running: Stage, kept: Format) -> None:
+    data = running.services.config.folder
+    assert (await soribox(data, "settings", "set", "recordings.format", kept)).code == 0
+    call = await running.arrive("+821055551234")
+    await call.answer("101")
+    await call.caller_ends()
+    await running.services.recordings.take(recorded(data, call.id))
+    await running.services.recordings.settled()
+    recording = await running.services.recordings.for_call(call.id)
+    assert recording is not None
+    (folder := data.parent / "saved").mkdir()
+    for to, name in ((folder, f"{call.id}{kept.suffix}"), (folder / "as I like", "as I like")):
+        saved = (await soribox(data, "recordings", "export", call.id, "--to", str(to), "--json")).json
+        assert saved["file"] == str(folder / name)
+        assert sha256(Path(saved["file"])) == recording.sha256
+    again = await soribox(data, "recordings", "export", call.id, "--to", str(folder))
+    assert (again.code, again.out) == (1, "")
+    assert kept.suffix in again.err
+
+
+def sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 async def test_what_cannot_be_done_is_told_in_one_line(running: Stage) -> None:

@@ -18,15 +18,23 @@ from appliance.core.bus import Bus
 from appliance.core.clock import SystemClock
 from appliance.core.errors import NotFound, Unavailable
 from appliance.core.health import Health, Level
-from appliance.recordings.encoder_process import EncoderProcess
+from appliance.recordings.encoder_process import IDLE_SECONDS, EncoderProcess
+from appliance.recordings.formats import Format
 from appliance.recordings.recording import Recording, State
 from appliance.recordings.service import RecordingReady, Recordings
 from appliance.store.database import Database
+from appliance.store.settings import Settings
 from tests.support.recorded import AGENT_TONE, CALLER_TONE, recorded
 from tests.support.recording_core import POINTS
 from tests.support.sound import listen, loud_from, power
 
 pytestmark = pytest.mark.process
+
+
+@pytest.fixture(params=list(Format))
+def kept(request: pytest.FixtureRequest) -> Format:
+    """How the office keeps its recordings."""
+    return Format(request.param)
 
 
 class DueNow:
@@ -62,29 +70,39 @@ class Box:
         self.states: list[State] = []
         self.bus.subscribe(RecordingReady, lambda event: self.states.append(event.state))
         self.database = Database(f"sqlite:///{folder / 'soribox.db'}")
+        self.settings = Settings(self.database, self.bus, self.clock)
         command = [sys.executable, "-m", *(encoder or ("appliance.recordings.encoder",))]
         process = EncoderProcess(self.clock, command)
-        self.recordings = Recordings(self.database, self.bus, self.clock, self.health, folder, process)
+        self.recordings = Recordings(self.database, self.settings, self.bus, self.clock, self.health, folder, process)
 
     async def recording(self, call_id: str = "call-1") -> Recording:
         found = await self.recordings.for_call(call_id)
         assert found is not None
         return found
 
+    async def keep(self, kept: Format) -> None:
+        """Set how recordings are kept from now on."""
+        await self.settings.set(**{"recordings.format": kept.value})
+
 
 @asynccontextmanager
-async def box(folder: Path, *encoder: str) -> AsyncIterator[Box]:
+async def box(folder: Path, *encoder: str, kept: Format | None = None) -> AsyncIterator[Box]:
+    """Run recordings over a folder. `kept`: how they are kept from now on, if that changes."""
     made = Box(folder, *encoder)
     await made.database.open()
+    await made.settings.open()
+    if kept is not None:
+        await made.keep(kept)
     await made.recordings.start()
     yield made
     await made.recordings.stop()
     await made.database.close()
 
 
-def whole(folder: Path, recording: Recording) -> None:
+def whole(folder: Path, recording: Recording, kept: Format = Format.LOSSLESS) -> None:
     """Fail unless the recording is what was said, its file is the only one and the tracks are gone."""
     file = folder / "recordings" / recording.path
+    assert Format.of(file) is kept
     assert recording.state is State.READY
     assert recording.duration_ms == 2000
     assert hashlib.sha256(file.read_bytes()).hexdigest() == recording.sha256
@@ -95,14 +113,15 @@ def whole(folder: Path, recording: Recording) -> None:
     assert not (folder / "voice" / "call-1").exists()
 
 
-async def test_a_finished_call_becomes_one_file_and_its_tracks_go(tmp_path: Path) -> None:
-    async with box(tmp_path) as one:
+async def test_a_finished_call_becomes_one_file_and_its_tracks_go(tmp_path: Path, kept: Format) -> None:
+    async with box(tmp_path, kept=kept) as one:
         await one.recordings.take(recorded(tmp_path))
         await one.recordings.settled()
         recording = await one.recording()
-        whole(tmp_path, recording)
+        whole(tmp_path, recording, kept)
         assert one.states == [State.JOINING, State.READY]
-        assert await one.recordings.audio("call-1") == tmp_path / "recordings" / recording.path
+        sound = await one.recordings.audio("call-1")
+        assert (sound.path, sound.content_type) == (tmp_path / "recordings" / recording.path, kept.content_type)
         assert await one.recordings.peaks("call-1") == recording.peaks
         assert set(await one.recordings.many(["call-1", "call-2"])) == {"call-1"}
         assert one.health.reports()[0].level is Level.OK
@@ -129,12 +148,12 @@ async def test_what_is_not_there_is_said_plainly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", range(1, 9))
-async def test_an_encoder_killed_at_any_step_costs_nothing(tmp_path: Path, step: int) -> None:
+async def test_an_encoder_killed_at_any_step_costs_nothing(tmp_path: Path, step: int, kept: Format) -> None:
     mark = tmp_path / "died"
-    async with box(tmp_path, "tests.support.dying_encoder", str(step), str(mark)) as one:
+    async with box(tmp_path, "tests.support.dying_encoder", str(step), str(mark), kept=kept) as one:
         await one.recordings.take(recorded(tmp_path))
         await one.recordings.settled()
-        whole(tmp_path, await one.recording())
+        whole(tmp_path, await one.recording(), kept)
         assert one.states == [State.JOINING, State.READY]
     # Four new folders, the contents, the new name, the folder again: seven steps, and no eighth.
     assert mark.exists() == (step <= 7)
@@ -153,12 +172,58 @@ def cut_power(folder: Path, point: str) -> list[str]:
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_power_cut_at_any_step_is_mended_by_the_next_start(tmp_path: Path, point: str) -> None:
+async def test_a_power_cut_at_any_step_is_mended_by_the_next_start(tmp_path: Path, point: str, kept: Format) -> None:
+    async with box(tmp_path, kept=kept):
+        pass
     before = await asyncio.to_thread(cut_power, tmp_path, point)
     async with box(tmp_path) as one:
         await one.recordings.settled()
-        whole(tmp_path, await one.recording())
+        whole(tmp_path, await one.recording(), kept)
         assert [*before, *one.states].count(State.READY) == 1
+
+
+async def test_a_library_that_is_missing_costs_the_format_and_not_the_recording(tmp_path: Path, kept: Format) -> None:
+    (other,) = set(Format) - {kept}
+    async with box(tmp_path, "tests.support.poor_encoder", kept, kept=kept) as one:
+        await one.recordings.take(recorded(tmp_path))
+        await one.recordings.settled()
+        whole(tmp_path, await one.recording(), other)
+        report = one.health.reports()[0]
+        assert (report.level, report.key) == (Level.DEGRADED, f"recordings.health.only_{other}")
+    async with box(tmp_path) as one:
+        await one.recordings.take(recorded(tmp_path, "call-2"))
+        await one.recordings.settled()
+        assert (await one.recording("call-2")).path.endswith(kept.suffix)
+        assert one.health.reports()[0].level is Level.OK
+
+
+async def test_a_power_cut_before_a_library_came_back_leaves_no_second_file(tmp_path: Path, kept: Format) -> None:
+    (other,) = set(Format) - {kept}
+    async with box(tmp_path, kept=kept) as one:
+        await one.recordings.take(recorded(tmp_path))
+        target = tmp_path / "recordings" / (await one.recording()).path
+        target.parent.mkdir(parents=True)
+        for left in (target.with_suffix(other.suffix), target.with_suffix(f"{other.suffix}.unfinished")):
+            left.write_bytes(b"from a try that was interrupted")
+        await one.recordings.settled()
+        whole(tmp_path, await one.recording(), kept)
+
+
+async def test_a_change_of_format_holds_for_later_calls_and_leaves_the_earlier_as_they_are(
+    tmp_path: Path, kept: Format
+) -> None:
+    (other,) = set(Format) - {kept}
+    async with box(tmp_path, "tests.support.no_such_module", kept=kept) as one:
+        await one.recordings.take(recorded(tmp_path))
+        await one.recordings.settled()
+    async with box(tmp_path, kept=other) as one:
+        await one.recordings.settled()
+        whole(tmp_path, await one.recording(), kept)
+        await one.recordings.take(recorded(tmp_path, "call-2"))
+        await one.recordings.settled()
+        sounds = [await one.recordings.audio(call) for call in ("call-1", "call-2")]
+        assert [Format.of(sound.path) for sound in sounds] == [kept, other]
+        assert all(sound.path.exists() for sound in sounds)
 
 
 def wait_until_gone(pid: int) -> None:
@@ -249,7 +314,7 @@ async def test_an_idle_encoder_ends_and_the_next_call_starts_another(tmp_path: P
     async with box(tmp_path) as one:
         await one.recordings.take(recorded(tmp_path))
         await one.recordings.settled()
-        assert one.clock.all_due() == [30]
+        assert one.clock.all_due() == [IDLE_SECONDS]
         await one.recordings.take(recorded(tmp_path, "call-2"))
         await one.recordings.settled()
         assert (await one.recording("call-2")).state is State.READY

@@ -165,7 +165,7 @@ class Office:
 
     async def listen(self, call_id: str) -> tuple[array[int], array[int]]:
         """Return what was recorded: the caller's side and the agent's side, at 8000 Hz."""
-        found = sorted(self.box.config.folder.glob(f"recordings/**/{call_id}.opus"))
+        found = sorted(self.box.config.folder.glob(f"recordings/**/{call_id}.*"))
         assert found, f"no recording of {call_id}"
         return await asyncio.to_thread(listen, found[0])
 

@@ -22,6 +22,7 @@ from appliance.recordings.recording import State
 from appliance.recordings.service import RecordingReady, Recordings
 from appliance.recordings.work import Job, Outcome
 from appliance.store.database import Database
+from appliance.store.settings import Settings
 from tests.support.recorded import recorded
 
 POINTS = ("noted", "encoding", "made", "ready", "cleaning", "cleaned")
@@ -83,8 +84,10 @@ async def main(folder: Path, point: str) -> None:
     bus, clock = Bus(), SystemClock()
     database = Database(f"sqlite:///{folder / 'soribox.db'}")
     await database.open()
+    settings = Settings(database, bus, clock)
+    await settings.open()
     encoder = DyingWith(clock, point)
-    recordings = Recordings(database, bus, clock, Health(clock.now_ms), folder, encoder)
+    recordings = Recordings(database, settings, bus, clock, Health(clock.now_ms), folder, encoder)
     arrange(bus, point)
     await recordings.start()
     await recordings.take(recorded(folder))

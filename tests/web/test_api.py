@@ -16,7 +16,8 @@ from yarl import URL
 
 from appliance.access.types import Role
 from appliance.core.errors import Unavailable
-from appliance.recordings.recording import Recording, State
+from appliance.recordings.formats import Format
+from appliance.recordings.recording import Audio, Recording, State
 from tests.support.stage import MAIN_NUMBER, Played, Stage
 from web.api.operations import OPERATIONS
 
@@ -96,8 +97,8 @@ async def finished_call(played: Stage) -> Played:
 
 def given_recording(played: Stage, call: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     """Let a call have a recording without anybody having talked."""
-    sound = b"OggS" + bytes(2000)
-    file = folder / f"{call}.opus"
+    sound = b"fLaC" + bytes(2000)
+    file = folder / f"{call}.flac"
     file.write_bytes(sound)
     recording = Recording(call, State.READY, 61_000, len(sound), "ab" * 32, (b"", b""), file.name)
 
@@ -107,8 +108,8 @@ def given_recording(played: Stage, call: str, folder: Path, monkeypatch: pytest.
     async def many(call_ids: list[str]) -> dict[str, Recording]:
         return {call: recording} if call in call_ids else {}
 
-    async def audio(call_id: str) -> Path:
-        return file
+    async def audio(call_id: str) -> Audio:
+        return Audio(file, Format.LOSSLESS.content_type)
 
     for name, replacement in (("for_call", for_call), ("many", many), ("audio", audio)):
         monkeypatch.setattr(played.services.recordings, name, replacement)
@@ -211,6 +212,7 @@ async def _calls(crm: Program, played: Stage, folder: Path, monkeypatch: pytest.
     assert all(step["text"] and step["text"] != step["key"] for step in steps)
     recording = await crm.ask("GET", f"/calls/{call}/recording", 200)
     assert recording["audio"] == f"/api/v1/calls/{call}/recording/audio"
+    assert recording["file"] == f"{call}.flac"
     assert await crm.ask("GET", f"/calls/{call}/recording/audio", 200) == sound
     assert (await crm.ask("GET", "/access-log?limit=1", 200))["items"][0]["what"] == "recording_downloaded"
     assert [one["call"]["id"] for one in (await crm.ask("GET", "/recordings", 200))["items"]] == [call]

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, expect
 from appliance.calls.call import Track
 from appliance.calls.events import CallRecorded
 from appliance.recordings.events import RecordingReady
+from appliance.recordings.formats import Format
 from tests.support.browser import open_page, seat
 from tests.support.sound import write_wav
 from tests.support.stage import Played, Stage
@@ -184,18 +185,23 @@ async def test_a_recording_plays_can_be_searched_and_every_listen_is_written_dow
     assert [(entry.who, entry.about) for entry in entries] == [("haneul", call.id)]
 
 
-async def test_a_part_of_the_sound_can_be_asked_for(played: Stage, browser: Browser) -> None:
+@pytest.mark.parametrize("kept", Format)
+async def test_a_part_of_the_sound_can_be_asked_for(played: Stage, browser: Browser, kept: Format) -> None:
+    await played.services.settings.set(**{"recordings.format": kept.value})
     call = await answered(played, KNOWN, "101", played.now - 100_000)
     await record(played, call, 2)
     context = await seat(browser, played, "haneul")
     answer = await context.request.get(f"{played.address}/calls/{call.id}/audio", headers={"Range": "bytes=100-199"})
     assert answer.status == 206
-    assert answer.headers["content-type"].startswith("audio/ogg")
+    assert answer.headers["content-type"] == kept.content_type
     assert answer.headers["content-range"].startswith("bytes 100-199/")
     assert len(await answer.body()) == 100
     entries = [entry for entry in await played.services.access.entries() if entry.what == "recording_listened"]
     assert [(entry.who, entry.about) for entry in entries] == [("haneul", call.id)]
-    assert (await context.request.get(f"{played.address}/calls/{call.id}/audio?download")).status == 403
+    download = f"{played.address}/calls/{call.id}/audio?download"
+    assert (await context.request.get(download)).status == 403
+    saved = await (await seat(browser, played, "admin")).request.get(download)
+    assert saved.headers["content-disposition"] == f'attachment; filename="{call.id}{kept.suffix}"'
 
 
 async def test_the_player_appears_by_itself_when_the_recording_is_saved(played: Stage, browser: Browser) -> None:

@@ -21,12 +21,12 @@ async def client(tmp_path: Path, blocking_is_an_error: BlockBuster) -> AsyncIter
     blocking_is_an_error.deactivate()  # the command line may wait for its own disk
 
     async def whole(_: web.Request) -> web.Response:
-        return web.Response(body=b"OggS whole")
+        return web.Response(body=b"fLaC whole")
 
     async def broken(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "1000"})
         await response.prepare(request)
-        await response.write(b"OggS half")
+        await response.write(b"fLaC half")
         assert request.transport is not None
         request.transport.abort()
         return response
@@ -46,14 +46,14 @@ async def test_a_download_that_breaks_off_leaves_nothing_behind(client: Client, 
     folder = tmp_path / "to"
     folder.mkdir()
     with pytest.raises(Unreachable):
-        await client.fetch("/broken", folder / "call.ogg")
+        await client.fetch("/broken", folder / "call.flac")
     assert list(folder.iterdir()) == []
 
 
 async def test_a_download_has_its_name_when_it_is_whole_and_replaces_nothing(client: Client, tmp_path: Path) -> None:
     folder = tmp_path / "to"
     folder.mkdir()
-    assert await client.fetch("/whole", folder / "call.ogg") == 10
-    assert [file.name for file in folder.iterdir()] == ["call.ogg"]
+    assert await client.fetch("/whole", folder / "call.flac") == 10
+    assert [file.name for file in folder.iterdir()] == ["call.flac"]
     with pytest.raises(FileExistsError):
-        await client.fetch("/whole", folder / "call.ogg")
+        await client.fetch("/whole", folder / "call.flac")

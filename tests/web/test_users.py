@@ -113,17 +113,27 @@ async def test_settings_are_kept_and_shown(box: Box) -> None:
         "language": "en",
         "time_zone": "Asia/Tokyo",
         "area_code": "051",
+        "recordings_format": "small",
     }
     page = await admin.post("/settings", fields)
     assert page.path == "/settings"
     assert "새 이름 치과" in page.text
     assert box.services.settings.get("office.area_code") == "051"
     assert box.services.settings.get("office.time_zone") == "Asia/Tokyo"
+    assert box.services.settings.get("recordings.format") == "small"
+    assert 'name="recordings_format" value="small" checked' in page.text
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("office_name", ""), ("office_name", "x" * 90), ("time_zone", "Mars"), ("language", "xx"), ("area_code", "7")],
+    [
+        ("office_name", ""),
+        ("office_name", "x" * 90),
+        ("time_zone", "Mars"),
+        ("language", "xx"),
+        ("area_code", "7"),
+        ("recordings_format", "mp3"),
+    ],
 )
 @pytest.mark.parametrize("language", ["ko", "en"])
 async def test_each_setting_that_cannot_be_is_refused_beside_it_and_nothing_is_kept(
@@ -131,6 +141,7 @@ async def test_each_setting_that_cannot_be_is_refused_beside_it_and_nothing_is_k
 ) -> None:
     admin = await box.set_up(language)
     fields = {"office_name": "새 이름", "language": "ko", "time_zone": "Asia/Seoul", "area_code": "02"}
+    fields["recordings_format"] = "small"
     page = await admin.post("/settings", {**fields, field: value})
     assert page.status == 422
     assert f'id="{field}-error"' in page.text

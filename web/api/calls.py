@@ -85,12 +85,17 @@ async def get_recording(asked: Asked, call: str) -> RecordingSeen:
 
 
 async def get_audio(asked: Asked, call: str) -> web.FileResponse:
-    """Get a recording's sound: Opus in Ogg, caller left, agent right. Ranges are served; each listening is logged."""
+    """Get a recording's sound: caller left, agent right. Ranges are served; each listening is logged.
+
+    It is FLAC or Opus in Ogg, as the office had set when the call ended; `Content-Type` says which.
+    """
     await _recording(asked, call)
-    path = await asked.services.recordings.audio(call)
+    sound = await asked.services.recordings.audio(call)
     listens = asked.request.app[LISTENS]
     await listens.note(asked.asker.actor, asked.asker.identity, call, "recording_downloaded")
-    return web.FileResponse(path, headers={"Content-Type": "audio/ogg", "Cache-Control": "private, no-store"})
+    return web.FileResponse(
+        sound.path, headers={"Content-Type": sound.content_type, "Cache-Control": "private, no-store"}
+    )
 
 
 async def _recording(asked: Asked, call: str) -> Recording:
@@ -109,5 +114,6 @@ def _seen(recording: Recording) -> RecordingSeen:
         duration_ms=recording.duration_ms,
         size=recording.size,
         sha256=recording.sha256,
+        file=recording.file if ready else "",
         audio=f"{PREFIX}/calls/{recording.call}/recording/audio" if ready else "",
     )

@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from appliance import __version__
+from appliance.recordings.formats import Format
 from web.api.address import PREFIX
 from web.api.asker import ANYONE
 from web.api.errors import Wrong
@@ -98,7 +99,8 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     if operation.answer is type(None):
         return {str(operation.status): {"description": "Done"}, "default": refused}
     if not _is_json(operation.answer):
-        content: dict[str, Any] = {"audio/ogg": {"schema": {"type": "string", "contentMediaType": "audio/ogg"}}}
+        kinds = [one.content_type.partition(";")[0] for one in Format]
+        content: dict[str, Any] = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in kinds}
     else:
         content = {"application/json": {"schema": schemas[repr(operation.answer)]}}
     return {str(operation.status): {"description": "Done", "content": content}, "default": refused}

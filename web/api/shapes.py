@@ -331,13 +331,14 @@ class StepSeen(Struct, frozen=True):
 
 
 class RecordingSeen(Struct, frozen=True):
-    """A recording. `state` is live, joining, ready or failed; size, checksum and audio are there when it is ready."""
+    """A recording. `state` is live, joining, ready or failed; the rest is there when it is ready."""
 
     call: str
     state: str
     duration_ms: int = 0
     size: int = 0
     sha256: str = ""
+    file: str = ""  # what to call it when it is saved: ends in .flac or .opus
     audio: str = ""  # address below this API
 
 

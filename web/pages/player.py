@@ -73,13 +73,13 @@ async def audio(request: web.Request) -> web.StreamResponse:
     download = "download" in request.query
     if download and not allowed(person.user, "recordings.download"):
         raise NotAllowed("panel.not_allowed")
-    path = await services.recordings.audio(call.id)
+    sound = await services.recordings.audio(call.id)
     what = "recording_downloaded" if download else "recording_listened"
     await request.app[LISTENS].note(actor(request), session_of(request[VISITOR].token), call.id, what)
-    headers = {"Content-Type": "audio/ogg; codecs=opus", "Cache-Control": "private, no-store"}
+    headers = {"Content-Type": sound.content_type, "Cache-Control": "private, no-store"}
     if download:
-        headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
-    return web.FileResponse(path, headers=headers)
+        headers["Content-Disposition"] = f'attachment; filename="{sound.path.name}"'
+    return web.FileResponse(sound.path, headers=headers)
 
 
 async def _call(request: web.Request, person: Person) -> CallView:

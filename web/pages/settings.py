@@ -1,4 +1,4 @@
-"""The office's settings: name, language, time zone, local area code."""
+"""The office's settings: name, language, time zone, local area code, how recordings are kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from appliance.i18n.catalog import LANGUAGES
+from appliance.recordings.formats import Format
 from web.first_run import AREA_CODES, TIME_ZONES, area_choices
 from web.forms import Form, submit, tell
 from web.keys import SERVICES, VISITOR
@@ -18,6 +19,7 @@ _SETTINGS = {
     "language": "office.language",
     "time_zone": "office.time_zone",
     "area_code": "office.area_code",
+    "recordings_format": "recordings.format",
 }
 
 
@@ -43,6 +45,7 @@ async def save(request: web.Request) -> web.Response:
     form.required("time_zone")
     form.choice("language", LANGUAGES)
     form.choice("area_code", AREA_CODES)
+    form.choice("recordings_format", tuple(Format))
 
     async def work() -> str:
         await request.app[SERVICES].settings.set(**{key: form.text(field) for field, key in _SETTINGS.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from array import array
 
 import pytest
@@ -22,6 +23,14 @@ def points(samples: list[int], reach: int, piece: int) -> bytes:
 def test_each_point_is_the_loudest_of_its_stretch_however_the_sound_comes(piece: int) -> None:
     sound = [0, 0, 0, 0, 0, 32767, 0, 0, -32768, 0, 0, 0, 16384, 0, -16384, 0, 1, -1, 100, -100, 8192]
     assert points(sound, 4, piece) == bytes([0, 255, 255, 129, 0, 65])
+
+
+@pytest.mark.parametrize("reach", [1, 2, 15, 400, 12_000])
+def test_the_loudest_is_found_wherever_it_is(reach: int) -> None:
+    chance = random.Random(reach)
+    sound = [round(32767 * chance.random() ** 20) for _ in range(25_000)]
+    loudest = [max(sound[at : at + reach]) >> 8 for at in range(0, len(sound), reach)]
+    assert points(sound, reach, 9999) == bytes(2 * upper + 1 if upper else 0 for upper in loudest)
 
 
 def test_silence_has_no_points_above_zero() -> None:

@@ -45,6 +45,7 @@ async def test_setting_what_is_set_tells_nobody(tmp_path: Path) -> None:
         ("office.area_code", "010"),
         ("office.name", "x" * 61),
         ("office.name", 5),
+        ("recordings.format", "mp3"),
         ("office.set_up", 1),
         ("office.unheard_of", "x"),
     ],
