@@ -1,9 +1,10 @@
-"""The two small SQLite files of the edge: what the core leaves for Kamailio, and where Kamailio keeps registrations.
+"""The three small SQLite files of the edge: what the core leaves for Kamailio, and what Kamailio keeps for the two.
 
 `tables.db` is written here only and read by Kamailio (at its start and on `htable.reload`), so that the edge knows
-phones, trunks and fallback even when it starts while the core is dead. `location.db` is written by Kamailio only.
-Both hold digests of passwords, or passwords: they are readable by their owner alone. Everything here may touch the
-disk: call it from a thread.
+phones, trunks and fallback even when it starts while the core is dead. `location.db` (who is registered) and
+`alone.db` (what became of calls that it handled alone) are written by Kamailio only. They hold passwords, their
+digests, and who calls whom: they are readable by their owner alone. Everything here may touch the disk: call it from a
+thread.
 """
 
 from __future__ import annotations
@@ -45,6 +46,9 @@ _LOCATION_ATTRS = """CREATE TABLE IF NOT EXISTS location_attrs (id INTEGER PRIMA
     username TEXT NOT NULL DEFAULT '', domain TEXT, aname TEXT NOT NULL DEFAULT '', atype INTEGER NOT NULL DEFAULT 0,
     avalue TEXT NOT NULL DEFAULT '', last_modified TIMESTAMP NOT NULL)"""
 
+# Ours: what the edge notes of calls that it handles alone. AUTOINCREMENT: no number is ever given twice.
+_NOTE = "CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY AUTOINCREMENT, said TEXT NOT NULL)"
+
 
 @dataclass(frozen=True)
 class TrunkAccount:
@@ -64,10 +68,11 @@ class TrunkAccount:
 
 
 def prepare(folder: Path) -> None:
-    """Make `folder` with both files, empty where they are not there yet. Keeps what is in them."""
+    """Make `folder` with its files, empty where they are not there yet. Keeps what is in them."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _create(tables_file(folder), [*(_HTABLE.format(name=name) for name in HTABLES), _UACREG], {"uacreg": 5})
     _create(location_file(folder), [_LOCATION, _LOCATION_ATTRS], {"location": 9, "location_attrs": 1})
+    _create(notes_file(folder), [_NOTE], {})
 
 
 def tables_file(folder: Path) -> Path:
@@ -76,8 +81,13 @@ def tables_file(folder: Path) -> Path:
 
 
 def location_file(folder: Path) -> Path:
-    """Return the file that Kamailio writes."""
+    """Return the file in which Kamailio keeps registrations."""
     return folder / "location.db"
+
+
+def notes_file(folder: Path) -> Path:
+    """Return the file in which Kamailio notes the calls that it handles alone."""
+    return folder / "alone.db"
 
 
 def write(
