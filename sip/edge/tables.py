@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -46,8 +47,10 @@ _LOCATION_ATTRS = """CREATE TABLE IF NOT EXISTS location_attrs (id INTEGER PRIMA
     username TEXT NOT NULL DEFAULT '', domain TEXT, aname TEXT NOT NULL DEFAULT '', atype INTEGER NOT NULL DEFAULT 0,
     avalue TEXT NOT NULL DEFAULT '', last_modified TIMESTAMP NOT NULL)"""
 
-# Ours: what the edge notes of calls that it handles alone. AUTOINCREMENT: no number is ever given twice.
+# Ours: what the edge notes of calls that it handles alone. No number is ever given twice, not even by a new file: they
+# begin with the second in which it was made.
 _NOTE = "CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY AUTOINCREMENT, said TEXT NOT NULL)"
+_FIRST_NUMBER = "INSERT INTO sqlite_sequence (name, seq) VALUES ('note', ?)"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,13 @@ def prepare(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _create(tables_file(folder), [*(_HTABLE.format(name=name) for name in HTABLES), _UACREG], {"uacreg": 5})
     _create(location_file(folder), [_LOCATION, _LOCATION_ATTRS], {"location": 9, "location_attrs": 1})
-    _create(notes_file(folder), [_NOTE], {})
+    try:
+        _create_notes(notes_file(folder))
+    except sqlite3.OperationalError:  # locked, or a full disk
+        raise
+    except sqlite3.DatabaseError:  # damaged: what cannot be read must not keep the phones from ringing
+        _put_aside(notes_file(folder))
+        _create_notes(notes_file(folder))
 
 
 def tables_file(folder: Path) -> Path:
@@ -129,6 +138,19 @@ def read(folder: Path) -> dict[str, dict[str, str]]:
             name: dict(base.execute(f"SELECT key_name, key_value FROM {name}"))  # noqa: S608 - a constant
             for name in HTABLES
         }
+
+
+def _create_notes(file: Path) -> None:
+    _create(file, [_NOTE], {})
+    with closing(sqlite3.connect(file)) as base, base:
+        if not base.execute("SELECT 1 FROM sqlite_sequence").fetchone():
+            base.execute(_FIRST_NUMBER, (int(time.time()),))
+
+
+def _put_aside(file: Path) -> None:
+    for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
+        if (part := file.with_name(name)).exists():
+            part.rename(file.with_name(f"{name}.damaged"))
 
 
 def _create(file: Path, statements: Iterable[str], versions: Mapping[str, int]) -> None:

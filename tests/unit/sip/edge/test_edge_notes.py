@@ -123,11 +123,34 @@ def test_many_that_nobody_understands_do_not_hide_what_comes_after(
     assert [note.number for note in notes.read(tmp_path, {}, 0)] == [8]
 
 
-def test_the_file_is_for_its_owner_alone_and_gives_no_number_twice(tmp_path: Path) -> None:
-    write(tmp_path, row(5, what="ringing"))
-    file = tables.notes_file(tmp_path)
-    assert file.stat().st_mode & 0o077 == 0
+def next_number(file: Path) -> int:
     with closing(sqlite3.connect(file)) as base, base:
         base.execute("DELETE FROM note")
         base.execute("INSERT INTO note (said) VALUES ('x')")
-        assert base.execute("SELECT id FROM note").fetchall() == [(6,)]
+        return int(base.execute("SELECT id FROM note").fetchone()[0])
+
+
+def test_the_file_is_for_its_owner_alone_and_gives_no_number_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tables.notes_file(tmp_path)
+    tables.prepare(tmp_path)
+    assert file.stat().st_mode & 0o077 == 0
+    first = next_number(file)
+    tables.prepare(tmp_path)
+    assert next_number(file) == first + 1
+    file.unlink()
+    later = first + 100
+    monkeypatch.setattr("time.time", lambda: later)
+    tables.prepare(tmp_path)
+    assert next_number(file) > later
+
+
+def test_a_damaged_file_is_put_aside_and_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    file = tables.notes_file(tmp_path)
+    parts = [file, file.with_name("alone.db-wal")]
+    for part in parts:
+        part.write_bytes(b"no database at all " * 500)
+    tables.prepare(tmp_path)
+    assert notes.read(tmp_path, {}, 0) == ()
+    assert file.with_name("alone.db.damaged").exists()
