@@ -21,7 +21,7 @@ from appliance.core.children import CANNOT_WORK
 from appliance.core.errors import InvalidInput, SoriboxError
 from appliance.core.tasks import Tasks
 from appliance.services import Services
-from sip.api import CallCancelled, CallTaken, EdgeNews, IncomingCall, Voice, VoiceState
+from sip.api import CallCancelled, CallNoted, CallTaken, EdgeNews, EdgeState, IncomingCall, Voice, VoiceState
 from sip.edge.client import KamailioEdge
 from sip.voice.client import VoiceClient
 from web import runner
@@ -105,7 +105,11 @@ def _hear_edge(services: Services, news: EdgeNews) -> None:
         services.calls.cancelled(news)
     elif isinstance(news, CallTaken):
         services.calls.taken(news)
+    elif isinstance(news, CallNoted):
+        services.calls.noted()
     else:
+        if isinstance(news, EdgeState):
+            services.calls.edge_changed(news)
         services.phones.hear(news)
 
 

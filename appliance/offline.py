@@ -69,6 +69,18 @@ class NoEdge:
         """Raise: there is no edge."""
         raise EdgeUnavailable
 
+    async def notes(self, after: int) -> tuple[api.Note, ...]:
+        """Return nothing: the core reads them."""
+        return ()
+
+    async def forget_notes(self, number: int) -> None:
+        """Raise: there is no edge."""
+        raise EdgeUnavailable
+
+    async def end_alone(self, sip_call_id: str) -> None:
+        """Raise: there is no edge."""
+        raise EdgeUnavailable
+
     def registrations(self) -> tuple[api.Registration, ...]:
         """Return nothing: nobody knows."""
         return ()

@@ -20,6 +20,7 @@ from appliance.calls.events import CallChanged, CallEnded, CallRecorded
 from appliance.calls.live_call import (
     CALLER_LEG,
     Action,
+    EndAlone,
     EndDialogs,
     LiveCall,
     Phase,
@@ -77,24 +78,43 @@ class Controller:
     async def run(self) -> None:
         """Work until the call is over and everything about it is stored."""
         call_in_hand.set(self.call.id)
-        while self.call.phase is not Phase.OVER:
-            lines = [await self._inbox.get()]
-            while not self._inbox.empty():
-                lines.append(self._inbox.get_nowait())
-            try:
-                await self._take(lines)
-            except Exception:  # the border of the call's task: what comes next may still bring the call to its end
-                log.exception("call %s: something that happened could not be dealt with", self.call.id)
-        await self._finish()
+        while True:
+            while self._goes_on():
+                await self._take_next()
+            await self._finish()
+            if not self._goes_on():
+                break
+        self._on_over(self.call.id)
+
+    def _goes_on(self) -> bool:
+        """Whether something may still happen, or has: of a call that is over, the edge may tell what became of it."""
+        return self.call.phase is not Phase.OVER or not self._inbox.empty()
+
+    async def _take_next(self) -> None:
+        lines = [await self._inbox.get()]
+        while not self._inbox.empty():
+            lines.append(self._inbox.get_nowait())
+        try:
+            await self._take(lines)
+        except Exception:  # the border of the call's task: what comes next may still bring the call to its end
+            log.exception("call %s: something that happened could not be dealt with", self.call.id)
+        for _ in lines:
+            self._inbox.task_done()
+
+    async def caught_up(self) -> bool:
+        """Wait until everything that was told so far has been dealt with; return whether all of it is stored."""
+        await self._inbox.join()
+        return not self._unwritten
 
     async def _take(self, lines: Sequence[models.Line]) -> None:
         before = self.call
         actions: list[Action] = []
         for line in lines:
-            if isinstance(line.what, what.Heard) and line.what.number <= self.call.heard:
-                continue  # told again after a reconnect; noted already
+            after, more = machine.step(self.call, line.what, line.at_ms)
+            if after == self.call and isinstance(line.what, what.Heard | what.Noted):
+                continue  # told again after a restart of one side; it stands in the timeline already
+            self.call = after
             self._unwritten.append(line)
-            self.call, more = machine.step(self.call, line.what, line.at_ms)
             actions += more
         await self.write()
         await self.carry_out(actions)
@@ -132,7 +152,6 @@ class Controller:
                 except Unavailable as error:
                     log.error("tracks not handed over yet: %s", error)
             await self._pause(pause)
-        self._on_over(self.call.id)
 
     async def _pause(self, seconds: float) -> None:
         due = asyncio.Event()
@@ -147,6 +166,8 @@ class Controller:
                 self._ring(action.seconds)
             elif isinstance(action, EndDialogs):
                 await self._end_dialogs(action)
+            elif isinstance(action, EndAlone):
+                await self._end_alone(action)
             else:
                 orders.append(action)
         if orders:
@@ -156,6 +177,10 @@ class Controller:
     async def _end_dialogs(self, action: EndDialogs) -> None:
         with suppress_sip("dialogs of a dead worker not ended"):
             await self._means.edge.end_dialogs_of(action.contact)
+
+    async def _end_alone(self, action: EndAlone) -> None:
+        with suppress_sip("call not ended at the edge"):
+            await self._means.edge.end_alone(action.sip_call_id)
 
     def _ring(self, seconds: float) -> None:
         self._stop_timer()

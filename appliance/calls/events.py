@@ -9,7 +9,10 @@ from appliance.calls.call import CallView, Track
 
 @dataclass(frozen=True)
 class CallArrived:
-    """A new call was accepted. Published before any phone rings; the pop hangs on this."""
+    """A new call was accepted. Published before any phone rings; the pop hangs on this.
+
+    One that the edge took in hand alone is told when its notes are read, if it still goes on then.
+    """
 
     call: CallView
 
@@ -23,7 +26,10 @@ class CallChanged:
 
 @dataclass(frozen=True)
 class CallEnded:
-    """A call is over (or was refused); its row will not change any more, apart from its recording."""
+    """A call is over (or was refused); its row will not change any more, apart from its recording.
+
+    The exception is a call of which the edge had not told yet what became of it: CallChanged follows then.
+    """
 
     call: CallView
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from sip.api import Fact, Identity, Target
+from sip.api import AloneNote, Fact, Identity, Target
 
 
 class Arrived(Struct, frozen=True, tag=True):
@@ -46,12 +46,24 @@ class Heard(Struct, frozen=True, tag=True):
     number: int
 
 
+class Noted(Struct, frozen=True, tag=True):
+    """The edge noted this about a call that it handles alone; `number` is the note's, and numbers only grow.
+
+    `group` is the ring group that it made to ring, `line` our own number that it showed outside, in stored form.
+    """
+
+    note: AloneNote
+    number: int
+    group: str = ""
+    line: str = ""
+
+
 class CallerLeft(Struct, frozen=True, tag=True):
     """The caller gave up before the worker had the INVITE."""
 
 
 class TakenByEdge(Struct, frozen=True, tag=True):
-    """The edge did not wait any longer and connected the call by itself, without us and without a recording."""
+    """The edge did not wait any longer and handles the call alone, without us and without a recording."""
 
 
 class RangTooLong(Struct, frozen=True, tag=True):
@@ -80,4 +92,4 @@ class Vanished(Struct, frozen=True, tag=True):
 
 Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | HangupAsked | BoxStopped | Vanished
 
-Happening: TypeAlias = Arrived | TurnedAway | Heard | Ending
+Happening: TypeAlias = Arrived | TurnedAway | Heard | Noted | Ending

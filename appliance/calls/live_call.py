@@ -18,17 +18,23 @@ CALLED_LEG = "called"
 
 
 class Phase(StrEnum):
-    """The machine's states. A call only ever moves down this list."""
+    """The machine's states. A call only ever moves down this list, but for one that turns out to be the edge's."""
 
     WAITING = "waiting"  # leased; the INVITE is on its way to the worker
+    ALONE = "alone"  # the edge handles it alone: nobody has answered yet
+    ALONE_TALKING = "alone_talking"  # the edge connected it; we hear of its end
     CALLING = "calling"  # the other side is being called
     TALKING = "talking"
     CLOSING = "closing"  # decided; legs and recordings are being closed
     OVER = "over"  # nothing will happen any more
 
 
+WITH_THE_EDGE = frozenset({Phase.ALONE, Phase.ALONE_TALKING})
+
 PUBLIC_STATE = {
     Phase.WAITING: State.ARRIVED,
+    Phase.ALONE: State.RINGING,
+    Phase.ALONE_TALKING: State.TALKING,
     Phase.CALLING: State.RINGING,
     Phase.TALKING: State.TALKING,
     Phase.CLOSING: State.ENDED,
@@ -57,6 +63,9 @@ class LiveCall:
     held: frozenset[str] = frozenset()
     tracks: tuple[Track, ...] = ()
     heard: int = 0  # the number of the last fact
+    delivered: bool = False  # whether its INVITE reached a worker: then it is none of the edge's
+    noted: int = 0  # the number of the edge's last note
+    tag: str = ""  # which dialog the edge's talk is
 
     @property
     def direction(self) -> Direction:
@@ -78,7 +87,14 @@ class EndDialogs:
     contact: str
 
 
-Action: TypeAlias = Order | StartRingTimer | EndDialogs
+@dataclass(frozen=True)
+class EndAlone:
+    """Have the edge end a call that it handles alone."""
+
+    sip_call_id: str
+
+
+Action: TypeAlias = Order | StartRingTimer | EndDialogs | EndAlone
 
 
 def view(call: LiveCall) -> CallView:

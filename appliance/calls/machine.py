@@ -1,7 +1,8 @@
 """The call machine: (call, happening) → (call, actions). Pure; the only place where a call's phase changes.
 
-Rows of `TRANSITIONS` are (phase, happening or fact) → what to do. What is not in the table is normal in telephony
-(a late ringing, a second hang-up): it is logged and the call stays as it is.
+Rows of `TRANSITIONS` are (phase, happening, fact or note) → what to do. What is not in the table is normal in telephony
+(a late ringing, a second hang-up): it is logged and the call stays as it is. Rows of calls that the edge handles alone
+stand in `alone_steps.py`.
 
 Orders name their legs and repeating one is harmless, so after a crash `resume` gives all of them again that the call's
 phase asks for.
@@ -14,12 +15,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from appliance.calls import alone_steps
 from appliance.calls import happenings as what
 from appliance.calls.call import Direction, Ender, Result, Track
 from appliance.calls.causes import answer_for, result_of
 from appliance.calls.live_call import (
     CALLED_LEG,
     CALLER_LEG,
+    WITH_THE_EDGE,
     Action,
     EndDialogs,
     LiveCall,
@@ -56,18 +59,35 @@ def begin(call_id: str, first: what.Arrived | what.TurnedAway, at_ms: int) -> Li
 
 def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
     """Return the call after `happening`, and what is to be done about it."""
+    if isinstance(happening, what.Noted):
+        return _noted(call, happening, at_ms)
     subject: object = happening
     if isinstance(happening, what.Heard):
         if happening.number <= call.heard:  # told again after a reconnect
             return call, ()
         call = replace(call, heard=happening.number)
         subject = happening.fact
-    handler = TRANSITIONS.get((call.phase, type(subject))) or ALWAYS.get(type(subject))
-    if handler is None or call.phase is Phase.OVER:
+    handler = TRANSITIONS.get((call.phase, type(subject)))
+    if handler is None and call.phase not in _NO_WORKERS:
+        handler = ALWAYS.get(type(subject))
+    if handler is None:
         log.info("call %s: %s in phase %s changes nothing", call.id, type(subject).__name__, call.phase)
         return call, ()
     after, actions = handler(call, subject, at_ms)
     log.info("call %s: %s, %s → %s", call.id, type(subject).__name__, call.phase, after.phase)
+    return after, actions
+
+
+def _noted(call: LiveCall, happening: what.Noted, at_ms: int) -> Outcome:
+    """Return the call after a note of the edge: the same one when the note was read before, or says nothing new."""
+    handler = TRANSITIONS.get((call.phase, type(happening.note)))
+    if handler is None or happening.number <= call.noted:
+        return call, ()
+    told = alone_steps.told(call, happening)
+    after, actions = handler(told, happening.note, at_ms)
+    if after is told:
+        return call, ()
+    log.info("call %s: %s, %s → %s", call.id, type(happening.note).__name__, call.phase, after.phase)
     return after, actions
 
 
@@ -93,7 +113,8 @@ def opening(call: LiveCall) -> tuple[api.Order, ...]:
 
 
 def _arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
-    return replace(call, phase=Phase.CALLING), (StartRingTimer(call.arrived.ring_seconds),)
+    calling = replace(call, phase=Phase.CALLING, delivered=True)
+    return calling, (StartRingTimer(call.arrived.ring_seconds),)
 
 
 def _progress(call: LiveCall, fact: api.LegProgress, at_ms: int) -> Outcome:
@@ -142,19 +163,10 @@ def _waiting_ended(call: LiveCall, fact: object, at_ms: int) -> Outcome:
     return _close(call, at_ms, Result.CANCELLED, "", Ender.CALLER)
 
 
-def _taken_by_edge(call: LiveCall, happening: what.TakenByEdge, at_ms: int) -> Outcome:
-    return _close(call, at_ms, Result.FAILED, "call.cause.edge_alone", Ender.BOX)
-
-
 def _rang_too_long(call: LiveCall, happening: what.RangTooLong, at_ms: int) -> Outcome:
     stop = (api.Hangup(CALLED_LEG, 487, "no answer"), api.Hangup(CALLER_LEG, 480, "no answer"))
     result = Result.NO_ANSWER if call.ringing_ms else Result.UNREACHABLE
     return _close(call, at_ms, result, "", Ender.BOX, *stop)
-
-
-def _no_worker(call: LiveCall, happening: what.NoWorkerFree, at_ms: int) -> Outcome:
-    closed, actions = _close(call, at_ms, Result.FAILED, "call.cause.no_worker", Ender.BOX)
-    return replace(closed, phase=Phase.OVER), actions
 
 
 def _lease_unused(call: LiveCall, fact: api.LeaseUnused, at_ms: int) -> Outcome:
@@ -268,13 +280,13 @@ def _vanished(call: LiveCall, happening: what.Vanished, at_ms: int) -> Outcome:
 
 
 _LIVE = (Phase.WAITING, Phase.CALLING, Phase.TALKING)
+_NO_WORKERS = WITH_THE_EDGE | {Phase.OVER}  # what a worker tells is about nothing any more
 
 TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
+    **alone_steps.TRANSITIONS,
     (Phase.WAITING, api.LegArrived): _arrived,
     (Phase.WAITING, api.LegEnded): _waiting_ended,
     (Phase.WAITING, what.CallerLeft): _waiting_ended,
-    (Phase.WAITING, what.TakenByEdge): _taken_by_edge,
-    (Phase.WAITING, what.NoWorkerFree): _no_worker,
     (Phase.WAITING, api.LeaseUnused): _lease_unused,
     (Phase.CLOSING, api.LeaseUnused): _conversation_ended,
     (Phase.CLOSING, what.NoWorkerFree): _conversation_ended,

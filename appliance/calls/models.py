@@ -47,12 +47,21 @@ class PhoneCall(BaseModel):
     result = TextField()
     cause = TextField()
     ended_by = TextField()
+    sip_call_id = TextField()
 
     class Meta:
-        """The table's name and its indexes: the log is read by time, the pop asks for a number's last call."""
+        """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
+
+        What the edge notes of a call names it by its SIP Call-ID.
+        """
 
         table_name = "phone_call"
-        indexes = ((("started_ms", "id"), False), (("far_number", "started_ms"), False), (("handed_over",), False))
+        indexes = (
+            (("started_ms", "id"), False),
+            (("far_number", "started_ms"), False),
+            (("handed_over",), False),
+            (("sip_call_id",), False),
+        )
 
 
 class CallHappening(BaseModel):
@@ -104,8 +113,10 @@ def append(call: LiveCall, lines: Iterable[tuple[int, Line]]) -> None:
     ]
     CallHappening.insert_many(rows).on_conflict_ignore().execute()  # a write may be tried again
     columns = _columns(call)
+    if call.phase is not Phase.OVER:
+        columns["handed_over"] = False  # a call that had been over may turn out to go on at the edge
     if not PhoneCall.update(**columns).where(PhoneCall.id == call.id).execute():
-        PhoneCall.insert(id=call.id, handed_over=False, **columns).execute()
+        PhoneCall.insert(**{"id": call.id, "handed_over": False} | columns).execute()
 
 
 def _columns(call: LiveCall) -> dict[str, Any]:
@@ -131,6 +142,7 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "result": seen.result.value,
         "cause": seen.cause,
         "ended_by": seen.ended_by.value,
+        "sip_call_id": call.arrived.sip_call_id,
     }
 
 
@@ -155,6 +167,12 @@ def find(call_id: str) -> CallView | None:
     """Return one call, or None."""
     row = PhoneCall.get_or_none(PhoneCall.id == call_id)
     return _view(row) if row else None
+
+
+def named(sip_call_id: str) -> tuple[tuple[str, int], ...]:
+    """Return id and beginning of the calls with a SIP Call-ID, the newest first: some callers use one again."""
+    rows = PhoneCall.select(PhoneCall.id, PhoneCall.started_ms).where(PhoneCall.sip_call_id == sip_call_id)
+    return tuple((row.id, row.started_ms) for row in rows.order_by(PhoneCall.started_ms.desc()).limit(10))
 
 
 def last_with(number: str, before_ms: int) -> CallView | None:

@@ -44,6 +44,7 @@ class Reception:
         self._lookup = lookup
         # SIP Call-IDs in hand → why there is nothing left to decide, if so
         self._deciding: dict[str, CallerLeft | TakenByEdge | None] = {}
+        self._without_row: dict[str, asyncio.Event] = {}
         self.accepting = True
 
     def take(self, call: IncomingCall) -> Coroutine[object, object, None]:
@@ -52,22 +53,39 @@ class Reception:
         From now on, not from when that work begins, a caller who gives up is heard.
         """
         self._deciding[call.sip_call_id] = None
+        self._without_row[call.sip_call_id] = asyncio.Event()
         return self._until_decided(call)
+
+    async def row_made(self, sip_call_id: str) -> None:
+        """Wait until a call that is in hand has a row, so that nobody makes it another one."""
+        if (waiting := self._without_row.get(sip_call_id)) is not None:
+            await waiting.wait()
 
     async def _until_decided(self, call: IncomingCall) -> None:
         try:
             await self._take(call)
         finally:
             self._deciding.pop(call.sip_call_id, None)
+            self._has_row(call)
+
+    def _has_row(self, call: IncomingCall) -> None:
+        if (waiting := self._without_row.pop(call.sip_call_id, None)) is not None:
+            waiting.set()
 
     async def _take(self, call: IncomingCall) -> None:
-        facts = self._facts()
-        known = await self._known(call, facts)
-        decision = routing.decide(call, facts, known)
+        decision = await self._decide(call)
         if isinstance(decision, routing.Refused):
             await self._refuse(call, decision)
         else:
             await self._accept(call, decision.arrived)
+
+    async def describe(self, call: IncomingCall) -> Arrived:
+        """Return who calls whom in a call that is not ours to decide any more."""
+        return (await self._decide(call)).arrived
+
+    async def _decide(self, call: IncomingCall) -> routing.Decision:
+        facts = self._facts()
+        return routing.decide(call, facts, await self._known(call, facts))
 
     def _facts(self) -> routing.Facts:
         edge = self._means.edge
@@ -99,6 +117,7 @@ class Reception:
         turned_away = TurnedAway(decision.arrived, decision.code, decision.cause)
         row = machine.begin(new_call_id(now), turned_away, now)
         controller = self._registry.add(row, [models.Line(now, turned_away)], stored=False)
+        self._has_row(call)
         await controller.write()
         self._means.bus.publish(CallEnded(view(row)))
 
@@ -107,6 +126,7 @@ class Reception:
         row = machine.begin(new_call_id(now), arrived, now)
         lease = asyncio.create_task(self._lease(row), name=f"lease for {row.id}")
         controller = self._registry.add(row, [models.Line(now, arrived)], stored=False)
+        self._has_row(call)
         await controller.write()
         self._means.bus.publish(CallArrived(view(row)))
         granted = await lease
@@ -133,7 +153,7 @@ class Reception:
             await self._means.edge.send_to_worker(call, lease)
 
     def taken(self, sip_call_id: str) -> None:
-        """We took too long: the edge has let the phones ring by itself. There is no recording, and no more to tell."""
+        """We took too long: the edge handles the call alone. There is no recording; its notes tell what it comes to."""
         self._settled(sip_call_id, TakenByEdge())
 
     def cancelled(self, sip_call_id: str) -> None:

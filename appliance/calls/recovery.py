@@ -11,7 +11,7 @@ import msgspec
 from appliance.calls import machine, models
 from appliance.calls.controller import Controller, Means
 from appliance.calls.happenings import Arrived, TurnedAway, Vanished
-from appliance.calls.live_call import LiveCall
+from appliance.calls.live_call import WITH_THE_EDGE, LiveCall
 from appliance.calls.registry import Registry
 from sip.api import Alive
 
@@ -58,6 +58,8 @@ class Recovery:
         """
         known = {conversation.conversation: conversation for conversation in alive}
         for controller in self._registry.controllers():
+            if controller.call.phase in WITH_THE_EDGE:
+                continue
             found = known.get(controller.call.id)
             told_all = found is not None and not found.living and found.last_number <= controller.call.heard
             if controller.leased and (found is None or told_all):

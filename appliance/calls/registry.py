@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from appliance.calls.call import CallView, State
 from appliance.calls.controller import Controller, Means
 from appliance.calls.happenings import BoxStopped
-from appliance.calls.live_call import LiveCall, view
+from appliance.calls.live_call import WITH_THE_EDGE, LiveCall, view
 from appliance.calls.models import Line
 from appliance.core.tasks import Tasks
 
@@ -37,7 +37,11 @@ class Registry:
     def _forget(self, call_id: str) -> None:
         self._controllers.pop(call_id, None)
         self._tokens = {token: of for token, of in self._tokens.items() if of != call_id}
-        if not self._controllers:
+        self._look_for_the_last()
+
+    def _look_for_the_last(self) -> None:
+        """Note when no call is left that is ours to end: the edge's go on without us."""
+        if all(controller.call.phase in WITH_THE_EDGE for controller in self._controllers.values()):
             self._empty.set()
 
     def get(self, call_id: str) -> Controller | None:
@@ -59,11 +63,13 @@ class Registry:
 
     async def drain(self, seconds: float, then: float = 3.0) -> None:
         """Let calls end by themselves for `seconds`, then end the rest and give that `then` seconds."""
+        self._look_for_the_last()
         try:
             await asyncio.wait_for(self._empty.wait(), seconds)
         except TimeoutError:
             for controller in self.controllers():
-                controller.tell(BoxStopped())
+                if controller.call.phase not in WITH_THE_EDGE:
+                    controller.tell(BoxStopped())
             try:
                 await asyncio.wait_for(self._empty.wait(), then)
             except TimeoutError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.calls import models, timeline
+from appliance.calls.alone import Alone
 from appliance.calls.call import CallView, Step
 from appliance.calls.controller import Means
 from appliance.calls.happenings import HangupAsked, Heard
@@ -21,7 +22,19 @@ from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound
 from appliance.core.tasks import Tasks
 from appliance.store.database import Database
-from sip.api import Alive, CallCancelled, CallTaken, Edge, Hangup, IncomingCall, LegArrived, Told, Voice, VoiceState
+from sip.api import (
+    Alive,
+    CallCancelled,
+    CallTaken,
+    Edge,
+    EdgeState,
+    Hangup,
+    IncomingCall,
+    LegArrived,
+    Told,
+    Voice,
+    VoiceState,
+)
 from sip.errors import SipError
 
 log = logging.getLogger(__name__)
@@ -66,6 +79,7 @@ class Calls:
         self._registry = Registry(means)
         self._recovery = Recovery(means, self._registry)
         self._reception = Reception(means, self._registry, wiring.directory, wiring.lookup)
+        self._alone = Alone(means, self._registry, wiring.directory, self._reception)
         self._tasks = Tasks("reception")
         self._voice_was_there = True  # the first time, `settle` is called
 
@@ -97,6 +111,16 @@ class Calls:
     def taken(self, news: CallTaken) -> None:
         """Hear from the edge that it did not wait for us."""
         self._reception.taken(news.sip_call_id)
+
+    def noted(self) -> None:
+        """Hear from the edge that it has noted something of the calls that it handles alone."""
+        self._tasks.start("read the edge's notes", self._alone.read())
+
+    def edge_changed(self, state: EdgeState) -> None:
+        """Hear whether the edge is there. What it noted while nobody listened is read when it is."""
+        self._alone.edge_changed(state)
+        if state.connected:
+            self.noted()
 
     def told(self, told: Told) -> None:
         """Hear a fact from the voice."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from appliance.calls import alone_steps
 from appliance.calls import happenings as what
 from appliance.calls.call import Step
 from appliance.calls.live_call import CALLER_LEG
@@ -22,12 +23,18 @@ def in_words(lines: Iterable[Line]) -> tuple[Step, ...]:
     """Return the lines that a person wants to read, in the order in which they happened."""
     steps = []
     for line in sorted(lines, key=lambda line: line.at_ms):  # facts may be told out of turn, moments are true
-        subject: object = line.what.fact if isinstance(line.what, what.Heard) else line.what
+        subject = _subject(line.what)
         words = _WORDS.get(type(subject), _nothing)(subject)
         if words is not None:
             key, params = words
             steps.append(Step(line.at_ms, f"timeline.{key}", params))
     return tuple(steps)
+
+
+def _subject(happening: what.Happening) -> object:
+    if isinstance(happening, what.Heard):
+        return happening.fact
+    return happening.note if isinstance(happening, what.Noted) else happening
 
 
 def _nothing(_: object) -> Words:
@@ -71,6 +78,32 @@ def _ended(fact: api.LegEnded) -> Words:
     return f"ended_{side}_{who}", {"code": fact.code, "reason": fact.reason}
 
 
+def _alone_came(note: api.AloneCame) -> Words:
+    if note.extensions:
+        return "alone_rings", {"extensions": ", ".join(note.extensions)}
+    return "alone_came", {}
+
+
+def _alone_ringing(note: api.AloneRinging) -> Words:
+    return ("ringing", {"extension": note.extension}) if note.extension else ("ringing_outside", {})
+
+
+def _alone_answered(note: api.AloneAnswered) -> Words:
+    return ("answered_by", {"extension": note.extension}) if note.extension else ("answered_outside", {})
+
+
+def _alone_refused(note: api.AloneRefused) -> Words:
+    if note.by is api.Side.CALLER:
+        return "caller_left", {}
+    if note.by is api.Side.BOX:
+        return "turned_away", {"code": note.code, "cause": alone_steps.why(note)}
+    return "not_taken", {"code": note.code, "reason": note.reason}
+
+
+def _alone_ended(note: api.AloneEnded) -> Words:
+    return ("alone_ended", {}) if note.by is api.Side.BOX else (f"ended_{note.by}_by_far", {})
+
+
 def _side(fact: Any) -> dict[str, object]:
     return {"side": "caller" if fact.leg == CALLER_LEG else "called"}
 
@@ -90,6 +123,12 @@ _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.HangupAsked: lambda h: ("hang_up_asked", {"by": h.by}),
     what.BoxStopped: lambda _: ("box_stopped", {}),
     what.Vanished: lambda _: ("vanished", {}),
+    api.AloneCame: _alone_came,
+    api.AloneRinging: _alone_ringing,
+    api.AloneAnswered: _alone_answered,
+    api.AloneRefused: _alone_refused,
+    api.AloneEnded: _alone_ended,
+    api.AloneLost: lambda _: ("alone_lost", {}),
     api.LegProgress: _progress,
     api.LegAnswered: _answered,
     api.LegEnded: _ended,

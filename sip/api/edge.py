@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 
 from sip.api.calling import IncomingCall
+from sip.api.notes import Note
 from sip.api.voice import Lease
 
 
@@ -132,7 +133,11 @@ class CallTaken(Struct, frozen=True):
     sip_call_id: str
 
 
-EdgeNews: TypeAlias = EdgeEvent | RegistrationGone | CallCancelled | CallTaken
+class CallNoted(Struct, frozen=True):
+    """The edge has noted something of a call that it handles alone; `Edge.notes` has it. May be heard once for many."""
+
+
+EdgeNews: TypeAlias = EdgeEvent | RegistrationGone | CallCancelled | CallTaken | CallNoted
 
 
 class Edge(Protocol):
@@ -166,6 +171,18 @@ class Edge(Protocol):
 
     async def end_dialogs_of(self, contact: str) -> None:
         """Send BYE, CANCEL or a final answer for every dialog of a dead worker."""
+
+    async def notes(self, after: int) -> tuple[Note, ...]:
+        """Return, in their order, the next notes above a number that were not forgotten; none when there are none.
+
+        What happens while the core is gone is kept, through any restart of either side.
+        """
+
+    async def forget_notes(self, number: int) -> None:
+        """Let the edge forget its notes up to a number: they are stored now. Forgetting twice is harmless."""
+
+    async def end_alone(self, sip_call_id: str) -> None:
+        """End a call that the edge handles alone. When it has ended, that is noted."""
 
     def registrations(self) -> tuple[Registration, ...]:
         """Return who is registered now."""

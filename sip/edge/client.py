@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from sip import api
-from sip.edge import dialogs, knowledge, registrations, render, tables
+from sip.edge import dialogs, knowledge, notes, registrations, render, tables
 from sip.edge.gate import Gate
 from sip.edge.knowledge import Place
 from sip.edge.link import Link, Message
@@ -22,6 +22,7 @@ from sip.edge.registrations import Registrations
 from sip.edge.render import EdgePlan
 from sip.edge.telling import Telling
 from sip.edge.trunks import Trunks
+from sip.errors import EdgeUnavailable
 from sip.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,23 @@ class KamailioEdge:
 
     async def end_dialogs_of(self, contact: str) -> None:
         """End every dialog of a dead worker ("w15104"). Raises EdgeUnavailable."""
-        await dialogs.end_dialogs_of(self._link, contact.removeprefix("w"))
+        await dialogs.end_all(self._link, "worker", contact.removeprefix("w"), "Worker gone")
+
+    async def notes(self, after: int) -> tuple[api.Note, ...]:
+        """Return the next notes above a number of calls that Kamailio handled alone. Raises EdgeUnavailable."""
+        trunks = dict(self._trunks.plans)
+        try:
+            return await asyncio.to_thread(notes.read, self._plan.folder, trunks, after)
+        except sqlite3.Error as error:
+            raise EdgeUnavailable(f"the edge's notes cannot be read: {error}") from error
+
+    async def forget_notes(self, number: int) -> None:
+        """Have Kamailio throw its notes away up to a number. Raises EdgeUnavailable."""
+        self._link.send({"do": "noted", "number": str(number)})
+
+    async def end_alone(self, sip_call_id: str) -> None:
+        """End a call that Kamailio handles alone; its notes say when it has. Raises EdgeUnavailable."""
+        await dialogs.end_all(self._link, "alone", sip_call_id, "Ended")
 
     def registrations(self) -> tuple[api.Registration, ...]:
         """Return who is registered now."""
@@ -157,6 +174,8 @@ class KamailioEdge:
             case "taken":
                 if taken := self._gate.taken(str(message["ci"])):
                     self._hear(taken)
+            case "noted":
+                self._hear(api.CallNoted())
             case "registration":
                 self._tasks.start("look at a phone", self._look_at_phones(str(message["extension"])))
             case "gone":

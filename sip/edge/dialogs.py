@@ -1,4 +1,4 @@
-"""Ends what a dead worker leaves behind at the edge: dialogs that are up, and calls that still ring."""
+"""Ends calls at the edge, whether they are up or still ring: a dead worker's, or one that the edge handles alone."""
 
 from __future__ import annotations
 
@@ -14,29 +14,32 @@ _ANSWERED = 3
 _DELETED = 5
 
 
-async def end_dialogs_of(link: Link, port: str) -> None:
-    """End every dialog of the worker at `port`. Raises EdgeUnavailable when Kamailio is not there."""
-    listed = await link.call("dlg.profile_list", "worker", port)
+async def end_all(link: Link, profile: str, value: str, reason: str) -> None:
+    """End every dialog that Kamailio noted under `value`; a caller whom it still rings for is given `reason`.
+
+    Raises EdgeUnavailable when Kamailio is not there.
+    """
+    listed = await link.call("dlg.profile_list", profile, value)
     for dialog in listed if isinstance(listed, list) else [listed]:
         if isinstance(dialog, dict) and "h_entry" in dialog:
-            await _end(link, dialog)
+            await _end(link, dialog, reason)
 
 
-async def _end(link: Link, dialog: dict[str, Any]) -> None:
+async def _end(link: Link, dialog: dict[str, Any], reason: str) -> None:
     state = int(dialog.get("state", 0))
     try:
         if state in range(_ANSWERED, _DELETED):
             await link.call("dlg.end_dlg", int(dialog["h_entry"]), int(dialog["h_id"]))
         elif state < _ANSWERED:
-            await _end_early(link, dialog)
+            await _end_early(link, dialog, reason)
     except RpcFailed as error:
         # it ended by itself in the meantime
-        log.info("dialog of a dead worker: %s", error)
+        log.info("dialog not ended: %s", error)
 
 
-async def _end_early(link: Link, dialog: dict[str, Any]) -> None:
+async def _end_early(link: Link, dialog: dict[str, Any], reason: str) -> None:
     variables = dialog.get("variables", [])
     found = {name: value for item in variables for name, value in item.items()}
     if "tid" in found:
-        # cancels what was forked and answers whoever called, whichever of both the dead worker was
-        await link.call("tm.reply", 503, "Worker gone", str(found["tid"]), "gone", ".", ".")
+        # cancels what was forked and answers whoever called, whichever of both is ours
+        await link.call("tm.reply", 503, reason, str(found["tid"]), "gone", ".", ".")

@@ -27,6 +27,7 @@ class FakeEdge:
         self._now_ms = now_ms
         self._hear: Callable[[api.EdgeNews], None] = lambda news: None
         self._state = api.EdgeState(connected=False)
+        self._runs = False
         self._phones = Registrations()
         self._statuses: dict[str, api.TrunkStatus] = {}
         self._waiting: dict[str, api.IncomingCall] = {}
@@ -38,6 +39,9 @@ class FakeEdge:
         self.refused: list[tuple[api.IncomingCall, int, str]] = []
         self.handed_back: list[api.IncomingCall] = []
         self.ended: list[str] = []
+        self.ended_alone: list[str] = []
+        self.noted: list[api.Note] = []
+        self._note_numbers = itertools.count(1)
 
     async def start(self, hear: Callable[[api.EdgeNews], None]) -> None:
         """Connect at once."""
@@ -45,8 +49,9 @@ class FakeEdge:
         self.comes_back()
 
     async def stop(self) -> None:
-        """Let go."""
+        """Let go. The edge goes on by itself."""
         self._hear = lambda news: None
+        self._state = api.EdgeState(connected=False)
 
     async def send_to_worker(self, call: api.IncomingCall, lease: api.Lease) -> None:
         """Note that the call went to a worker, unless its caller has gone."""
@@ -62,6 +67,7 @@ class FakeEdge:
         """Note that the core wants no part in the call, unless its caller has gone."""
         if self._take(call):
             self.handed_back.append(call)
+            self.handles_alone(call)
 
     async def set_credentials(self, credentials: tuple[api.Credential, ...]) -> None:
         """Make these the only phones that may register."""
@@ -82,6 +88,20 @@ class FakeEdge:
         """Note whose dialogs were ended. Raises EdgeUnavailable while the edge is away."""
         self._must_be_there()
         self.ended.append(contact)
+
+    async def notes(self, after: int) -> tuple[api.Note, ...]:
+        """Return what was noted and not forgotten."""
+        return tuple(note for note in self.noted if note.number > after)
+
+    async def forget_notes(self, number: int) -> None:
+        """Forget notes up to a number. Raises EdgeUnavailable while the edge is away."""
+        self._must_be_there()
+        self.noted = [note for note in self.noted if note.number > number]
+
+    async def end_alone(self, sip_call_id: str) -> None:
+        """Note whose call was ended; that it has ended is the outside world's to say. Raises EdgeUnavailable."""
+        self._must_be_there()
+        self.ended_alone.append(sip_call_id)
 
     def registrations(self) -> tuple[api.Registration, ...]:
         """Return who is registered now."""
@@ -142,6 +162,45 @@ class FakeEdge:
         """The edge has waited too long and handles the call by itself; nothing happens after the core has answered."""
         if self._take(call):
             self._hear(api.CallTaken(call.sip_call_id))
+            self.handles_alone(call)
+
+    def trunk_calls_alone(
+        self,
+        trunk: str,
+        number: str,
+        called: str,
+        presentation: api.Presentation = api.Presentation.SHOWN,
+    ) -> api.IncomingCall:
+        """A call comes in through a trunk while the core is gone."""
+        caller = api.Identity(number if presentation is api.Presentation.SHOWN else "", presentation=presentation)
+        call = self._call(api.Source.TRUNK, caller, called, trunk=trunk, address="udp:198.51.100.1:5060")
+        self.handles_alone(call)
+        return call
+
+    def phone_calls_alone(self, extension: str, called: str) -> api.IncomingCall:
+        """A registered phone dials while the core is gone."""
+        caller = api.Identity(extension)
+        call = self._call(api.Source.PHONE, caller, called, extension=extension, address="udp:192.0.2.10:5060")
+        self.handles_alone(call)
+        return call
+
+    def handles_alone(self, call: api.IncomingCall) -> None:
+        """The edge takes a call in hand, even though it was told otherwise (too late): it rings whoever is there."""
+        from_outside = call.source is api.Source.TRUNK
+        wanted = self.fallback.ring if from_outside else (call.called,)
+        there = {phone.extension for phone in self._phones.all()}
+        rings = tuple(extension for extension in wanted if extension in there)
+        self.notes_down(call, api.AloneCame(rings))
+        if not rings and (from_outside or call.called in self.fallback.local):
+            self.notes_down(call, api.AloneRefused(480, api.Side.BOX, "No phone registered"))
+
+    def notes_down(self, call: api.IncomingCall, what: api.AloneNote) -> None:
+        """Something happens in a call that the edge handles alone."""
+        came = call if isinstance(what, api.AloneCame) else None
+        moment = call.arrived_ms if came else self._now_ms()
+        self.noted.append(api.Note(next(self._note_numbers), moment, call.sip_call_id, what, came))
+        if self._state.connected:
+            self._hear(api.CallNoted())
 
     def trunk_becomes(self, trunk: str, state: api.TrunkState, code: int = 0, text: str = "") -> None:
         """A trunk is measured to be in this state."""
@@ -155,12 +214,16 @@ class FakeEdge:
     def goes_away(self) -> None:
         """Kamailio dies: every question it had asked is void."""
         waiting, self._waiting = self._waiting, {}
+        self._runs = False
         self._set_state(connected=False)
         for call in waiting.values():
             self._hear(api.CallCancelled(call.sip_call_id))
 
     def comes_back(self) -> None:
-        """Kamailio is there again, with everyone still registered."""
+        """Kamailio is there again, with everyone still registered and without a call."""
+        if not self._runs:
+            self.noted.append(api.Note(next(self._note_numbers), self._now_ms(), "", api.AloneLost()))
+        self._runs = True
         self._set_state(connected=True)
 
     def _set_state(self, connected: bool) -> None:
@@ -172,8 +235,16 @@ class FakeEdge:
         self, source: api.Source, caller: api.Identity, called: str, address: str, extension: str = "", trunk: str = ""
     ) -> api.IncomingCall:
         self._must_be_there()
+        call = self._call(source, caller, called, address, extension, trunk)
+        self._waiting[call.token] = call
+        self._hear(call)
+        return call
+
+    def _call(
+        self, source: api.Source, caller: api.Identity, called: str, address: str, extension: str = "", trunk: str = ""
+    ) -> api.IncomingCall:
         number = next(self._numbers)
-        call = api.IncomingCall(
+        return api.IncomingCall(
             token=f"token-{number}",
             sip_call_id=f"call-{number}@fake",
             source=source,
@@ -184,9 +255,6 @@ class FakeEdge:
             trunk=trunk,
             arrived_ms=self._now_ms(),
         )
-        self._waiting[call.token] = call
-        self._hear(call)
-        return call
 
     def _take(self, call: api.IncomingCall) -> bool:
         return self._waiting.pop(call.token, None) is not None

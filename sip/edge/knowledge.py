@@ -1,6 +1,6 @@
 """What Kamailio is told, as the tables it reads. Pure: plans in, tables out.
 
-Keys and values are those that `routes.cfg.in` looks up; that file and this one are two halves of one thing.
+Keys and values are those that `routes.cfg.in` and `alone.cfg.in` look up: two halves of one thing.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from sip.errors import EdgeUnavailable
 
 REALM = "soribox"
 
-_TEMPLATES = tuple(Path(__file__).with_name(f"{part}.cfg.in") for part in ("kamailio", "routes", "core"))
+_TEMPLATES = tuple(Path(__file__).with_name(f"{part}.cfg.in") for part in ("kamailio", "routes", "alone", "core"))
 _WORD = re.compile(r"@([A-Z_]+)@")
 _CHECK_SECONDS = 30
 # Shared and per-process memory in MiB. Only what is touched counts; a box with 100 phones touches about 6 and 2.
@@ -97,6 +97,7 @@ def render(plan: EdgePlan, shared_secret: str) -> str:
         "TLS_KEY": str(plan.key or ""),
         "TABLES": str(tables.tables_file(plan.folder.absolute())),
         "LOCATION": str(tables.location_file(plan.folder.absolute())),
+        "NOTES": str(tables.notes_file(plan.folder.absolute())),
         "REALM": REALM,
         "SECRET": shared_secret,
         "SIGNING": hmac.new(shared_secret.encode(), b"signing", hashlib.sha256).hexdigest()[:32],

@@ -1,15 +1,17 @@
-"""The two small SQLite files of the edge: what the core leaves for Kamailio, and where Kamailio keeps registrations.
+"""The three small SQLite files of the edge: what the core leaves for Kamailio, and what Kamailio keeps for the two.
 
 `tables.db` is written here only and read by Kamailio (at its start and on `htable.reload`), so that the edge knows
-phones, trunks and fallback even when it starts while the core is dead. `location.db` is written by Kamailio only.
-Both hold digests of passwords, or passwords: they are readable by their owner alone. Everything here may touch the
-disk: call it from a thread.
+phones, trunks and fallback even when it starts while the core is dead. `location.db` (who is registered) and
+`alone.db` (what became of calls that it handled alone) are written by Kamailio only. They hold passwords, their
+digests, and who calls whom: they are readable by their owner alone. Everything here may touch the disk: call it from a
+thread.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -45,6 +47,11 @@ _LOCATION_ATTRS = """CREATE TABLE IF NOT EXISTS location_attrs (id INTEGER PRIMA
     username TEXT NOT NULL DEFAULT '', domain TEXT, aname TEXT NOT NULL DEFAULT '', atype INTEGER NOT NULL DEFAULT 0,
     avalue TEXT NOT NULL DEFAULT '', last_modified TIMESTAMP NOT NULL)"""
 
+# Ours: what the edge notes of calls that it handles alone. No number is ever given twice, not even by a new file: they
+# begin with the second in which it was made.
+_NOTE = "CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY AUTOINCREMENT, said TEXT NOT NULL)"
+_FIRST_NUMBER = "INSERT INTO sqlite_sequence (name, seq) VALUES ('note', ?)"
+
 
 @dataclass(frozen=True)
 class TrunkAccount:
@@ -64,10 +71,17 @@ class TrunkAccount:
 
 
 def prepare(folder: Path) -> None:
-    """Make `folder` with both files, empty where they are not there yet. Keeps what is in them."""
+    """Make `folder` with its files, empty where they are not there yet. Keeps what is in them."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _create(tables_file(folder), [*(_HTABLE.format(name=name) for name in HTABLES), _UACREG], {"uacreg": 5})
     _create(location_file(folder), [_LOCATION, _LOCATION_ATTRS], {"location": 9, "location_attrs": 1})
+    try:
+        _create_notes(notes_file(folder))
+    except sqlite3.OperationalError:  # locked, or a full disk
+        raise
+    except sqlite3.DatabaseError:  # damaged: what cannot be read must not keep the phones from ringing
+        _put_aside(notes_file(folder))
+        _create_notes(notes_file(folder))
 
 
 def tables_file(folder: Path) -> Path:
@@ -76,8 +90,13 @@ def tables_file(folder: Path) -> Path:
 
 
 def location_file(folder: Path) -> Path:
-    """Return the file that Kamailio writes."""
+    """Return the file in which Kamailio keeps registrations."""
     return folder / "location.db"
+
+
+def notes_file(folder: Path) -> Path:
+    """Return the file in which Kamailio notes the calls that it handles alone."""
+    return folder / "alone.db"
 
 
 def write(
@@ -119,6 +138,19 @@ def read(folder: Path) -> dict[str, dict[str, str]]:
             name: dict(base.execute(f"SELECT key_name, key_value FROM {name}"))  # noqa: S608 - a constant
             for name in HTABLES
         }
+
+
+def _create_notes(file: Path) -> None:
+    _create(file, [_NOTE], {})
+    with closing(sqlite3.connect(file)) as base, base:
+        if not base.execute("SELECT 1 FROM sqlite_sequence").fetchone():
+            base.execute(_FIRST_NUMBER, (int(time.time()),))
+
+
+def _put_aside(file: Path) -> None:
+    for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
+        if (part := file.with_name(name)).exists():
+            part.rename(file.with_name(f"{name}.damaged"))
 
 
 def _create(file: Path, statements: Iterable[str], versions: Mapping[str, int]) -> None:

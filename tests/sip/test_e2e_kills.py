@@ -6,8 +6,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from tests.simulators import audio
 from tests.simulators.sip_call import Call
 from tests.simulators.sip_ua import Behaviour
-from tests.support.box import descendants
+from tests.support.box import Box, descendants
 from tests.support.office import CARRIER_TONE, PHONE_TONE, Office, office
 
 pytestmark = pytest.mark.sip
@@ -27,6 +27,7 @@ _NOTICED_MS = 100  # a silence that a person would notice, beyond what the simul
 async def desk(tmp_path: Path) -> AsyncIterator[Office]:
     async with office(tmp_path, "101") as opened:
         opened.phones["101"].behaviour = Behaviour(answer_after=0)
+        await opened.edge_knows("101")
         yield opened
 
 
@@ -60,6 +61,76 @@ async def test_a_talk_goes_on_while_core_or_edge_is_killed_and_is_in_the_log_aft
     left, right = await desk.listen(row["id"])
     assert sum(end - start for start, end in audio.tone_spans(left, CARRIER_TONE)) >= 1900
     assert sum(end - start for start, end in audio.tone_spans(right, PHONE_TONE)) >= 1900
+
+
+@contextmanager
+def without_core(box: Box) -> Iterator[None]:
+    """The core is killed, and whoever would start it again does not get to it."""
+    os.kill(box.pid("launcher"), signal.SIGSTOP)
+    try:
+        os.kill(box.pid("core"), signal.SIGKILL)
+        yield
+    finally:
+        os.kill(box.pid("launcher"), signal.SIGCONT)
+
+
+async def test_a_call_that_came_and_went_while_the_core_was_dead_is_in_the_log_as_it_was(desk: Office) -> None:
+    with without_core(desk.box):
+        began_ms = time.time() * 1000
+        call = await talking(desk, "01000000001")
+        await asyncio.sleep(1)
+        call.hang_up()
+        await call.ended()
+        ended_ms = time.time() * 1000
+    row = (await desk.logged(1))[0]
+    assert (row["direction"], row["state"], row["result"], row["ended_by"]) == ("in", "ended", "answered", "caller")
+    assert (row["caller_number"], row["presentation"]) == ("+821000000001", "shown")
+    assert (row["called_number"], row["number"]) == ("+82212345678", "+82212345678")
+    assert (row["trunk"], row["group"]) == (desk.trunk, "main")
+    assert (row["extension"], row["extensions"]) == ("101", ["101"])
+    moments = [row[f"{what}_ms"] for what in ("started", "ringing", "answered", "ended")]
+    assert [began_ms - 1, *moments, ended_ms] == sorted([began_ms - 1, *moments, ended_ms])
+    assert row["ended_ms"] - row["answered_ms"] >= 900
+    assert (row["cause"], row["recording"]) == ("call.cause.edge_alone", "")
+    again = await talking(desk, "01000000002")
+    again.hang_up()
+    await again.ended()
+    assert (await desk.next_row(20))["caller_number"] == "+821000000002"
+    assert [found["caller_number"] for found in await desk.calls()] == ["+821000000002", "+821000000001"]
+
+
+async def test_a_talk_that_the_edge_connected_is_seen_when_the_core_is_back_and_ends_in_the_log(desk: Office) -> None:
+    with without_core(desk.box):
+        call = await talking(desk, "01000000001")
+    await desk.box.until_ready()
+    row = (await desk.logged(1, "talking"))[0]
+    assert (row["extension"], row["ended_ms"]) == ("101", 0)
+    os.kill(desk.box.pid("edge"), signal.SIGKILL)
+    row = (await desk.logged(1))[0]
+    assert (row["result"], row["cause"]) == ("lost", "call.cause.edge_restarted")
+    call.hang_up()
+    await call.ended()
+    row = (await desk.logged(1, "ended", result="answered"))[0]
+    assert row["ended_by"] == "caller"
+
+
+async def test_a_call_that_a_hung_core_was_too_slow_for_is_one_row_and_true(desk: Office) -> None:
+    core = desk.box.pid("core")
+    began_ms = time.time() * 1000
+    os.kill(core, signal.SIGSTOP)
+    try:
+        call = await talking(desk, "01000000001")
+        answered_ms = time.time() * 1000
+        call.hang_up()
+        await call.ended()
+        await asyncio.sleep(1)
+    finally:
+        os.kill(core, signal.SIGCONT)
+    (row,) = await desk.logged(1, result="answered")
+    assert (row["extension"], row["ended_by"], row["cause"]) == ("101", "caller", "call.cause.edge_alone")
+    assert began_ms - 1 <= row["started_ms"] <= began_ms + 300
+    assert row["started_ms"] + 850 <= row["answered_ms"] <= answered_ms
+    assert len(await desk.calls()) == 1
 
 
 async def test_a_killed_worker_ends_its_own_call_only_and_its_recording_is_kept(desk: Office) -> None:

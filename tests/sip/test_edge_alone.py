@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,78 +18,20 @@ from sip.api import (
     Lease,
     Registration,
     RegistrationGone,
-    Transport,
-    TrunkPlan,
     TrunkState,
     TrunkStatus,
 )
-from sip.edge.client import KamailioEdge
-from tests.support.edge import EdgeUnderTest, edge_in, ha1, password
+from tests.support.edge import ha1, password
+from tests.support.edge_office import CARRIER, FALLBACK, EdgeOffice, edge_office, trunk
 from tests.support.raw_ua import Message, RawUa, raw_ua
 
 pytestmark = pytest.mark.sip
-
-CARRIER = "127.0.0.20"
-SECOND = "127.0.0.21"
-FALLBACK = Fallback(ring=("101", "102"), trunks=("kt", "lg"), local=("101", "102"))
-
-
-def trunk(carrier: RawUa, name: str, register: bool = False) -> TrunkPlan:
-    return TrunkPlan(
-        trunk=name,
-        host=carrier.host,
-        port=carrier.port,
-        transport=Transport.UDP,
-        register=register,
-        username="0212345678",
-        secret="secret",
-        main_number="0212345678",
-    )
-
-
-class Office:
-    """Two phones, two carriers, and an edge that knows them."""
-
-    def __init__(self, edge: EdgeUnderTest, phones: list[RawUa], carriers: list[RawUa]) -> None:
-        self.edge = edge
-        self.one, self.two = phones
-        self.carrier, self.second = carriers
-
-    async def core_dies(self) -> None:
-        """What a killed core leaves: a closed connection."""
-        await self.edge.client.stop()
-
-    async def core_returns(self) -> KamailioEdge:
-        """A new core, which knows nothing yet."""
-        self.edge.client = KamailioEdge(self.edge.kamailio.plan)
-        self.edge.news.clear()
-        await self.edge.client.start(self.edge.hear)
-        await self.edge.heard(EdgeState, lambda state: state.connected)
-        return self.edge.client
-
-
-@asynccontextmanager
-async def office(folder: Path) -> AsyncIterator[Office]:
-    async with (
-        edge_in(folder) as edge,
-        raw_ua(edge.kamailio.sip, "101", password("101"), host="127.0.0.5") as one,
-        raw_ua(edge.kamailio.sip, "102", password("102"), host="127.0.0.6") as two,
-        raw_ua(edge.kamailio.sip, "01012345678", host=CARRIER) as carrier,
-        raw_ua(edge.kamailio.sip, host=SECOND) as second,
-    ):
-        await edge.let_in("101", "102")
-        await edge.client.set_trunks((trunk(carrier, "kt"), trunk(second, "lg")))
-        await edge.client.set_fallback(FALLBACK)
-        for phone in (one, two):
-            assert (await phone.register()).code == 200
-            await edge.heard(Registration)
-        yield Office(edge, [one, two], [carrier, second])
 
 
 async def test_with_the_core_dead_a_trunk_call_rings_the_phones_of_the_fallback_within_a_second(
     tmp_path: Path,
 ) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.core_dies()
         began = time.monotonic()
         invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1", body="v=0\r\n")
@@ -110,7 +50,7 @@ async def test_with_the_core_dead_a_trunk_call_rings_the_phones_of_the_fallback_
 
 
 async def test_a_core_that_hangs_is_passed_over_within_a_second_and_told_so(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         began = time.monotonic()
         it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
         call = await it.edge.heard(IncomingCall)  # and says nothing to it
@@ -122,7 +62,7 @@ async def test_a_core_that_hangs_is_passed_over_within_a_second_and_told_so(tmp_
 
 
 async def test_a_core_that_wants_no_part_in_a_call_has_the_phones_ring_at_once(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1", body="v=0\r\n")
         await it.edge.client.hand_back(await it.edge.heard(IncomingCall))
         began = time.monotonic()
@@ -135,7 +75,7 @@ async def test_a_core_that_wants_no_part_in_a_call_has_the_phones_ring_at_once(t
 async def test_a_core_that_wants_no_part_in_a_call_out_has_it_placed_on_the_next_trunk_that_works(
     tmp_path: Path,
 ) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         asking = asyncio.create_task(it.one.ask("INVITE", "sip:119@127.0.0.1", body="v=0\r\n"))
         await it.edge.client.hand_back(await it.edge.heard(IncomingCall))
         it.carrier.reply(await it.carrier.heard("INVITE"), 503, "Overload")
@@ -147,7 +87,7 @@ async def test_a_core_that_wants_no_part_in_a_call_out_has_it_placed_on_the_next
 
 @pytest.mark.parametrize("number", ["119", "112", "0298765432"])
 async def test_with_the_core_dead_phones_call_out_and_the_carrier_gets_its_digest(tmp_path: Path, number: str) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.core_dies()
         asking = asyncio.create_task(it.one.ask("INVITE", f"sip:{number}@127.0.0.1", body="v=0\r\n"))
         first = await it.carrier.heard("INVITE")
@@ -163,7 +103,7 @@ async def test_with_the_core_dead_phones_call_out_and_the_carrier_gets_its_diges
 
 
 async def test_with_the_core_dead_a_barred_phone_reaches_help_and_nothing_else_outside(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.edge.client.set_fallback(replace(FALLBACK, barred=("101",)))
         await it.core_dies()
         refused = await it.one.ask("INVITE", "sip:0298765432@127.0.0.1", body="v=0\r\n")
@@ -177,7 +117,7 @@ async def test_with_the_core_dead_a_barred_phone_reaches_help_and_nothing_else_o
 
 
 async def test_with_the_core_dead_a_broken_trunk_is_passed_over(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.core_dies()
         asking = asyncio.create_task(it.one.ask("INVITE", "sip:119@127.0.0.1"))
         it.carrier.reply(await it.carrier.heard("INVITE"), 503, "Overload")
@@ -188,7 +128,7 @@ async def test_with_the_core_dead_a_broken_trunk_is_passed_over(tmp_path: Path) 
 
 
 async def test_with_the_core_dead_a_trunk_whose_name_was_never_found_is_passed_over(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.edge.client.set_fallback(Fallback(("101",), ("lost", "kt", "lost too", "lg"), local=("101",)))
         await it.core_dies()
         asking = asyncio.create_task(it.one.ask("INVITE", "sip:119@127.0.0.1"))
@@ -200,7 +140,7 @@ async def test_with_the_core_dead_a_trunk_whose_name_was_never_found_is_passed_o
 
 
 async def test_with_the_core_dead_a_busy_number_is_busy_and_not_tried_again(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.core_dies()
         asking = asyncio.create_task(it.one.ask("INVITE", "sip:0298765432@127.0.0.1"))
         it.carrier.reply(await it.carrier.heard("INVITE"), 486, "Busy Here")
@@ -211,7 +151,7 @@ async def test_with_the_core_dead_a_busy_number_is_busy_and_not_tried_again(tmp_
 
 
 async def test_with_the_core_dead_phones_call_each_other(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.core_dies()
         asking = asyncio.create_task(it.one.ask("INVITE", "sip:102@127.0.0.1", body="v=0\r\n"))
         it.two.reply(await it.two.heard("INVITE"), 200, body="v=0\r\n")
@@ -221,7 +161,7 @@ async def test_with_the_core_dead_phones_call_each_other(tmp_path: Path) -> None
 
 
 async def test_a_core_that_comes_back_is_asked_again_and_nothing_it_had_told_was_lost(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.core_dies()
         core = await it.core_returns()
         assert {r.extension for r in core.registrations()} == {"101", "102"}
@@ -234,7 +174,7 @@ async def test_a_core_that_comes_back_is_asked_again_and_nothing_it_had_told_was
 
 
 async def test_a_killed_kamailio_comes_back_with_its_registrations_and_its_fallback(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.core_dies()
         await it.edge.kamailio.kill()
         await it.edge.kamailio.start()
@@ -250,7 +190,7 @@ async def test_a_killed_kamailio_comes_back_with_its_registrations_and_its_fallb
 
 
 async def test_a_killed_kamailio_is_found_again_by_the_core(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         it.edge.news.clear()
         await it.edge.kamailio.kill()
         await it.edge.heard(EdgeState, lambda state: not state.connected)
@@ -261,7 +201,7 @@ async def test_a_killed_kamailio_is_found_again_by_the_core(tmp_path: Path) -> N
 
 
 async def test_a_trunk_registers_again_by_itself_when_kamailio_starts_without_the_core(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.edge.client.set_trunks((trunk(it.carrier, "kt", register=True),))
         it.carrier.reply(await it.carrier.heard("REGISTER"), 200, "OK")
         await it.core_dies()
@@ -277,7 +217,7 @@ async def test_a_trunk_registers_again_by_itself_when_kamailio_starts_without_th
 
 
 async def test_calls_that_are_up_end_properly_after_kamailio_was_killed(tmp_path: Path) -> None:
-    async with office(tmp_path) as it, raw_ua(it.edge.kamailio.core) as worker:
+    async with edge_office(tmp_path) as it, raw_ua(it.edge.kamailio.core) as worker:
         invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
         await it.edge.client.send_to_worker(await it.edge.heard(IncomingCall), Lease("c", f"w{worker.port}", ""))
         contact = {"Contact": f"<sip:w{worker.port}@127.0.0.1:{it.edge.kamailio.plan.sip_port}>"}
@@ -292,7 +232,7 @@ async def test_calls_that_are_up_end_properly_after_kamailio_was_killed(tmp_path
         assert await it.carrier.final(bye) is not None
 
 
-async def call_up(it: Office, worker: RawUa) -> tuple[Message, Message]:
+async def call_up(it: EdgeOffice, worker: RawUa) -> tuple[Message, Message]:
     """A trunk call that the worker has answered; returns the INVITE and the answer as the carrier has them."""
     invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
     call = await it.edge.heard(IncomingCall)
@@ -306,7 +246,7 @@ async def call_up(it: Office, worker: RawUa) -> tuple[Message, Message]:
 
 
 async def test_a_dead_workers_talks_are_ended_and_others_go_on(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         async with raw_ua(it.edge.kamailio.core) as dead, raw_ua(it.edge.kamailio.core) as living:
             await call_up(it, dead)
             kept, _ = await call_up(it, living)
@@ -319,7 +259,7 @@ async def test_a_dead_workers_talks_are_ended_and_others_go_on(tmp_path: Path) -
 
 
 async def test_a_dead_workers_ringing_calls_are_ended(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         async with raw_ua(it.edge.kamailio.core, "01012345678") as dead:
             invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
             call = await it.edge.heard(IncomingCall)
@@ -336,5 +276,5 @@ async def test_a_dead_workers_ringing_calls_are_ended(tmp_path: Path) -> None:
 
 
 async def test_a_worker_that_holds_nothing_can_be_cleaned_up_after_too(tmp_path: Path) -> None:
-    async with office(tmp_path) as it:
+    async with edge_office(tmp_path) as it:
         await it.edge.client.end_dialogs_of("w40000")

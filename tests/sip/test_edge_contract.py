@@ -10,7 +10,11 @@ from typing import Protocol, TypeVar
 import pytest
 
 from sip.api import (
+    AloneCame,
+    AloneLost,
+    AloneRefused,
     CallCancelled,
+    CallNoted,
     CallTaken,
     Credential,
     Edge,
@@ -22,6 +26,7 @@ from sip.api import (
     Presentation,
     Registration,
     RegistrationGone,
+    Side,
     Source,
     Transport,
     TrunkPlan,
@@ -266,6 +271,59 @@ async def test_a_call_that_is_handed_back_is_handled_without_the_core_and_is_no_
     assert await world.is_handled_by_itself(call)
     assert world.silent(CallCancelled)
     assert world.silent(CallTaken)
+
+
+async def test_what_became_of_a_call_that_it_handled_alone_is_noted_until_it_is_told_to_forget(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    await world.edge.set_fallback(Fallback())
+    call = await world.trunk_calls("01012345678", "0212345678")
+    await world.edge.hand_back(call)
+    assert await world.is_handled_by_itself(call)
+    await world.heard(CallNoted)
+    *_, came, refused = await world.edge.notes(0)
+    assert came.what == AloneCame()
+    assert came.call is not None
+    told = (came.call.source, came.call.trunk, came.call.caller, came.call.called, came.call.address)
+    assert told == (call.source, call.trunk, call.caller, call.called, call.address)
+    assert came.at_ms <= call.arrived_ms
+    assert refused.what == AloneRefused(480, Side.BOX, "No phone registered")
+    assert {note.sip_call_id for note in (came, refused)} == {call.sip_call_id}
+    assert await world.edge.notes(came.number) == (refused,)
+    await world.edge.forget_notes(came.number)
+    await world.edge.end_dialogs_of("w1")  # an order with an answer, after the one without
+    assert await world.edge.notes(0) == (refused,)
+
+
+async def test_nothing_is_noted_of_calls_that_the_core_decides(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    refused, given_up = [await world.trunk_calls("01012345678", "0212345678") for _ in range(2)]
+    await world.edge.refuse(refused, 486, "Busy Here")
+    assert await world.answer(refused) == 486
+    await world.gives_up(given_up)
+    await world.heard(CallCancelled)
+    assert [type(note.what) for note in await world.edge.notes(0)] == [AloneLost]  # its own start
+
+
+async def test_when_it_was_started_anew_that_is_noted_and_nothing_from_before_is_lost(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    await world.edge.set_fallback(Fallback())
+    call = await world.trunk_calls("01012345678", "0212345678")
+    await world.edge.hand_back(call)
+    assert await world.is_handled_by_itself(call)
+    before = await world.edge.notes(0)
+    await world.dies()
+    assert await world.edge.notes(0) == before
+    await world.heard(EdgeState)
+    await world.returns()
+    await world.heard(EdgeState)
+    after = await world.edge.notes(0)
+    assert after[:-1] == before
+    assert (after[-1].what, after[-1].sip_call_id) == (AloneLost(), "")
+    assert after[-1].number > before[-1].number
+
+
+async def test_ending_a_call_that_it_does_not_handle_is_harmless(world: World) -> None:
+    await world.edge.end_alone("nobody's")
 
 
 async def test_a_call_is_decided_once(world: World) -> None:

@@ -21,6 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from appliance.config import Config
+from appliance.launcher import edge_plan
+from sip.edge.link import Link
+from sip.edge.render import secret
+from sip.errors import EdgeUnavailable
 from tests.simulators import audio
 from tests.simulators.carrier import Carrier
 from tests.simulators.rtp import RtpHub
@@ -29,6 +33,7 @@ from tests.simulators.sip_ua import Refused, UserAgent
 from tests.support.box import Box, free_config
 from tests.support.sockets import holds, relay_among
 from tests.support.sound import listen
+from web.api.client import Unreachable
 
 NUMBER = "0212345678"
 ADMIN, PASSWORD = "boss", "a quiet morning at the desk"
@@ -101,6 +106,23 @@ class Office:
 
         await until(known, f"the core knows {phone.user}")
 
+    async def edge_knows(self, extension: str) -> None:
+        """Wait until the edge would ring an extension without the core; a phone may register a moment earlier."""
+        plan = edge_plan(self.box.config)
+        link = Link(plan.control_port, lambda: secret(plan.run_folder), lambda _: None, _nothing, lambda: None)
+
+        async def told() -> bool:
+            with suppress(EdgeUnavailable):
+                found = await link.call("htable.get", "fallback", "ring")
+                return extension in str(found["item"]["value"]).split("+")
+            return False
+
+        link.start()
+        try:
+            await until(told, f"the edge knows {extension}")
+        finally:
+            await link.stop()
+
     async def set_up(self) -> None:
         """Do what the first page does, as people who are in a hurry."""
         code = (await self.box.ask("GET", "/set-up"))["code"]
@@ -147,6 +169,19 @@ class Office:
             raise AssertionError(f"{error}\n{rows}\n{self.box.log()}") from None
         return rows
 
+    async def logged(self, count: int, state: str = "ended", within: float = 20.0, **so: str) -> list[dict[str, Any]]:
+        """Wait until the log has as many calls that are in this state, and `so`; return them, the newest first."""
+        rows: list[dict[str, Any]] = []
+
+        async def there() -> bool:
+            with suppress(Unreachable):  # the core may be on its way back
+                found = await self.calls(200)
+                rows[:] = [row for row in found if (so | {"state": state}).items() <= row.items()]
+            return len(rows) >= count
+
+        await until(there, f"{count} calls are {state}", within)
+        return rows
+
     async def next_row(self, within: float = 10.0) -> dict[str, Any]:
         """Wait until a call that was not asked for before is over, recording included; return its row."""
         found: list[dict[str, Any]] = []
@@ -168,6 +203,10 @@ class Office:
         found = sorted(self.box.config.folder.glob(f"recordings/**/{call_id}.*"))
         assert found, f"no recording of {call_id}"
         return await asyncio.to_thread(listen, found[0])
+
+
+async def _nothing() -> None:
+    """What is done when a link of ours is up."""
 
 
 def _is_over(row: dict[str, Any]) -> bool:

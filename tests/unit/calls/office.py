@@ -17,9 +17,12 @@ from appliance.store.database import Database
 from sip.api import (
     Bridge,
     CallCancelled,
+    CallNoted,
     CallTaken,
     Credential,
     EdgeNews,
+    EdgeState,
+    Fallback,
     IncomingCall,
     Order,
     Originate,
@@ -130,6 +133,10 @@ class Office:
             self.calls.cancelled(news)
         elif isinstance(news, CallTaken):
             self.calls.taken(news)
+        elif isinstance(news, CallNoted):
+            self.calls.noted()
+        elif isinstance(news, EdgeState):
+            self.calls.edge_changed(news)
 
     async def inbound(self, number: str = "01055551234") -> str:
         """Let a call come in over the trunk; returns its id when its INVITE is on its way to a worker."""
@@ -164,12 +171,16 @@ class Office:
 
 @asynccontextmanager
 async def running_office(
-    folder: Path, voice: FakeVoice | None = None, clock: TurnedClock | None = None
+    folder: Path, voice: FakeVoice | None = None, clock: TurnedClock | None = None, edge: FakeEdge | None = None
 ) -> AsyncIterator[Office]:
-    """An office that is open: 101 and 102 registered, one trunk. Give it the voice of an earlier one to restart it."""
+    """An office that is open: 101 and 102 registered, one trunk.
+
+    Give it the voice, or the edge, of an earlier one to restart its core.
+    """
     clock = clock or TurnedClock()
-    edge = FakeEdge(clock.now_ms)
+    edge = edge or FakeEdge(clock.now_ms)
     await edge.set_credentials((Credential("101", "x"), Credential("102", "x")))
+    await edge.set_fallback(Fallback(ring=("101", "102"), trunks=("kt",), local=("101", "102")))
     await edge.set_trunks((TrunkPlan("kt", "198.51.100.1", 5060, Transport.UDP, register=False),))
     office = Office(folder, edge, voice or FakeVoice(folder / "voice", now_ms=clock.now_ms), clock)
     await office.open()

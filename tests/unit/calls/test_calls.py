@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.calls.call import Ender, Result, State
+from appliance.calls.call import Ender, Result
 from appliance.calls.events import CallArrived
 from appliance.calls.ports import Caller
 from appliance.calls.service import CallFilter
@@ -92,16 +92,6 @@ async def test_a_caller_who_gives_up_while_the_gate_thinks(tmp_path: Path) -> No
         assert row.result is Result.CANCELLED
 
 
-async def test_without_a_free_worker_the_edge_does_what_it_can_and_the_row_says_so(tmp_path: Path) -> None:
-    async with running_office(tmp_path) as office:
-        office.voice.refuse_leases("every worker talks")
-        office.edge.trunk_calls("kt", "01055551234", "0212345678")
-        await office.ended()
-        assert len(office.edge.handed_back) == 1
-        (row,) = (await office.calls.search(CallFilter())).calls
-        assert (row.result, row.state) == (Result.FAILED, State.ENDED)
-
-
 async def test_a_caller_who_gives_up_before_a_worker_is_found_leaves_nothing_behind(tmp_path: Path) -> None:
     async with running_office(tmp_path) as office:
         office.voice.refuse_leases("every worker talks")
@@ -111,14 +101,6 @@ async def test_a_caller_who_gives_up_before_a_worker_is_found_leaves_nothing_beh
         await office.calls.drain(0)
         (row,) = (await office.calls.search(CallFilter())).calls
         assert row.result is Result.CANCELLED
-
-
-async def test_a_call_that_the_edge_connected_by_itself_is_written_down_as_such(tmp_path: Path) -> None:
-    async with running_office(tmp_path) as office:
-        office.edge.edge_takes(office.edge.trunk_calls("kt", "01055551234", "0212345678"))
-        await office.ended()
-        (row,) = (await office.calls.search(CallFilter())).calls
-        assert (row.result, row.cause) == (Result.FAILED, "call.cause.edge_alone")
 
 
 async def test_a_refusal_waits_for_a_store_that_cannot_write_now(

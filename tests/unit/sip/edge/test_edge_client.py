@@ -16,6 +16,7 @@ from sip.edge import knowledge, tables
 from sip.edge.client import KamailioEdge
 from sip.edge.knowledge import Place
 from sip.edge.render import EdgePlan
+from sip.errors import EdgeUnavailable
 
 pytestmark = pytest.mark.unit
 
@@ -54,6 +55,14 @@ def a_phone_registered(folder: Path, extension: str) -> None:
             "INSERT INTO location (ruid, username, contact, expires, last_modified) VALUES ('r', ?, ?, ?, ?)",
             (extension, f"sip:{extension}@192.0.2.10:5060", until, until - 1),
         )
+
+
+async def test_notes_that_cannot_be_read_are_no_notes_that_are_not_there(tmp_path: Path) -> None:
+    edge = KamailioEdge(plan(tmp_path))
+    with pytest.raises(EdgeUnavailable):
+        await edge.notes(0)
+    await asyncio.to_thread(tables.prepare, tmp_path / "edge")
+    assert await edge.notes(0) == ()
 
 
 def no_names(*_: object, **__: object) -> None:
