@@ -15,6 +15,7 @@ from appliance.calls import happenings as what
 from appliance.calls.call import Direction, Ender, Result
 from appliance.calls.causes import result_of
 from appliance.calls.live_call import EndAlone, LiveCall, Phase
+from appliance.calls.requests import HangupAsked
 from sip import api
 
 EDGE_ALONE = "call.cause.edge_alone"
@@ -119,7 +120,7 @@ def _over(call: LiveCall, at_ms: int, result: Result, cause: str, ended_by: Ende
     return replace(call, phase=Phase.OVER, ended_ms=at_ms, result=result, cause=cause, ended_by=ended_by), ()
 
 
-def _hang_up_asked(call: LiveCall, happening: what.HangupAsked, at_ms: int) -> Outcome:
+def _hang_up_asked(call: LiveCall, happening: HangupAsked, at_ms: int) -> Outcome:
     return replace(call, cause=_FROM_PANEL), (EndAlone(call.arrived.sip_call_id),)
 
 
@@ -134,5 +135,5 @@ TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
     (Phase.ALONE_TALKING, api.AloneEnded): _ended,
     (Phase.OVER, api.AloneEnded): _found_again,
     **{(phase, api.AloneLost): _lost for phase in (Phase.ALONE, Phase.ALONE_TALKING)},
-    **{(phase, what.HangupAsked): _hang_up_asked for phase in (Phase.ALONE, Phase.ALONE_TALKING)},
+    **{(phase, HangupAsked): _hang_up_asked for phase in (Phase.ALONE, Phase.ALONE_TALKING)},
 }

@@ -52,6 +52,37 @@ class Ender(StrEnum):
 
 
 @dataclass(frozen=True)
+class PartyView:
+    """One party as screens show it. `role` is "far", "desk", "asked" or "monitor"; `number` in stored form.
+
+    `state`: "ringing", "talking", "music" (waits), "aside" (talks with the one who asked), "held" (by its own phone).
+    `watch` says how a supervisor takes part. `rings_at` are the extensions whose phones ring for it.
+    """
+
+    leg: str
+    role: str
+    state: str
+    extension: str = ""
+    number: str = ""
+    name: str = ""
+    since_ms: int = 0
+    muted: bool = False
+    watch: str = ""
+    rings_at: tuple[str, ...] = ()
+    returned: bool = False  # rings because whom the call was given did not take it
+
+
+@dataclass(frozen=True)
+class PartView:
+    """One stretch of a call: who talked with the far side; `to_ms` 0 = goes on."""
+
+    extension: str
+    number: str
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True)
 class CallView:
     """One call as lists and screens show it.
 
@@ -81,6 +112,13 @@ class CallView:
     ended_by: Ender
     on_hold: bool = False
     recording: str = ""  # "", "live", "joining", "ready" or "failed"
+    parties: tuple[PartyView, ...] = ()  # while it goes on
+    parts: tuple[PartView, ...] = ()
+    place: int = 0  # where it is parked
+    waiting: bool = False  # in a group's queue
+    held_by: str = ""
+    playing: str = ""  # the announcement that is heard
+    joined_to: str = ""  # the call that this one became a part of
 
     @property
     def far_number(self) -> str:

@@ -21,6 +21,12 @@ _RESULTS = {
     604: Result.FAILED,
 }
 
+_CAUSES = {
+    "call.cause.nobody_registered": Result.UNREACHABLE,
+    "call.cause.nobody_free": Result.NO_ANSWER,
+    "call.cause.busy": Result.BUSY,
+}
+
 _ANSWERS = {
     Result.BUSY: 486,
     Result.NO_ANSWER: 480,
@@ -35,7 +41,7 @@ _ALREADY_REFUSALS = range(400, 500)
 def result_of(code: int, cause: str = "", *, rang: bool = False) -> Result:
     """Return what a final answer means. A side that never rang and gives no answer is unreachable."""
     if cause:
-        return Result.UNREACHABLE if cause == "call.cause.nobody_registered" else Result.REFUSED
+        return _CAUSES.get(cause, Result.REFUSED)
     result = _RESULTS.get(code, Result.FAILED)
     if result is Result.NO_ANSWER and not rang:
         return Result.UNREACHABLE

@@ -11,32 +11,29 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from appliance.calls import desk_events, machine, models
 from appliance.calls import happenings as what
-from appliance.calls import machine, models
-from appliance.calls.call import Direction, Track
+from appliance.calls.call import Track
 from appliance.calls.events import CallChanged, CallEnded, CallRecorded
-from appliance.calls.live_call import (
-    CALLER_LEG,
-    Action,
-    EndAlone,
-    EndDialogs,
-    LiveCall,
-    Phase,
-    StartRingTimer,
-    view,
-)
+from appliance.calls.live_call import Action, Decide, EndAlone, EndDialogs, LiveCall, Phase, Time
 from appliance.calls.ports import Recorder
+from appliance.calls.requests import Request
+from appliance.calls.sides import sides
+from appliance.calls.view import view
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock, Timer
-from appliance.core.errors import Unavailable
+from appliance.core.errors import Conflict, Unavailable
 from appliance.core.logs import call_in_hand
 from appliance.store.database import Database
 from sip.api import Edge, Voice
 from sip.errors import SipError
 
 log = logging.getLogger(__name__)
+
+_NEWS_IN_THEMSELVES = what.Arrived | what.TurnedAway | what.SearchStep | what.Ending
 
 
 @dataclass(frozen=True)
@@ -52,28 +49,54 @@ class Means:
     voice_folder: Path
 
 
+@dataclass(frozen=True)
+class Heard:
+    """Something for a call to deal with, and who waits for it to be done, if anybody does."""
+
+    line: models.Line
+    answer: asyncio.Future[None] | None = None
+
+
 class Controller:
     """The life of one call in this process."""
 
     def __init__(
-        self, means: Means, call: LiveCall, lines: Sequence[models.Line], over: Callable[[str], None], *, stored: bool
+        self,
+        means: Means,
+        call: LiveCall,
+        lines: Sequence[models.Line],
+        over: Callable[[str], None],
+        decide: Callable[[Controller], None],
+        *,
+        stored: bool,
     ) -> None:
-        """`lines` is the timeline so far, `stored` or not yet; `over` is told when nothing more will happen."""
+        """`lines` is the timeline so far, `stored` or not yet; `over` is told when nothing more will happen.
+
+        `decide` is asked what the call's search does next; it tells.
+        """
         self.call = call
         self._means = means
         self._unwritten = [] if stored else list(lines)
         self._written = len(lines) if stored else 0
         self._writing = asyncio.Lock()
         self._on_over = over
-        self._inbox: asyncio.Queue[models.Line] = asyncio.Queue()
-        self._ring_timer: Timer | None = None
+        self._decide = decide
+        self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
+        self._timers: dict[Time, tuple[int, Timer]] = {}
         self.last_ms = lines[-1].at_ms
         self.leased = False  # whether the voice has this call's conversation
 
     def tell(self, happening: what.Happening, at_ms: int | None = None) -> None:
         """Take note of something; the call's task does the rest."""
         self.last_ms = at_ms or self._means.clock.now_ms()
-        self._inbox.put_nowait(models.Line(self.last_ms, happening))
+        self._inbox.put_nowait(Heard(models.Line(self.last_ms, happening)))
+
+    async def ask(self, request: Request) -> None:
+        """Have something done that a person wants; returns when it is ordered. Raises Conflict when it cannot be now."""
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.last_ms = self._means.clock.now_ms()
+        self._inbox.put_nowait(Heard(models.Line(self.last_ms, request), answer))
+        await answer
 
     async def run(self) -> None:
         """Work until the call is over and everything about it is stored."""
@@ -91,14 +114,16 @@ class Controller:
         return self.call.phase is not Phase.OVER or not self._inbox.empty()
 
     async def _take_next(self) -> None:
-        lines = [await self._inbox.get()]
+        heard = [await self._inbox.get()]
         while not self._inbox.empty():
-            lines.append(self._inbox.get_nowait())
+            heard.append(self._inbox.get_nowait())
         try:
-            await self._take(lines)
+            await self._take(heard)
         except Exception:  # the border of the call's task: what comes next may still bring the call to its end
             log.exception("call %s: something that happened could not be dealt with", self.call.id)
-        for _ in lines:
+        for one in heard:
+            if one.answer is not None and not one.answer.done():
+                one.answer.set_result(None)
             self._inbox.task_done()
 
     async def caught_up(self) -> bool:
@@ -106,19 +131,28 @@ class Controller:
         await self._inbox.join()
         return not self._unwritten
 
-    async def _take(self, lines: Sequence[models.Line]) -> None:
+    async def _take(self, heard: Sequence[Heard]) -> None:
         before = self.call
         actions: list[Action] = []
-        for line in lines:
-            after, more = machine.step(self.call, line.what, line.at_ms)
-            if after == self.call and isinstance(line.what, what.Heard | what.Noted):
-                continue  # told again after a restart of one side; it stands in the timeline already
+        events: list[object] = []
+        for one in heard:
+            try:
+                after, more = machine.step(self.call, one.line.what, one.line.at_ms)
+            except machine.CannotNow as error:
+                if one.answer is not None and not one.answer.done():
+                    one.answer.set_exception(Conflict(error.key))
+                continue
+            if after == self.call and not isinstance(one.line.what, _NEWS_IN_THEMSELVES):
+                actions += more
+                continue  # told again, or asked for twice; it stands in the timeline already
+            events += desk_events.between(self.call, after, one.line.at_ms)
             self.call = after
-            self._unwritten.append(line)
+            self._unwritten.append(one.line)
             actions += more
         await self.write()
+        self._keep_time()
         await self.carry_out(actions)
-        self._publish(before, self.call)
+        self._publish(before, self.call, events)
 
     async def write(self) -> bool:
         """Store what is not stored yet, then let the keeper forget it. False: the store cannot serve now.
@@ -162,8 +196,8 @@ class Controller:
         """Do what the machine said. Repeating is harmless; a part that is away is logged and the facts will tell."""
         orders = []
         for action in actions:
-            if isinstance(action, StartRingTimer):
-                self._ring(action.seconds)
+            if isinstance(action, Decide):
+                self._decide(self)
             elif isinstance(action, EndDialogs):
                 await self._end_dialogs(action)
             elif isinstance(action, EndAlone):
@@ -182,23 +216,37 @@ class Controller:
         with suppress_sip("call not ended at the edge"):
             await self._means.edge.end_alone(action.sip_call_id)
 
-    def _ring(self, seconds: float) -> None:
-        self._stop_timer()
-        self._ring_timer = self._means.clock.call_later(seconds, lambda: self.tell(what.RangTooLong()))
+    def resume(self) -> Sequence[Action]:
+        """After a restart: wait for what is due, and return what must be done again."""
+        self._keep_time()
+        return machine.resume(self.call)
 
-    def _stop_timer(self) -> None:
-        if self._ring_timer is not None:
-            self._ring_timer.cancel()
-            self._ring_timer = None
+    def _keep_time(self) -> None:
+        """Wait for exactly the times that the call has now."""
+        wanted = dict(self.call.due)
+        for time, (due_ms, timer) in tuple(self._timers.items()):
+            if wanted.get(time) != due_ms:
+                timer.cancel()
+                del self._timers[time]
+        now_ms = self._means.clock.now_ms()
+        for time, due_ms in wanted.items():
+            if time not in self._timers:
+                wait_s = max(0, due_ms - now_ms) / 1000
+                timer = self._means.clock.call_later(wait_s, partial(self._time_up, time))
+                self._timers[time] = (due_ms, timer)
 
-    def _publish(self, before: LiveCall, call: LiveCall) -> None:
+    def _time_up(self, time: Time) -> None:
+        self._timers.pop(time, None)
+        self.tell(what.TimeUp(time.value))
+
+    def _publish(self, before: LiveCall, call: LiveCall, events: Sequence[object]) -> None:
         seen = view(call)
-        if call.phase is not Phase.CALLING:
-            self._stop_timer()
         if not before.ended_ms and call.ended_ms:
             self._means.bus.publish(CallEnded(seen))
         elif view(before) != seen:
             self._means.bus.publish(CallChanged(seen))
+        for event in events:
+            self._means.bus.publish(event)
 
 
 def _pauses() -> Iterator[float]:
@@ -223,13 +271,6 @@ async def hand_over_tracks(means: Means, call: LiveCall) -> None:
     if call.tracks:
         folder = means.voice_folder / call.id
         tracks = tuple(replace(track, file=str(folder / track.file)) for track in call.tracks)
-        recorded = CallRecorded(view(call), str(folder), *_sides(call.direction, tracks))
+        recorded = CallRecorded(view(call), str(folder), *sides(call, tracks))
         await means.recorder.take(recorded)
     await means.database.write(lambda: models.mark_handed_over(call.id))
-
-
-def _sides(direction: Direction, tracks: tuple[Track, ...]) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
-    """Return (caller side, agent side): the person outside is the caller's side, whoever called whom."""
-    of_caller = tuple(t for t in tracks if t.leg == CALLER_LEG)
-    of_called = tuple(t for t in tracks if t.leg != CALLER_LEG)
-    return (of_called, of_caller) if direction is Direction.OUT else (of_caller, of_called)

@@ -10,11 +10,16 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from appliance.calls.requests import Goal, Request
 from sip.api import AloneNote, Fact, Identity, Target
 
 
 class Arrived(Struct, frozen=True, tag=True):
-    """A call was accepted at the gate; all that routing decided about it. Numbers are in stored form."""
+    """A call was accepted at the gate; all that routing decided about it. Numbers are in stored form.
+
+    `target` is called first; nobody: the search is to say what happens. `own_phone`: the box places the call, and the
+    agent's phone is called before the far side. `tried`, `round` and `hops` are where the search stands with this.
+    """
 
     direction: str
     caller_number: str
@@ -29,6 +34,14 @@ class Arrived(Struct, frozen=True, tag=True):
     shown: Identity
     ring_seconds: int
     sip_call_id: str = ""
+    goal: Goal | None = None
+    own_phone: bool = False
+    tried: tuple[str, ...] = ()
+    round: int = 1
+    hops: int = 0
+    by: str = ""  # who had the box place it
+    target_number: str = ""  # whom an outside target is, in stored form, when it is not the called number
+    own_shown: Identity = Identity()  # what the agent's own phone displays
 
 
 class TurnedAway(Struct, frozen=True, tag=True):
@@ -76,12 +89,6 @@ class NoWorkerFree(Struct, frozen=True, tag=True):
     reason: str
 
 
-class HangupAsked(Struct, frozen=True, tag=True):
-    """Somebody ended the call from the panel, the command line or a program."""
-
-    by: str
-
-
 class BoxStopped(Struct, frozen=True, tag=True):
     """The box was told to stop and the call had had its time."""
 
@@ -90,6 +97,62 @@ class Vanished(Struct, frozen=True, tag=True):
     """After a restart nobody knew the conversation any more."""
 
 
-Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | HangupAsked | BoxStopped | Vanished
+# ------------------------------------------------------------------------------------------------ the search
 
-Happening: TypeAlias = Arrived | TurnedAway | Heard | Noted | Ending
+
+class Offered(Struct, frozen=True, tag=True):
+    """The search calls these next, for `seconds`."""
+
+    target: Target
+    shown: Identity
+    seconds: int
+    goal: Goal
+    tried: tuple[str, ...] = ()
+    round: int = 1
+    hops: int = 0
+    extension: str = ""  # when it is one phone
+    number: str = ""  # when it is somebody outside, stored form
+    name: str = ""
+
+
+class Queued(Struct, frozen=True, tag=True):
+    """Nobody is free: the caller waits with music, for `seconds` at the most; told where they stand every so often."""
+
+    goal: Goal
+    seconds: int
+    say_every: int = 0
+    hops: int = 0
+
+
+class Announced(Struct, frozen=True, tag=True):
+    """The search ends with an announcement, after which the call ends."""
+
+    file: str
+    name: str
+
+
+class NobodyLeft(Struct, frozen=True, tag=True):
+    """The search has come to its end without anybody; `cause` is a catalogue key under `call.cause.`, or empty."""
+
+    cause: str = ""
+
+
+class Said(Struct, frozen=True, tag=True):
+    """A waiting caller is told where they stand."""
+
+    file: str
+    place: int
+    wait_seconds: int
+
+
+class TimeUp(Struct, frozen=True, tag=True):
+    """One of the call's own times is over; `timer` names it."""
+
+    timer: str
+
+
+SearchStep: TypeAlias = Offered | Queued | Announced | NobodyLeft | Said
+
+Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | BoxStopped | Vanished
+
+Happening: TypeAlias = Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | Request

@@ -1,16 +1,20 @@
-"""The state of one call inside call control, and the answers of the machine. Pure data; knows no database.
+"""The state of one call inside call control. Pure data; knows no database.
 
-The screen's view of it is `call.CallView`; `view` makes that.
+Everything that is to be done follows from it: `orders.py` compares two states and says what the voice has to do, the
+controller compares their times. The screen's view of it is `call.CallView`; `view.py` makes that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from appliance.calls.call import CallView, Direction, Ender, Result, State, Track
+from appliance.calls.call import Direction, Ender, Result, Track
 from appliance.calls.happenings import Arrived
+from appliance.calls.parties import Ending, Part, Party, Role, Room, put
+from appliance.calls.requests import Goal
 from sip.api import Order
 
 CALLER_LEG = "caller"
@@ -20,26 +24,54 @@ CALLED_LEG = "called"
 class Phase(StrEnum):
     """The machine's states. A call only ever moves down this list, but for one that turns out to be the edge's."""
 
-    WAITING = "waiting"  # leased; the INVITE is on its way to the worker
+    WAITING = "waiting"  # leased; the INVITE is on its way to the worker, or the first orders are
     ALONE = "alone"  # the edge handles it alone: nobody has answered yet
     ALONE_TALKING = "alone_talking"  # the edge connected it; we hear of its end
-    CALLING = "calling"  # the other side is being called
-    TALKING = "talking"
+    CALLING = "calling"  # nobody has talked yet
+    TALKING = "talking"  # somebody has; also while it is held, parked or on its way to somebody else
     CLOSING = "closing"  # decided; legs and recordings are being closed
     OVER = "over"  # nothing will happen any more
 
 
 WITH_THE_EDGE = frozenset({Phase.ALONE, Phase.ALONE_TALKING})
 
-PUBLIC_STATE = {
-    Phase.WAITING: State.ARRIVED,
-    Phase.ALONE: State.RINGING,
-    Phase.ALONE_TALKING: State.TALKING,
-    Phase.CALLING: State.RINGING,
-    Phase.TALKING: State.TALKING,
-    Phase.CLOSING: State.ENDED,
-    Phase.OVER: State.ENDED,
-}
+
+class Time(StrEnum):
+    """The times of a call; each at most once."""
+
+    RING = "ring"  # this step of the search is over
+    QUEUE = "queue"  # waited long enough
+    SAY = "say"  # the caller is told again where they stand
+    TAKE = "take"  # somebody who was given the call, or asked, does not take it
+    PARK = "park"  # nobody has fetched it
+
+
+@dataclass(frozen=True)
+class Search:
+    """Where the search for somebody stands. `deciding`: the next step was asked for."""
+
+    goal: Goal
+    tried: tuple[str, ...] = ()
+    round: int = 1
+    hops: int = 0
+    waiting: bool = False
+    say_every: int = 0  # seconds between two words about where the caller stands; 0: none
+    since_ms: int = 0
+    deciding: bool = False
+    missed: tuple[str, ...] = ()  # who was offered the call in its last step and did not take it
+    code: int = 0  # with which answer; 0: none came in time
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Playing:
+    """An announcement that is being played."""
+
+    play: str
+    file: str
+    name: str
+    legs: tuple[str, ...]
+    last: bool = False  # the call ends with it
 
 
 @dataclass(frozen=True)
@@ -50,6 +82,18 @@ class LiveCall:
     arrived: Arrived
     started_ms: int
     phase: Phase = Phase.WAITING
+    parties: tuple[Party, ...] = ()
+    ending: tuple[Ending, ...] = ()
+    far_legs: tuple[str, ...] = ()  # every leg that was ever the far side's
+    made: int = 0  # how many legs were called: they are numbered
+    search: Search | None = None
+    playing: Playing | None = None
+    due: tuple[tuple[Time, int], ...] = ()  # what happens when, ms since 1970
+    parts: tuple[Part, ...] = ()
+    held_by: str = ""  # the extension that holds the others
+    place: int = 0  # where it is parked
+    back_to: str = ""  # the extension to which it returns
+    joined_to: str = ""  # the call that this one has become a part of
     ringing: tuple[str, ...] = ()  # extensions that rang
     extension: str = ""  # our phone in the talk
     ringing_ms: int = 0
@@ -58,12 +102,9 @@ class LiveCall:
     result: Result = Result.OPEN
     cause: str = ""
     ended_by: Ender = Ender.NOBODY
-    early_media: bool = False
-    ring_sent: bool = False
-    held: frozenset[str] = frozenset()
     tracks: tuple[Track, ...] = ()
     heard: int = 0  # the number of the last fact
-    delivered: bool = False  # whether its INVITE reached a worker: then it is none of the edge's
+    delivered: bool = False  # whether it reached a worker: then it is none of the edge's
     noted: int = 0  # the number of the edge's last note
     tag: str = ""  # which dialog the edge's talk is
 
@@ -72,12 +113,76 @@ class LiveCall:
         """Which way the call goes."""
         return Direction(self.arrived.direction)
 
+    def party(self, leg: str) -> Party | None:
+        """Return a party by its leg."""
+        return next((party for party in self.parties if party.leg == leg), None)
 
-@dataclass(frozen=True)
-class StartRingTimer:
-    """Tell the machine RangTooLong when the phones have rung this long."""
+    def desk(self, extension: str) -> Party | None:
+        """Return the party at an extension: the one that talks, else one whose phone alone rings."""
+        mine = [party for party in self.parties if party.extension == extension and extension]
+        return next((party for party in mine if party.is_up), mine[0] if mine else None)
 
-    seconds: int
+    def having(self, *roles: Role) -> tuple[Party, ...]:
+        """Return the parties with one of these roles."""
+        return tuple(party for party in self.parties if party.role in roles)
+
+    def in_room(self, room: Room) -> tuple[Party, ...]:
+        """Return who is in a room."""
+        return tuple(party for party in self.parties if party.room is room)
+
+    @property
+    def people(self) -> tuple[Party, ...]:
+        """Everybody but supervisors."""
+        return tuple(party for party in self.parties if party.role is not Role.MONITOR)
+
+    @property
+    def talkers(self) -> tuple[Party, ...]:
+        """The people whose legs stand."""
+        return tuple(party for party in self.people if party.is_up)
+
+    @property
+    def held(self) -> bool:
+        """Whether the far side hears music, or a phone holds us."""
+        waiting = any(party.room is Room.MUSIC for party in self.talkers)
+        return waiting or any(party.far_hold for party in self.talkers)
+
+
+def with_party(call: LiveCall, *parties: Party) -> LiveCall:
+    """Return `call` with parties added or changed."""
+    known, far = call.parties, call.far_legs
+    for party in parties:
+        known = put(known, party)
+        if party.role is Role.FAR and party.leg not in far:
+            far = (*far, party.leg)
+    return replace(call, parties=known, far_legs=far)
+
+
+def without(call: LiveCall, *legs: str) -> LiveCall:
+    """Return `call` without parties that are gone."""
+    return replace(call, parties=tuple(party for party in call.parties if party.leg not in legs))
+
+
+def letting_go(call: LiveCall, legs: Iterable[str], code: int, reason: str = "") -> LiveCall:
+    """Return `call` with these legs on their way out."""
+    let_go = frozenset(legs)
+    going = tuple(Ending(party.leg, code, reason) for party in call.parties if party.leg in let_go)
+    return replace(without(call, *(ending.leg for ending in going)), ending=(*call.ending, *going))
+
+
+def due_at(call: LiveCall, time: Time, at_ms: int) -> LiveCall:
+    """Return `call` with one of its times set anew."""
+    return replace(call, due=(*(entry for entry in call.due if entry[0] is not time), (time, at_ms)))
+
+
+def not_due(call: LiveCall, *times: Time) -> LiveCall:
+    """Return `call` without these times."""
+    return replace(call, due=tuple(entry for entry in call.due if entry[0] not in times))
+
+
+def next_leg(call: LiveCall) -> tuple[LiveCall, str]:
+    """Return the name of the next leg that the box calls: each is used once."""
+    made = call.made + 1
+    return replace(call, made=made), CALLED_LEG if made == 1 else f"{CALLED_LEG}-{made}"
 
 
 @dataclass(frozen=True)
@@ -94,36 +199,12 @@ class EndAlone:
     sip_call_id: str
 
 
-Action: TypeAlias = Order | StartRingTimer | EndDialogs | EndAlone
+@dataclass(frozen=True)
+class Decide:
+    """The search must be told its next step."""
 
 
-def view(call: LiveCall) -> CallView:
-    """Return what screens show of `call`."""
-    arrived = call.arrived
-    extensions = call.ringing or tuple(getattr(arrived.target, "numbers", ()))
-    return CallView(
-        id=call.id,
-        direction=call.direction,
-        state=PUBLIC_STATE[call.phase],
-        caller_number=arrived.caller_number,
-        caller_name=arrived.caller_name,
-        presentation=arrived.presentation,
-        called_number=arrived.called_number,
-        trunk=arrived.trunk,
-        number=arrived.number,
-        group=arrived.group,
-        extensions=extensions,
-        extension=call.extension,
-        started_ms=call.started_ms,
-        ringing_ms=call.ringing_ms,
-        answered_ms=call.answered_ms,
-        ended_ms=call.ended_ms,
-        result=call.result,
-        cause=call.cause,
-        ended_by=call.ended_by,
-        on_hold=bool(call.held) and call.phase is Phase.TALKING,
-        recording="live" if call.tracks and call.phase is Phase.TALKING else "",
-    )
+Action: TypeAlias = Order | EndDialogs | EndAlone | Decide
 
 
 def with_track(call: LiveCall, track: Track) -> LiveCall:

@@ -1,64 +1,54 @@
 """The call machine: (call, happening) → (call, actions). Pure; the only place where a call's phase changes.
 
-Rows of `TRANSITIONS` are (phase, happening, fact or note) → what to do. What is not in the table is normal in telephony
-(a late ringing, a second hang-up): it is logged and the call stays as it is. Rows of calls that the edge handles alone
-stand in `alone_steps.py`.
-
-Orders name their legs and repeating one is harmless, so after a crash `resume` gives all of them again that the call's
-phase asks for.
+The steps stand in files by what they are about (`searching.py`, `talking.py`, `transferring.py` …) and say only what
+the call is afterwards; what the voice must do for that follows (`orders.py`). What is in no table is normal in
+telephony (a late ringing, a second hang-up): it is logged and the call stays as it is.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
-from appliance.calls import alone_steps
+from appliance.calls import (
+    alone_steps,
+    fetching,
+    monitoring,
+    searching,
+    talking,
+    transferring,
+)
 from appliance.calls import happenings as what
-from appliance.calls.call import Direction, Ender, Result, Track
-from appliance.calls.causes import answer_for, result_of
+from appliance.calls.beginning import begin, opening
+from appliance.calls.call import Ender, Result, Track
+from appliance.calls.causes import result_of
 from appliance.calls.live_call import (
-    CALLED_LEG,
     CALLER_LEG,
     WITH_THE_EDGE,
     Action,
+    Decide,
     EndDialogs,
     LiveCall,
     Phase,
-    StartRingTimer,
+    Time,
     with_track,
+    without,
 )
+from appliance.calls.orders import orders
+from appliance.calls.outcomes import CannotNow, Handler, Outcome, close
+from appliance.calls.parties import Errand
+from appliance.calls.requests import HangupAsked, Request
 from sip import api
+
+__all__ = ["CannotNow", "begin", "opening", "resume", "step"]
 
 log = logging.getLogger(__name__)
 
-_CANCELLED = 487
-
-Outcome: TypeAlias = tuple[LiveCall, tuple[Action, ...]]
-Handler: TypeAlias = Callable[[LiveCall, Any, int], Outcome]
-
-
-def begin(call_id: str, first: what.Arrived | what.TurnedAway, at_ms: int) -> LiveCall:
-    """Return the call that the first line of a timeline makes."""
-    if isinstance(first, what.Arrived):
-        return LiveCall(call_id, first, at_ms, extension=first.extension)
-    return LiveCall(
-        call_id,
-        first.arrived,
-        at_ms,
-        phase=Phase.OVER,
-        extension=first.arrived.extension,
-        ended_ms=at_ms,
-        result=result_of(first.code, first.cause),
-        cause=first.cause,
-        ended_by=Ender.BOX,
-    )
-
 
 def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
-    """Return the call after `happening`, and what is to be done about it."""
+    """Return the call after `happening`, and what is to be done. Raises CannotNow for a request that does not fit."""
     if isinstance(happening, what.Noted):
         return _noted(call, happening, at_ms)
     subject: object = happening
@@ -67,15 +57,29 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
             return call, ()
         call = replace(call, heard=happening.number)
         subject = happening.fact
-    handler = TRANSITIONS.get((call.phase, type(subject)))
-    if handler is None and call.phase not in _NO_WORKERS:
-        handler = ALWAYS.get(type(subject))
+    handler = _handler(call.phase, type(subject))
     if handler is None:
+        if isinstance(happening, Request) and not isinstance(happening, HangupAsked):
+            raise CannotNow("call.cannot.over")
         log.info("call %s: %s in phase %s changes nothing", call.id, type(subject).__name__, call.phase)
         return call, ()
-    after, actions = handler(call, subject, at_ms)
+    after, extras = handler(call, subject, at_ms)
     log.info("call %s: %s, %s → %s", call.id, type(subject).__name__, call.phase, after.phase)
-    return after, actions
+    return after, (*_orders(call, after), *extras)
+
+
+def _orders(before: LiveCall, after: LiveCall) -> tuple[Action, ...]:
+    if after.phase in _NO_WORKERS or before.phase in WITH_THE_EDGE:
+        return ()
+    return orders(before, after)
+
+
+def _handler(phase: Phase, subject: type[Any]) -> Handler | None:
+    if (handler := TRANSITIONS.get((phase, subject))) is not None:
+        return handler
+    if phase in _LIVE and (handler := LIVE.get(subject)) is not None:
+        return handler
+    return ALWAYS.get(subject) if phase not in _NO_WORKERS else None
 
 
 def _noted(call: LiveCall, happening: what.Noted, at_ms: int) -> Outcome:
@@ -91,145 +95,73 @@ def _noted(call: LiveCall, happening: what.Noted, at_ms: int) -> Outcome:
     return after, actions
 
 
-def _close(call: LiveCall, at_ms: int, result: Result, cause: str, ended_by: Ender, *actions: Action) -> Outcome:
-    closed = replace(
-        call,
-        phase=Phase.CLOSING,
-        ended_ms=at_ms,
-        result=result,
-        cause=cause,
-        ended_by=ended_by,
-        held=frozenset(),
-    )
-    return closed, actions
-
-
-# ------------------------------------------------------------------------------------------- before the talk
-
-
-def opening(call: LiveCall) -> tuple[api.Order, ...]:
-    """Return what the voice does by itself when the caller's leg arrives: it follows from the call's first line."""
-    return (api.Originate(CALLED_LEG, call.arrived.target, call.arrived.shown, rings=CALLER_LEG),)
-
-
-def _arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
-    calling = replace(call, phase=Phase.CALLING, delivered=True)
-    return calling, (StartRingTimer(call.arrived.ring_seconds),)
-
-
-def _progress(call: LiveCall, fact: api.LegProgress, at_ms: int) -> Outcome:
-    if fact.leg != CALLED_LEG or fact.code < 180:  # 100 Trying says nothing of a phone
-        return call, ()
-    ringing = call.ringing
-    if fact.extension and fact.extension not in ringing:
-        ringing = (*ringing, fact.extension)
-    call = replace(call, ringing=ringing, ringing_ms=call.ringing_ms or at_ms)
-    if fact.early_media and isinstance(call.arrived.target, api.Outside) and not call.early_media:
-        # Carrier announcements and ring-back tones come before the answer and are meant to be heard.
-        early = (api.EarlyMedia(CALLER_LEG), api.Bridge(CALLER_LEG, CALLED_LEG))
-        return replace(call, early_media=True), early
-    if call.ring_sent or call.early_media:
-        return call, ()
-    # A phone's own early sound is not passed on, and so its ringing is not either, unless it is ordered.
-    return replace(call, ring_sent=True), (api.Ring(CALLER_LEG),) if fact.early_media else ()
-
-
-def _answered(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
-    if fact.leg != CALLED_LEG:
-        return call, ()
-    extension = call.extension if call.direction is Direction.OUT else fact.extension
-    talking = replace(
-        call,
-        phase=Phase.TALKING,
-        answered_ms=at_ms,
-        ringing_ms=call.ringing_ms or at_ms,
-        extension=extension or call.extension,
-    )
-    return talking, (api.Answer(CALLER_LEG), api.Bridge(CALLER_LEG, CALLED_LEG, end_together=True))
-
-
-def _calling_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
-    if fact.leg == CALLER_LEG:
-        gone = api.Hangup(CALLED_LEG, 487, "caller gave up")
-        return _close(call, at_ms, Result.CANCELLED, "", Ender.CALLER, gone)
-    rang = bool(call.ringing_ms)
-    result = result_of(fact.code, rang=rang)
-    refusal = api.Hangup(CALLER_LEG, answer_for(result, fact.code), fact.reason)
-    cause = f"{fact.code} {fact.reason}".strip()
-    return _close(call, at_ms, result, cause, Ender.CALLED, refusal)
-
-
-def _waiting_ended(call: LiveCall, fact: object, at_ms: int) -> Outcome:
-    return _close(call, at_ms, Result.CANCELLED, "", Ender.CALLER)
-
-
-def _rang_too_long(call: LiveCall, happening: what.RangTooLong, at_ms: int) -> Outcome:
-    stop = (api.Hangup(CALLED_LEG, 487, "no answer"), api.Hangup(CALLER_LEG, 480, "no answer"))
-    result = Result.NO_ANSWER if call.ringing_ms else Result.UNREACHABLE
-    return _close(call, at_ms, result, "", Ender.BOX, *stop)
-
-
-def _lease_unused(call: LiveCall, fact: api.LeaseUnused, at_ms: int) -> Outcome:
-    closed, actions = _close(call, at_ms, Result.FAILED, "call.cause.not_delivered", Ender.BOX)
-    return replace(closed, phase=Phase.OVER), actions
-
-
-# ------------------------------------------------------------------------------------------------- in the talk
-
-
-def _talk_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
-    by_caller = fact.leg == CALLER_LEG
-    if by_caller and fact.code == _CANCELLED:  # gave up in the moment of the answer: there was no talk
-        return _close(replace(call, answered_ms=0), at_ms, Result.CANCELLED, "", Ender.CALLER, api.Hangup(CALLED_LEG))
-    other = CALLED_LEG if by_caller else CALLER_LEG
-    ender = Ender.CALLER if by_caller else Ender.CALLED
-    if not fact.by_far:
-        ender = Ender.BOX
-    cause = "" if fact.code in (0, 200) else f"{fact.code} {fact.reason}".strip()
-    return _close(call, at_ms, Result.ANSWERED, cause, ender, api.Hangup(other, 200))
-
-
-def _held(call: LiveCall, fact: api.LegHeld, at_ms: int) -> Outcome:
-    return replace(call, held=call.held | {fact.leg}), ()
-
-
-def _resumed(call: LiveCall, fact: api.LegResumed, at_ms: int) -> Outcome:
-    return replace(call, held=call.held - {fact.leg}), ()
-
-
-def _digit(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
-    """Keys pressed on one side are meant for the other: a menu at the bank, a door opener."""
-    other = CALLED_LEG if fact.leg == CALLER_LEG else CALLER_LEG
-    return call, (api.SendDigits(other, fact.digit),)
-
-
-def _early_digit(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
-    return _digit(call, fact, at_ms) if call.early_media else (call, ())
-
-
-# ------------------------------------------------------------------------------------------------ at any time
-
-
-def resume(call: LiveCall, now_ms: int) -> tuple[Action, ...]:
+def resume(call: LiveCall) -> tuple[Action, ...]:
     """Return what brings the world to where `call` is, after a restart: orders may have been lost with the process.
 
     The voice leaves alone what it has done already.
     """
-    if call.phase is Phase.CALLING:
-        left = max(1, call.arrived.ring_seconds - (now_ms - call.started_ms) // 1000)
-        actions: tuple[Action, ...] = (*opening(call), StartRingTimer(left))
-        if call.early_media:
-            return (*actions, api.EarlyMedia(CALLER_LEG), api.Bridge(CALLER_LEG, CALLED_LEG))
-        return (*actions, api.Ring(CALLER_LEG)) if call.ring_sent else actions
-    if call.phase is Phase.TALKING:
-        return api.Answer(CALLER_LEG), api.Bridge(CALLER_LEG, CALLED_LEG, end_together=True)
-    if call.phase is Phase.CLOSING:
-        return api.Hangup(CALLED_LEG, _CANCELLED), api.Hangup(CALLER_LEG, 480)
-    return ()
+    if call.phase in _NO_WORKERS:
+        return ()
+    decide: tuple[Action, ...] = (Decide(),) if call.search is not None and call.search.deciding else ()
+    if call.phase is Phase.WAITING and not call.arrived.own_phone:
+        return decide
+    return (*orders(None, call), *decide)
+
+
+# ----------------------------------------------------------------------------------------------- legs that end
+
+
+def _leg_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
+    """A leg is gone: one that was let go, one that never stood, or one that talked."""
+    if any(ending.leg == fact.leg for ending in call.ending):
+        return replace(call, ending=tuple(one for one in call.ending if one.leg != fact.leg)), ()
+    party = call.party(fact.leg)
+    if party is None:
+        return call, ()
+    if party.is_up:
+        return talking.left(call, party, fact, at_ms)
+    if party.leg == CALLER_LEG and party.target is None:
+        return searching.gave_up(call, at_ms)
+    handler = NOT_TAKEN.get(party.errand)
+    gone = without(call, party.leg)
+    return handler(gone, (party, fact), at_ms) if handler is not None else (gone, ())
+
+
+def _waiting_ended(call: LiveCall, fact: object, at_ms: int) -> Outcome:
+    return close(replace(call, parties=()), at_ms, Result.CANCELLED, "", Ender.CALLER), ()
+
+
+def _leg_arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
+    return fetching.arrived(call, fact, at_ms)
 
 
 def _came_too_late(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
-    return call, (api.Hangup(CALLED_LEG, _CANCELLED), api.Hangup(CALLER_LEG, 480))
+    """The call was over before its INVITE came, which has made the worker call others."""
+    others = tuple(party.leg for party in begin(call.id, call.arrived, call.started_ms).parties)
+    return call, tuple(api.Hangup(leg, 480 if leg == fact.leg else 487) for leg in (*others[1:], fact.leg))
+
+
+def _lease_unused(call: LiveCall, fact: api.LeaseUnused, at_ms: int) -> Outcome:
+    closed = close(replace(call, parties=()), at_ms, Result.FAILED, "call.cause.not_delivered", Ender.BOX)
+    return replace(closed, phase=Phase.OVER), ()
+
+
+# ------------------------------------------------------------------------------------------------- at any time
+
+
+def _time_up(call: LiveCall, up: what.TimeUp, at_ms: int) -> Outcome:
+    time = Time(up.timer)
+    if not any(due is time for due, _ in call.due):  # it was called off in the same moment
+        return call, ()
+    if time is Time.TAKE:
+        return transferring.take_over(call, at_ms)
+    if time is Time.PARK:
+        return fetching.park_over(call, at_ms)
+    return searching.time_up(call, time, at_ms)
+
+
+def _rang_too_long(call: LiveCall, happening: what.RangTooLong, at_ms: int) -> Outcome:
+    return searching.time_up(call, Time.RING, at_ms)
 
 
 def _recording_started(call: LiveCall, fact: api.RecordingStarted, at_ms: int) -> Outcome:
@@ -241,71 +173,73 @@ def _recording_closed(call: LiveCall, fact: api.RecordingClosed, at_ms: int) -> 
     return with_track(call, Track(fact.leg, fact.file, started, fact.duration_ms)), ()
 
 
-def _hang_up_asked(call: LiveCall, happening: what.HangupAsked, at_ms: int) -> Outcome:
-    talked = call.phase is Phase.TALKING
-    result = Result.ANSWERED if talked else Result.CANCELLED
-    legs = (api.Hangup(CALLED_LEG, 200 if talked else 487), api.Hangup(CALLER_LEG, 200 if talked else 480))
-    return _close(call, at_ms, result, "call.cause.ended_from_panel", Ender.BOX, *legs)
-
-
 def _box_stopped(call: LiveCall, happening: what.BoxStopped, at_ms: int) -> Outcome:
-    legs = (api.Hangup(CALLED_LEG, 503), api.Hangup(CALLER_LEG, 503))
-    return _close(call, at_ms, Result.STOPPED, "call.cause.box_stopped", Ender.BOX, *legs)
+    return close(call, at_ms, Result.STOPPED, "call.cause.box_stopped", Ender.BOX, code=503), ()
 
 
 def _order_failed(call: LiveCall, fact: api.OrderFailed, at_ms: int) -> Outcome:
-    if fact.order != api.Originate.__name__ or call.phase is not Phase.CALLING:
+    """A leg that could not be called is a leg that was not taken."""
+    party = call.party(fact.leg)
+    if fact.order != api.Originate.__name__ or party is None or party.is_up:
         return call, ()
-    refusal = api.Hangup(CALLER_LEG, 500)
-    return _close(call, at_ms, Result.FAILED, fact.reason, Ender.BOX, refusal)
+    if party.errand in (Errand.OFFER, Errand.DIAL) and call.search is None:
+        return close(without(call, party.leg), at_ms, Result.FAILED, fact.reason, Ender.BOX, code=500), ()
+    return _leg_ended(call, api.LegEnded(fact.leg, 500, fact.reason, by_far=False), at_ms)
 
 
 def _conversation_ended(call: LiveCall, fact: object, at_ms: int) -> Outcome:
     if call.phase is not Phase.CLOSING:  # every leg is gone, yet no LegEnded came
-        call, _ = _close(call, at_ms, Result.FAILED, "call.cause.no_leg_left", Ender.BOX)
-    return replace(call, phase=Phase.OVER), ()
+        call = close(replace(call, parties=()), at_ms, Result.FAILED, "call.cause.no_leg_left", Ender.BOX)
+    return replace(call, phase=Phase.OVER, ending=()), ()
 
 
 def _conversation_lost(call: LiveCall, fact: api.ConversationLost, at_ms: int) -> Outcome:
     if call.phase is not Phase.CLOSING:
-        call, _ = _close(call, at_ms, Result.LOST, fact.why or "call.cause.worker_lost", Ender.BOX)
+        call = close(call, at_ms, Result.LOST, fact.why or "call.cause.worker_lost", Ender.BOX)
     clean_up = (EndDialogs(fact.sip_contact),) if fact.sip_contact else ()
-    return replace(call, phase=Phase.OVER), clean_up
+    return replace(call, phase=Phase.OVER, ending=()), clean_up
 
 
 def _vanished(call: LiveCall, happening: what.Vanished, at_ms: int) -> Outcome:
     if call.phase is not Phase.CLOSING:
-        call, _ = _close(call, at_ms, Result.LOST, "call.cause.vanished", Ender.BOX)
-    return replace(call, phase=Phase.OVER), ()
+        call = close(call, at_ms, Result.LOST, "call.cause.vanished", Ender.BOX)
+    return replace(call, phase=Phase.OVER, ending=()), ()
 
 
 _LIVE = (Phase.WAITING, Phase.CALLING, Phase.TALKING)
 _NO_WORKERS = WITH_THE_EDGE | {Phase.OVER}  # what a worker tells is about nothing any more
 
-TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
+NOT_TAKEN: Mapping[Errand, Handler] = {**searching.NOT_TAKEN, **transferring.NOT_TAKEN}
+
+TRANSITIONS: Mapping[tuple[Phase, type[Any]], Handler] = {
     **alone_steps.TRANSITIONS,
-    (Phase.WAITING, api.LegArrived): _arrived,
+    (Phase.WAITING, api.LegArrived): searching.arrived,
     (Phase.WAITING, api.LegEnded): _waiting_ended,
     (Phase.WAITING, what.CallerLeft): _waiting_ended,
     (Phase.WAITING, api.LeaseUnused): _lease_unused,
     (Phase.CLOSING, api.LeaseUnused): _conversation_ended,
     (Phase.CLOSING, what.NoWorkerFree): _conversation_ended,
     (Phase.CLOSING, api.LegArrived): _came_too_late,
-    (Phase.CALLING, api.LegProgress): _progress,
-    (Phase.CALLING, api.LegAnswered): _answered,
-    (Phase.CALLING, api.LegEnded): _calling_ended,
-    (Phase.CALLING, what.RangTooLong): _rang_too_long,
-    (Phase.CALLING, api.DigitHeard): _early_digit,
-    (Phase.TALKING, api.DigitHeard): _digit,
-    (Phase.TALKING, api.LegEnded): _talk_ended,
-    (Phase.TALKING, api.LegHeld): _held,
-    (Phase.TALKING, api.LegResumed): _resumed,
-    **{(phase, what.HangupAsked): _hang_up_asked for phase in _LIVE},
-    **{(phase, what.BoxStopped): _box_stopped for phase in _LIVE},
-    **{(phase, api.OrderFailed): _order_failed for phase in _LIVE},
+    (Phase.CLOSING, api.LegEnded): _leg_ended,
+    (Phase.CALLING, api.LegArrived): _leg_arrived,
+    (Phase.TALKING, api.LegArrived): _leg_arrived,
 }
 
-ALWAYS: dict[type[Any], Handler] = {
+LIVE: Mapping[type[Any], Handler] = {
+    **searching.STEPS,
+    **talking.STEPS,
+    **transferring.STEPS,
+    **fetching.STEPS,
+    **monitoring.STEPS,
+    api.LegEnded: _leg_ended,
+    api.OrderFailed: _order_failed,
+    what.TimeUp: _time_up,
+    what.RangTooLong: _rang_too_long,
+    what.BoxStopped: _box_stopped,
+}
+"""What is dealt with alike in every phase in which a call is alive."""
+
+ALWAYS: Mapping[type[Any], Handler] = {
     api.RecordingStarted: _recording_started,
     api.RecordingClosed: _recording_closed,
     api.ConversationEnded: _conversation_ended,

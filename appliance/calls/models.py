@@ -15,7 +15,8 @@ from peewee import BigIntegerField, BooleanField, CompositeKey, IntegerField, Te
 
 from appliance.calls.call import CallView, Direction, Ender, Result, State
 from appliance.calls.happenings import Happening
-from appliance.calls.live_call import LiveCall, Phase, view
+from appliance.calls.live_call import LiveCall, Phase
+from appliance.calls.view import view
 from appliance.store.base import BaseModel
 
 _encoder = msgspec.json.Encoder()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from appliance.calls.events import CallRecorded
@@ -31,6 +34,78 @@ class CallerLookup(Protocol):
         """Return the owner of `number` (stored form), or None. Must answer within a few milliseconds."""
 
 
+class ForwardWhen(StrEnum):
+    ALWAYS = "always"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    weekdays: frozenset[int]
+    from_minute: int
+    to_minute: int
+
+    def holds(self, now: datetime) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Forward:
+    when: ForwardWhen
+    target: str
+    after_seconds: int = 20
+    schedule: Schedule | None = None
+
+
+class Strategy(StrEnum):
+    ALL = "all"
+    ORDER = "order"
+    ROUND_ROBIN = "round_robin"
+    LONGEST_IDLE = "longest_idle"
+    FEWEST_CALLS = "fewest_calls"
+
+
+@dataclass(frozen=True)
+class Member:
+    extension: str
+    priority: int = 1
+
+
+class OverflowKind(StrEnum):
+    HANG_UP = "hang_up"
+    GROUP = "group"
+    EXTENSION = "extension"
+    ANNOUNCEMENT = "announcement"
+    OUTSIDE = "outside"
+    CALLBACK = "callback"
+
+
+@dataclass(frozen=True)
+class Overflow:
+    kind: OverflowKind = OverflowKind.HANG_UP
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Availability:
+    group_calls: bool
+    direct_calls: bool
+    free_since_ms: int
+    calls_today: int
+    kind: str
+    person: str
+
+
+class Desks(Protocol):
+    def availability(self, extension: str) -> Availability: ...
+
+    def changed(self, hear: Callable[[str], None]) -> Callable[[], None]: ...
+
+    async def set_state(self, extension: str, kind: str, by: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class Line:
     """One of our own numbers: where calls to it go, and whether it may be shown on calls out."""
@@ -39,6 +114,7 @@ class Line:
     label: str
     trunk: str
     group: str
+    forwards: tuple[Forward, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +125,9 @@ class Phone:
     name: str
     shown_number: str = ""
     may_call_out: bool = True
+    forwards: tuple[Forward, ...] = ()
+    may_forward_out: bool = True
+    pickup_group: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +150,16 @@ class Group:
     label: str
     phones: tuple[str, ...]
     ring_seconds: int
+    strategy: Strategy = Strategy.ALL
+    members: tuple[Member, ...] = ()
+    rounds: int = 1
+    queue: bool = False
+    queue_seconds: int = 120
+    queue_limit: int = 0
+    announce_seconds: int = 30
+    offers_callback: bool = False
+    music: str = ""
+    overflow: Overflow = Overflow()
 
 
 @dataclass(frozen=True)
@@ -83,6 +172,7 @@ class Directory:
     groups: dict[str, Group]
     default_group: str
     area_code: str
+    time_zone: str = "Asia/Seoul"
 
 
 class DirectorySource(Protocol):

@@ -16,7 +16,8 @@ from appliance.calls.call import State
 from appliance.calls.controller import Controller, Means, suppress_sip
 from appliance.calls.events import CallArrived, CallEnded
 from appliance.calls.happenings import Arrived, CallerLeft, NoWorkerFree, TakenByEdge, TurnedAway
-from appliance.calls.live_call import CALLER_LEG, LiveCall, view
+from appliance.calls.live_call import CALLER_LEG, LiveCall
+from appliance.calls.view import view
 from appliance.calls.ports import Caller, CallerLookup, DirectorySource
 from appliance.calls.registry import Registry
 from appliance.core.errors import SoriboxError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -25,7 +26,8 @@ def fold(call_id: str, lines: Iterable[models.Line]) -> LiveCall:
         raise ValueError(f"timeline of {call_id} does not begin with an arrival")
     call = machine.begin(call_id, first.what, first.at_ms)
     for line in rest:
-        call, _ = machine.step(call, line.what, line.at_ms)
+        with suppress(machine.CannotNow):  # what was possible once may not be after an update
+            call, _ = machine.step(call, line.what, line.at_ms)
     return call
 
 
@@ -67,5 +69,5 @@ class Recovery:
                 controller.tell(Vanished(), controller.last_ms)
         for controller in self._loaded:
             if controller.call.id in known:
-                await controller.carry_out(machine.resume(controller.call, self._means.clock.now_ms()))
+                await controller.carry_out(controller.resume())
         self._loaded.clear()

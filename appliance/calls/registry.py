@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from appliance.calls.call import CallView, State
 from appliance.calls.controller import Controller, Means
 from appliance.calls.happenings import BoxStopped
-from appliance.calls.live_call import WITH_THE_EDGE, LiveCall, view
+from appliance.calls.live_call import WITH_THE_EDGE, LiveCall
+from appliance.calls.view import view
 from appliance.calls.models import Line
 from appliance.core.tasks import Tasks
 
@@ -18,6 +19,7 @@ class Registry:
 
     def __init__(self, means: Means) -> None:
         self._means = means
+        self._decide: Callable[[Controller], None] = _nobody_decides
         self._controllers: dict[str, Controller] = {}
         self._tokens: dict[str, str] = {}
         self._tasks = Tasks("calls")
@@ -26,13 +28,17 @@ class Registry:
 
     def add(self, call: LiveCall, lines: Sequence[Line], *, stored: bool) -> Controller:
         """Start the task of a call with this timeline, which is `stored` or still to be."""
-        controller = Controller(self._means, call, lines, self._forget, stored=stored)
+        controller = Controller(self._means, call, lines, self._forget, lambda of: self._decide(of), stored=stored)
         self._controllers[call.id] = controller
         if call.arrived.sip_call_id:
             self._tokens[call.arrived.sip_call_id] = call.id
         self._empty.clear()
         self._tasks.start(call.id, controller.run())
         return controller
+
+    def decided_by(self, decide: Callable[[Controller], None]) -> None:
+        """Say who is asked what the searches of calls do next."""
+        self._decide = decide
 
     def _forget(self, call_id: str) -> None:
         self._controllers.pop(call_id, None)
@@ -78,3 +84,7 @@ class Registry:
     async def stop(self) -> None:
         """Stop all tasks; what is live goes on in the voice and is found again at the next start."""
         await self._tasks.stop()
+
+
+def _nobody_decides(controller: Controller) -> None:
+    """Stand in until `decided_by` says who does."""

@@ -1,8 +1,9 @@
 """Where a new call goes: facts in, decision out. Pure; knows no database, no socket, no clock.
 
 The rules, in order:
-1. A call from outside goes to the number's ring group, or to the default group when the number is not listed.
-2. A phone that dials an extension rings it.
+1. A call from outside goes to the number's ring group, or to the default group when the number is not listed; the
+   search (`hunting.py`) says who is called first.
+2. A phone that dials an extension rings it, or whom it forwards to.
 3. Emergency numbers always pass, through any trunk there is, whatever else is forbidden.
 4. Everything else leaves through the trunk of the number that the phone shows, if that number is ours; otherwise
    through the first trunk. A trunk whose channels are all taken is passed over.
@@ -10,22 +11,30 @@ The rules, in order:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec import structs
+
+from appliance.calls import hunting
+from appliance.calls.beginning import NOBODY
 from appliance.calls.call import Direction
-from appliance.calls.happenings import Arrived
-from appliance.calls.ports import Caller, Directory, Group, Phone, TrunkRules
+from appliance.calls.happenings import Arrived, NobodyLeft, Offered
+from appliance.calls.live_call import Search
+from appliance.calls.ports import Caller, Directory, ForwardWhen, Group, Line, Phone
+from appliance.calls.requests import Goal
+from appliance.calls.situation import Situation
+from appliance.calls.ways_out import WayOut, by_preference, has_room, through
 from appliance.core import numbers
-from sip.api import Extensions, Identity, IncomingCall, Outside, Presentation, Source, Target
+from sip.api import Identity, IncomingCall, Outside, Presentation, Source
 
 OUTSIDE_RING_SECONDS = 120  # the far network gives up on its own, usually after a minute
-INTERNAL_RING_SECONDS = 45
+DEFAULT_RING_SECONDS = 45
 _WITHHELD_KINDS = {
     numbers.NumberKind.WITHHELD: Presentation.WITHHELD,
     numbers.NumberKind.UNAVAILABLE: Presentation.UNAVAILABLE,
     numbers.NumberKind.PAYPHONE: Presentation.UNAVAILABLE,
 }
+_ANSWERS = {hunting.BUSY: (486, "Busy here"), hunting.NOBODY_FREE: (480, "Nobody is free")}
 
 
 @dataclass(frozen=True)
@@ -48,17 +57,6 @@ class Refused:
 Decision = Accepted | Refused
 
 
-@dataclass(frozen=True)
-class Facts:
-    """All that a decision rests on. `busy` counts the calls on each trunk now; `online` are trunks that work now."""
-
-    directory: Directory
-    registered: frozenset[str]
-    online: frozenset[str]
-    busy: Mapping[str, int]
-    accepting: bool = True
-
-
 def caller_of(call: IncomingCall, directory: Directory) -> numbers.Number:
     """Return who calls, by the rules of the trunk that the call came in on."""
     if call.source is Source.PHONE:
@@ -68,141 +66,157 @@ def caller_of(call: IncomingCall, directory: Directory) -> numbers.Number:
     return numbers.parse(call.caller.number, international_prefixes=prefixes)
 
 
-def decide(call: IncomingCall, facts: Facts, known: Caller | None) -> Decision:
+def decide(call: IncomingCall, situation: Situation, known: Caller | None) -> Decision:
     """Return where `call` goes. `known` is the caller's customer card, if there is one."""
     if call.source is Source.TRUNK:
-        return _inbound(call, facts, known)
-    phone = facts.directory.phones.get(call.extension, Phone(call.extension, ""))
+        return _inbound(call, situation, known)
+    phone = situation.directory.phones.get(call.extension, Phone(call.extension, ""))
     if numbers.is_emergency(call.called):
-        return _emergency(call, facts, phone)
-    if call.called in facts.directory.phones:
-        return _internal(call, facts, phone)
-    return _outbound(call, facts, phone)
+        return _emergency(call, situation, phone)
+    if call.called in situation.directory.phones:
+        return _internal(call, situation, phone)
+    return _outbound(call, situation, phone)
 
 
-def _inbound(call: IncomingCall, facts: Facts, known: Caller | None) -> Decision:
-    directory = facts.directory
+# -------------------------------------------------------------------------------------------------- from outside
+
+
+def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> Decision:
+    directory = situation.directory
+    called = numbers.parse(call.called, area_code=directory.area_code)
+    line = directory.lines.get(called.stored)
+    group = _group(directory, line.group if line else "")
+    goal = _goal(line, group, situation)
+    arrived = Arrived(
+        direction=Direction.IN,
+        **_identity(call, directory, known),
+        called_number=called.stored,
+        trunk=call.trunk,
+        number=line.number if line else "",
+        group=group.name,
+        extension="",
+        target=NOBODY,
+        ring_seconds=group.ring_seconds,
+        sip_call_id=call.sip_call_id,
+        goal=goal,
+    )
+    return _searched(arrived, situation)
+
+
+def _identity(call: IncomingCall, directory: Directory, known: Caller | None) -> dict[str, object]:
+    """Return who calls, as the row and the phones have it."""
     caller = caller_of(call, directory)
     presentation = call.caller.presentation
     if presentation is Presentation.SHOWN:
         presentation = _WITHHELD_KINDS.get(caller.kind, Presentation.SHOWN)
     shown = presentation is Presentation.SHOWN
     stored = caller.stored if shown else ""
-    called = numbers.parse(call.called, area_code=directory.area_code)
-    line = directory.lines.get(called.stored)
-    group = _group(directory, line.group if line else "")
     name = (known.name if known else call.caller.name) if shown else ""
-    arrived = Arrived(
-        direction=Direction.IN,
-        caller_number=stored,
-        caller_name=name,
-        presentation=presentation,
-        called_number=called.stored,
-        trunk=call.trunk,
-        number=line.number if line else "",
-        group=group.name,
-        extension="",
-        target=Extensions(tuple(p for p in group.phones if p in facts.registered)),
-        shown=Identity(numbers.dial(stored, e164=False) if stored else "", name, presentation),
-        ring_seconds=group.ring_seconds,
-        sip_call_id=call.sip_call_id,
-    )
-    return _to_phones(arrived, facts)
+    return {
+        "caller_number": stored,
+        "caller_name": name,
+        "presentation": presentation,
+        "shown": Identity(numbers.dial(stored, e164=False) if stored else "", name, presentation),
+    }
 
 
 def _group(directory: Directory, wanted: str) -> Group:
-    default = directory.groups.get(directory.default_group, Group("", "", (), INTERNAL_RING_SECONDS))
+    default = directory.groups.get(directory.default_group, Group("", "", (), DEFAULT_RING_SECONDS))
     return directory.groups.get(wanted, default)
 
 
-def _to_phones(arrived: Arrived, facts: Facts) -> Decision:
-    if not facts.accepting:
+def _goal(line: Line | None, group: Group, situation: Situation) -> Goal:
+    """A number that is always forwarded goes there, every other one to its group."""
+    rules = line.forwards if line is not None else ()
+    for rule in rules:
+        if rule.when is ForwardWhen.ALWAYS and (rule.schedule is None or rule.schedule.holds(situation.now)):
+            inside = rule.target in situation.directory.phones
+            return Goal("extension" if inside else "outside", rule.target)
+    return Goal("group", group.name)
+
+
+def _searched(arrived: Arrived, situation: Situation) -> Decision:
+    """Let the search say who is called first. When that is nobody, nothing need be begun."""
+    if not situation.accepting:
         return Refused(arrived, 503, "Box is stopping", "call.cause.box_stopped")
-    if isinstance(arrived.target, Extensions) and not arrived.target.numbers:
-        return Refused(arrived, 480, "Nobody is registered", "call.cause.nobody_registered")
-    return Accepted(arrived)
+    assert arrived.goal is not None  # noqa: S101 - those that come here have one
+    found = hunting.next_step(Search(arrived.goal), arrived.shown, situation)
+    if isinstance(found, NobodyLeft):
+        code, reason = _ANSWERS.get(found.cause, (480, "Nobody is registered"))
+        return Refused(arrived, code, reason, found.cause)
+    return Accepted(_offering(arrived, found) if isinstance(found, Offered) else arrived)
 
 
-def _from_phone(call: IncomingCall, phone: Phone, direction: Direction, target: Target, **given: str) -> Arrived:
+def _offering(arrived: Arrived, offer: Offered) -> Arrived:
+    outside = isinstance(offer.target, Outside)
+    return structs.replace(
+        arrived,
+        target=offer.target,
+        shown=offer.shown,
+        ring_seconds=offer.seconds,
+        goal=offer.goal,
+        tried=offer.tried,
+        round=offer.round,
+        hops=offer.hops,
+        target_number=offer.number if outside else "",
+    )
+
+
+# --------------------------------------------------------------------------------------------------- from a phone
+
+
+def _from_phone(call: IncomingCall, phone: Phone, direction: Direction, called: str) -> Arrived:
     return Arrived(
         direction=direction,
         caller_number=phone.number,
         caller_name=phone.name,
         presentation=Presentation.SHOWN,
-        called_number=given.get("called", call.called),
-        trunk=given.get("trunk", ""),
-        number=given.get("number", ""),
+        called_number=called,
+        trunk="",
+        number="",
         group="",
         extension=phone.number,
-        target=target,
-        shown=Identity(given.get("shown", phone.number), phone.name if direction is Direction.INTERNAL else ""),
-        ring_seconds=INTERNAL_RING_SECONDS if direction is Direction.INTERNAL else OUTSIDE_RING_SECONDS,
+        target=NOBODY,
+        shown=Identity(phone.number, phone.name if direction is Direction.INTERNAL else ""),
+        ring_seconds=OUTSIDE_RING_SECONDS,
         sip_call_id=call.sip_call_id,
     )
 
 
-def _internal(call: IncomingCall, facts: Facts, phone: Phone) -> Decision:
-    ringing = (call.called,) if call.called in facts.registered else ()
-    return _to_phones(_from_phone(call, phone, Direction.INTERNAL, Extensions(ringing)), facts)
+def _internal(call: IncomingCall, situation: Situation, phone: Phone) -> Decision:
+    arrived = _from_phone(call, phone, Direction.INTERNAL, call.called)
+    return _searched(structs.replace(arrived, goal=Goal("extension", call.called)), situation)
 
 
-def _emergency(call: IncomingCall, facts: Facts, phone: Phone) -> Decision:
-    trunks = _by_preference(facts, phone)
+def _emergency(call: IncomingCall, situation: Situation, phone: Phone) -> Decision:
+    arrived = _from_phone(call, phone, Direction.OUT, call.called)
+    trunks = by_preference(situation, phone.shown_number)
     if not trunks:
-        nowhere = _from_phone(call, phone, Direction.OUT, Outside("", call.called))
-        return Refused(nowhere, 503, "No trunk", "call.cause.no_trunk")
-    return Accepted(_through(call, facts, phone, trunks[0], call.called))
+        return Refused(_nowhere(arrived, call), 503, "No trunk", "call.cause.no_trunk")
+    return Accepted(_leaving(arrived, through(situation, trunks[0], call.called, phone.shown_number, call.called)))
 
 
-def _outbound(call: IncomingCall, facts: Facts, phone: Phone) -> Decision:
-    called = numbers.parse(call.called, area_code=facts.directory.area_code)
-    nowhere = _from_phone(call, phone, Direction.OUT, Outside("", call.called), called=called.stored or call.called)
-    if not facts.accepting:
+def _outbound(call: IncomingCall, situation: Situation, phone: Phone) -> Decision:
+    called = numbers.parse(call.called, area_code=situation.directory.area_code)
+    arrived = _from_phone(call, phone, Direction.OUT, called.stored or call.called)
+    nowhere = _nowhere(arrived, call)
+    if not situation.accepting:
         return Refused(nowhere, 503, "Box is stopping", "call.cause.box_stopped")
     if called.kind in (numbers.NumberKind.EXTENSION, numbers.NumberKind.UNKNOWN) or not called.stored:
         return Refused(nowhere, 404, "No such number", "call.cause.no_such_number")
     if not phone.may_call_out:
         return Refused(nowhere, 403, "Not allowed", "call.cause.not_allowed_out")
-    trunks = _by_preference(facts, phone)
-    if not trunks:
-        return Refused(nowhere, 503, "No trunk", "call.cause.no_trunk")
-    free = [t for t in trunks if not t.channels or facts.busy.get(t.trunk, 0) < t.channels]
+    trunks = by_preference(situation, phone.shown_number)
+    free = [trunk for trunk in trunks if has_room(situation, trunk)]
     if not free:
-        return Refused(nowhere, 503, "All lines busy", "call.cause.lines_busy")
-    return Accepted(_through(call, facts, phone, free[0], called.stored))
+        why = ("All lines busy", "call.cause.lines_busy") if trunks else ("No trunk", "call.cause.no_trunk")
+        return Refused(nowhere, 503, *why)
+    return Accepted(_leaving(arrived, through(situation, free[0], called.stored, phone.shown_number, call.called)))
 
 
-def _through(call: IncomingCall, facts: Facts, phone: Phone, trunk: TrunkRules, called: str) -> Arrived:
-    number = _shown_number(facts, phone, trunk)
-    return _from_phone(
-        call,
-        phone,
-        Direction.OUT,
-        Outside(trunk.trunk, _dialled(call.called, called, trunk)),
-        called=called,
-        trunk=trunk.trunk,
-        number=number,
-        shown=numbers.dial(number, e164=trunk.dial_e164) if number else "",
-    )
+def _nowhere(arrived: Arrived, call: IncomingCall) -> Arrived:
+    return structs.replace(arrived, target=Outside("", call.called))
 
 
-def _dialled(typed: str, called: str, trunk: TrunkRules) -> str:
-    """Return what the trunk is given. A foreign number keeps the carrier code (001, 00700 …) that was dialled."""
-    digits = typed.replace("-", "").replace(" ", "")
-    if digits.startswith("00") and digits.isdigit() and not trunk.dial_e164:
-        return digits
-    return numbers.dial(called, e164=trunk.dial_e164)
-
-
-def _shown_number(facts: Facts, phone: Phone, trunk: TrunkRules) -> str:
-    """Only a number that is ours on this very trunk may be shown (Telecommunications Business Act, article 84-2)."""
-    line = facts.directory.lines.get(phone.shown_number)
-    return line.number if line and line.trunk == trunk.trunk else trunk.main_number
-
-
-def _by_preference(facts: Facts, phone: Phone) -> list[TrunkRules]:
-    """All trunks: those that work now before those that do not, among them the phone's own number's first."""
-    line = facts.directory.lines.get(phone.shown_number)
-    own = line.trunk if line else ""
-    trunks = facts.directory.trunks.values()
-    return sorted(trunks, key=lambda t: (t.trunk not in facts.online, t.trunk != own))
+def _leaving(arrived: Arrived, way: WayOut) -> Arrived:
+    return structs.replace(arrived, target=way.target, shown=way.shown, trunk=way.trunk, number=way.number)

@@ -47,6 +47,7 @@ from sip.api.facts import (
     LegEnded,
     LegHeld,
     LegProgress,
+    LegReplaced,
     LegResumed,
     OrderFailed,
     PlayEnded,
@@ -54,6 +55,7 @@ from sip.api.facts import (
     RecordingClosed,
     RecordingStarted,
     Told,
+    TransferAsked,
 )
 from sip.api.notes import (
     AloneAnswered,
@@ -69,20 +71,27 @@ from sip.api.notes import (
 from sip.api.orders import (
     Answer,
     Bridge,
+    Conversation,
     EarlyMedia,
+    Expect,
     Extensions,
     Hangup,
     Hold,
+    Listen,
+    Mute,
     Order,
     Originate,
     Outside,
     Play,
+    Record,
     Retrieve,
     Ring,
     SendDigits,
     StopPlay,
     Target,
     Unbridge,
+    Unlisten,
+    Unmute,
 )
 from sip.api.voice import (
     Alive,
@@ -93,6 +102,15 @@ from sip.api.voice import (
 )
 
 __all__ = [
+    "Conversation",
+    "Expect",
+    "LegReplaced",
+    "Listen",
+    "Mute",
+    "Record",
+    "TransferAsked",
+    "Unlisten",
+    "Unmute",
     "LAST_FACTS",
     "Alive",
     "AloneAnswered",

@@ -71,6 +71,24 @@ class DigitHeard(Struct, frozen=True, tag=True):
     digit: str
 
 
+class TransferAsked(Struct, frozen=True, tag=True):
+    """The far side asked by REFER that whoever it talks with be given to `target`; the voice calls it as `new_leg`."""
+
+    leg: str
+    new_leg: str
+    target: str
+    sip_call_id: str
+    replaces: str = ""
+
+
+class LegReplaced(Struct, frozen=True, tag=True):
+    """An INVITE with Replaces took the place of `leg` (RFC 3891)."""
+
+    leg: str
+    by: str
+    sip_call_id: str
+
+
 class PlayEnded(Struct, frozen=True, tag=True):
     """A prompt has ended: played to its end, or stopped."""
 
@@ -125,6 +143,8 @@ Fact: TypeAlias = (
     | LegHeld
     | LegResumed
     | DigitHeard
+    | TransferAsked
+    | LegReplaced
     | PlayEnded
     | RecordingStarted
     | RecordingClosed

@@ -22,7 +22,13 @@ class Outside(Struct, frozen=True, tag=True):
     number: str
 
 
-Target: TypeAlias = Extensions | Outside
+class Conversation(Struct, frozen=True, tag=True):
+    """Call another worker of this box, which has been told to expect this leg's Call-ID. `contact` is its lease's."""
+
+    contact: str
+
+
+Target: TypeAlias = Extensions | Outside | Conversation
 
 
 class Ring(Struct, frozen=True, tag=True):
@@ -55,6 +61,8 @@ class Originate(Struct, frozen=True, tag=True):
     shown: Identity
     headers: tuple[tuple[str, str], ...] = ()
     rings: str = ""
+    sip_call_id: str = ""
+    answers_itself: bool = False
 
 
 class Bridge(Struct, frozen=True, tag=True):
@@ -110,6 +118,46 @@ class SendDigits(Struct, frozen=True, tag=True):
     digits: str
 
 
+class Mute(Struct, frozen=True, tag=True):
+    """What the leg says reaches nobody."""
+
+    leg: str
+
+
+class Unmute(Struct, frozen=True, tag=True):
+    """End a Mute."""
+
+    leg: str
+
+
+class Listen(Struct, frozen=True, tag=True):
+    """`ear` hears `mouth`, one way."""
+
+    ear: str
+    mouth: str
+
+
+class Unlisten(Struct, frozen=True, tag=True):
+    """End a Listen."""
+
+    ear: str
+    mouth: str
+
+
+class Record(Struct, frozen=True, tag=True):
+    """Begin or stop recording a leg."""
+
+    leg: str
+    on: bool
+
+
+class Expect(Struct, frozen=True, tag=True):
+    """An INVITE with this Call-ID becomes this leg."""
+
+    leg: str
+    sip_call_id: str
+
+
 class Hangup(Struct, frozen=True, tag=True):
     """End a leg: BYE, CANCEL or this final answer, whichever fits. `reason` goes into a Reason header (RFC 3326)."""
 
@@ -119,5 +167,22 @@ class Hangup(Struct, frozen=True, tag=True):
 
 
 Order: TypeAlias = (
-    Ring | EarlyMedia | Answer | Originate | Bridge | Unbridge | Hold | Retrieve | Play | StopPlay | SendDigits | Hangup
+    Ring
+    | EarlyMedia
+    | Answer
+    | Originate
+    | Bridge
+    | Unbridge
+    | Hold
+    | Retrieve
+    | Play
+    | StopPlay
+    | SendDigits
+    | Mute
+    | Unmute
+    | Listen
+    | Unlisten
+    | Record
+    | Expect
+    | Hangup
 )

@@ -14,7 +14,8 @@ from appliance.calls import models
 from appliance.calls.call import CallView, Direction, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.calls.happenings import Arrived, CallerLeft, Happening, Heard
-from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall, view
+from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall
+from appliance.calls.view import view
 from appliance.calls.machine import begin, step
 from appliance.config import Config
 from appliance.crm.types import Customer, CustomerDraft

@@ -9,7 +9,9 @@ import pytest
 from appliance.calls import happenings as what
 from appliance.calls import machine
 from appliance.calls.call import Direction, Ender, Result, State
-from appliance.calls.live_call import EndAlone, LiveCall, Phase, view
+from appliance.calls.live_call import EndAlone, LiveCall, Phase
+from appliance.calls.requests import HangupAsked
+from appliance.calls.view import view
 from sip import api
 
 pytestmark = pytest.mark.unit
@@ -113,7 +115,7 @@ def test_what_a_worker_has_had_is_none_of_the_edges() -> None:
         what.Heard(api.LeaseUnused(), 1),
         what.Heard(api.ConversationLost("x"), 1),
         what.CallerLeft(),
-        what.HangupAsked("x"),
+        HangupAsked("x"),
     ],
 )
 def test_a_row_that_was_closed_is_the_edges_all_the_same(closed: what.Happening) -> None:
@@ -137,7 +139,7 @@ def test_what_a_worker_tells_that_had_nothing_to_do_changes_nothing() -> None:
 
 
 def test_the_panel_ends_a_call_through_the_edge_and_only_its_note_ends_the_row() -> None:
-    story = Story().notes(CAME).happens(what.HangupAsked("x"))
+    story = Story().notes(CAME).happens(HangupAsked("x"))
     assert story.actions == (EndAlone("abc"),)
     assert view(story.call).state is State.RINGING
     seen = view(story.notes(api.AloneEnded(api.Side.BOX)).call)

@@ -7,7 +7,9 @@ import pytest
 from appliance.calls import happenings as what
 from appliance.calls import machine
 from appliance.calls.call import Direction, Ender, Result, State
-from appliance.calls.live_call import Action, EndDialogs, LiveCall, Phase, StartRingTimer, view
+from appliance.calls.live_call import Action, EndDialogs, LiveCall, Phase, Time
+from appliance.calls.requests import HangupAsked
+from appliance.calls.view import view
 from sip import api
 
 pytestmark = pytest.mark.unit
@@ -75,7 +77,8 @@ def test_the_phones_are_called_as_soon_as_the_caller_is_there_and_their_ringing_
     story = Story()
     assert machine.opening(story.call) == (api.Originate("called", INBOUND.target, INBOUND.shown, rings="caller"),)
     story.hears(api.LegArrived("caller", "id"))
-    assert story.actions == [StartRingTimer(30)]
+    assert story.actions == []
+    assert story.call.due == ((Time.RING, 32_000),)
     story.hears(api.LegProgress("called", 100))
     assert story.actions == []
     story.hears(api.LegProgress("called", 180, extension="101"))
@@ -87,7 +90,7 @@ def test_the_phones_are_called_as_soon_as_the_caller_is_there_and_their_ringing_
 
 def test_the_first_phone_that_answers_is_joined_with_the_caller() -> None:
     story = Story().talking()
-    assert story.actions == [api.Answer("caller"), api.Bridge("caller", "called", end_together=True)]
+    assert story.actions == [api.Answer("caller"), api.Bridge("called", "caller", end_together=True)]
     seen = view(story.call)
     assert (seen.state, seen.extension, seen.answered_ms) == (State.TALKING, "102", 4_000)
 
@@ -130,13 +133,13 @@ def test_a_caller_who_gives_up_stops_the_ringing() -> None:
 
 
 def test_nobody_answers_in_time() -> None:
-    story = Story().hears(api.LegArrived("caller", "id"), api.LegProgress("called", 180)).happens(what.RangTooLong())
+    story = Story().hears(api.LegArrived("caller", "id"), api.LegProgress("called", 180)).happens(what.TimeUp("ring"))
     assert story.actions == [api.Hangup("called", 487, "no answer"), api.Hangup("caller", 480, "no answer")]
     assert view(story.call).result is Result.NO_ANSWER
 
 
 def test_an_answer_that_crosses_the_hang_up_changes_nothing() -> None:
-    story = Story().hears(api.LegArrived("caller", "id")).happens(what.RangTooLong())
+    story = Story().hears(api.LegArrived("caller", "id")).happens(what.TimeUp("ring"))
     ended = story.call
     story.hears(api.LegAnswered("called", "101"))
     assert story.actions == []
@@ -145,7 +148,7 @@ def test_an_answer_that_crosses_the_hang_up_changes_nothing() -> None:
 
 def test_the_carriers_announcement_is_heard_before_the_answer() -> None:
     story = Story(OUTBOUND).hears(api.LegArrived("caller", "id"), api.LegProgress("called", 183, early_media=True))
-    assert story.actions == [api.EarlyMedia("caller"), api.Bridge("caller", "called")]
+    assert story.actions == [api.EarlyMedia("caller"), api.Bridge("called", "caller")]
     story.hears(api.LegProgress("called", 180))
     assert story.actions == []
 
@@ -177,17 +180,15 @@ def test_keys_pressed_on_one_side_reach_the_other() -> None:
 
 def test_after_a_restart_everything_is_ordered_again_that_the_phase_asks_for() -> None:
     ringing = Story().hears(api.LegArrived("caller", "id"), api.LegProgress("called", 180))
-    assert machine.resume(ringing.call, 11_000) == (
-        *machine.opening(ringing.call),
-        StartRingTimer(20),
-        api.Ring("caller"),
-    )
-    assert machine.resume(Story().talking().call, 9_000) == (
+    assert machine.resume(ringing.call) == machine.opening(ringing.call)
+    assert ringing.call.due == ((Time.RING, 32_000),)
+    assert machine.resume(Story().talking().call) == (
         api.Answer("caller"),
-        api.Bridge("caller", "called", end_together=True),
+        api.Originate("called", INBOUND.target, INBOUND.shown),
+        api.Bridge("called", "caller", end_together=True),
     )
     ended = Story().talking().hears(api.LegEnded("caller", 200))
-    assert machine.resume(ended.call, 9_000) == (api.Hangup("called", 487), api.Hangup("caller", 480))
+    assert machine.resume(ended.call) == (api.Hangup("called", 200),)
 
 
 def test_a_caller_who_gives_up_in_the_moment_of_the_answer_has_not_talked() -> None:
@@ -196,7 +197,7 @@ def test_a_caller_who_gives_up_in_the_moment_of_the_answer_has_not_talked() -> N
 
 
 def test_an_invite_that_arrives_after_the_call_was_ended_is_hung_up() -> None:
-    story = Story().happens(what.HangupAsked("x")).hears(api.LegArrived("caller", "id"))
+    story = Story().happens(HangupAsked("x")).hears(api.LegArrived("caller", "id"))
     assert story.actions == [api.Hangup("called", 487), api.Hangup("caller", 480)]
 
 
@@ -248,7 +249,7 @@ def test_every_phase_survives_every_happening() -> None:
         api.ConversationLost("x"),
         api.LeaseUnused(),
     ]
-    asked: list[what.Happening] = [what.RangTooLong(), what.CallerLeft(), what.HangupAsked("x"), what.BoxStopped()]
+    asked: list[what.Happening] = [what.TimeUp("ring"), what.CallerLeft(), HangupAsked("x"), what.BoxStopped()]
     order = list(Phase)
     for first in facts:
         for second in facts:

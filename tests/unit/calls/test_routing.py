@@ -7,6 +7,7 @@ import pytest
 from appliance.calls import routing
 from appliance.calls.happenings import Arrived
 from appliance.calls.ports import Caller, Directory, Group, Line, Phone, TrunkRules
+from appliance.calls.situation import Situation
 from sip.api import Extensions, Identity, IncomingCall, Outside, Presentation, Source
 
 pytestmark = pytest.mark.unit
@@ -34,14 +35,14 @@ DIRECTORY = Directory(
 )
 
 
-def facts(**changes: object) -> routing.Facts:
+def facts(**changes: object) -> Situation:
     base: dict[str, object] = {
         "directory": DIRECTORY,
         "registered": frozenset({"101", "102", "103"}),
         "online": frozenset({"kt", "lgu"}),
         "busy": {},
     }
-    return routing.Facts(**(base | changes))  # type: ignore[arg-type]
+    return Situation(**(base | changes))  # type: ignore[arg-type]
 
 
 def from_trunk(number: str, called: str = "0212345678", **identity: object) -> IncomingCall:
@@ -53,13 +54,13 @@ def from_phone(called: str, extension: str = "101") -> IncomingCall:
     return IncomingCall("t", "id", Source.PHONE, Identity(extension), called, "udp:192.0.2.7:5060", extension=extension)
 
 
-def accepted(call: IncomingCall, given: routing.Facts | None = None, known: Caller | None = None) -> Arrived:
+def accepted(call: IncomingCall, given: Situation | None = None, known: Caller | None = None) -> Arrived:
     decision = routing.decide(call, given or facts(), known)
     assert isinstance(decision, routing.Accepted), decision
     return decision.arrived
 
 
-def refused(call: IncomingCall, given: routing.Facts | None = None) -> routing.Refused:
+def refused(call: IncomingCall, given: Situation | None = None) -> routing.Refused:
     decision = routing.decide(call, given or facts(), None)
     assert isinstance(decision, routing.Refused), decision
     return decision

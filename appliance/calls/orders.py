@@ -1,0 +1,181 @@
+"""From one state of a call to the next: what the voice has to do. Pure; the only place where orders are made.
+
+Who hears whom follows from the parties' rooms. Orders name their legs and repeating them is harmless, so after a
+restart the orders from nothing to the call's state bring the world to where the call is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from appliance.calls.live_call import CALLER_LEG, LiveCall
+from appliance.calls.parties import Party, Reply, Role, Room, Watch
+from sip import api
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Who hears whom, as the voice knows it."""
+
+    bridges: frozenset[Pair] = frozenset()
+    together: frozenset[Pair] = frozenset()  # those of the bridges whose legs end together
+    listens: frozenset[Pair] = frozenset()  # (ear, mouth)
+    held: frozenset[str] = frozenset()
+    muted: frozenset[str] = frozenset()
+    unrecorded: frozenset[str] = frozenset()
+    plays: dict[str, api.Play] = field(default_factory=dict)
+
+
+def sound_of(call: LiveCall) -> Sound:
+    """Return who hears whom in a call."""
+    parties = tuple(party for party in call.parties if party.hears)
+    bridges = frozenset(
+        pair for room in (Room.TALK, Room.ASIDE) for pair in _pairs(party for party in parties if _is_in(party, room))
+    )
+    return Sound(
+        bridges=bridges,
+        together=bridges if len(call.parties) == 2 and len(call.talkers) == 2 and call.playing is None else frozenset(),
+        listens=frozenset(_listens(parties)),
+        held=frozenset(party.leg for party in parties if party.room is Room.MUSIC),
+        muted=frozenset(party.leg for party in parties if party.muted),
+        unrecorded=frozenset(party.leg for party in call.parties if not _is_recorded(call, party)),
+        plays=_plays(call),
+    )
+
+
+def _is_in(party: Party, room: Room) -> bool:
+    """Whether a party talks in a room: a supervisor only when they barged in."""
+    return party.room is room and (party.role is not Role.MONITOR or party.watch is Watch.BARGE)
+
+
+def _pairs(parties: Iterator[Party]) -> Iterator[Pair]:
+    return combinations(sorted(party.leg for party in parties), 2)
+
+
+def _listens(parties: tuple[Party, ...]) -> Iterator[Pair]:
+    """A supervisor who has not barged in hears everybody who talks; one who whispers is heard by the desks."""
+    talking = [party for party in parties if party.role is not Role.MONITOR and party.room in (Room.TALK, Room.ASIDE)]
+    for monitor in parties:
+        if monitor.role is not Role.MONITOR or monitor.watch is Watch.BARGE:
+            continue
+        yield from ((monitor.leg, party.leg) for party in talking)
+        if monitor.watch is Watch.WHISPER:
+            yield from ((party.leg, monitor.leg) for party in talking if party.role is Role.DESK)
+
+
+def _is_recorded(call: LiveCall, party: Party) -> bool:
+    """A talk that none of ours takes part in is not ours to record (Protection of Communications Secrets Act, art. 3).
+
+    A supervisor who only listens or whispers is no part of the talk.
+    """
+    if party.role is Role.MONITOR:
+        return party.watch is Watch.BARGE
+    return len(call.talkers) < 2 or not all(one.outside for one in call.people)
+
+
+def _plays(call: LiveCall) -> dict[str, api.Play]:
+    if call.playing is None:
+        return {}
+    playing = call.playing
+    legs = tuple(leg for leg in playing.legs if (party := call.party(leg)) is not None and party.hears)
+    return {playing.play: api.Play(playing.play, playing.file, legs)} if legs else {}
+
+
+# ------------------------------------------------------------------------------------------ from state to state
+
+
+def orders(before: LiveCall | None, after: LiveCall) -> tuple[api.Order, ...]:
+    """Return what the voice must do so that the world is as `after` says; None: nothing was done yet."""
+    old, new = sound_of(before) if before is not None else Sound(), sound_of(after)
+    known = frozenset(party.leg for party in before.parties) if before is not None else frozenset()
+    return (
+        *_expected(known, after),
+        *_replies(before, after),
+        *_originated(known, after),
+        *_recorded(old, new),
+        *_parted(old, new, after),
+        *_joined(old, new),
+        *_played(old, new),
+        *_ended(before, after),
+    )
+
+
+def _expected(known: frozenset[str], after: LiveCall) -> Iterator[api.Order]:
+    return (api.Expect(party.leg, party.sip_call_id) for party in _new(known, after) if party.sip_call_id)
+
+
+def _new(known: frozenset[str], after: LiveCall) -> Iterator[Party]:
+    return (party for party in after.parties if party.leg not in known)
+
+
+def _replies(before: LiveCall | None, after: LiveCall) -> Iterator[api.Order]:
+    for party in after.parties:
+        was = before.party(party.leg) if before is not None else None
+        if party.reply is (was.reply if was is not None else Reply.NONE):
+            continue
+        if party.reply is Reply.RINGING:
+            yield api.Ring(party.leg)
+        elif party.reply is Reply.EARLY:
+            yield api.EarlyMedia(party.leg)
+        elif party.reply is Reply.ANSWERED:
+            yield api.Answer(party.leg)
+
+
+def _originated(known: frozenset[str], after: LiveCall) -> Iterator[api.Order]:
+    for party in _new(known, after):
+        if party.target is None:
+            continue
+        caller = after.party(CALLER_LEG)
+        rings = caller is not None and caller.reply in (Reply.NONE, Reply.RINGING) and party.room is Room.TALK
+        yield api.Originate(
+            party.leg,
+            party.target,
+            party.shown,
+            rings=CALLER_LEG if rings else "",
+            answers_itself=party.answers_itself,
+        )
+
+
+def _recorded(old: Sound, new: Sound) -> Iterator[api.Order]:
+    yield from (api.Record(leg, on=False) for leg in sorted(new.unrecorded - old.unrecorded))
+    yield from (api.Record(leg, on=True) for leg in sorted(old.unrecorded - new.unrecorded))
+
+
+def _parted(old: Sound, new: Sound, after: LiveCall) -> Iterator[api.Order]:
+    here = frozenset(party.leg for party in after.parties)
+    for one, other in sorted(old.bridges - new.bridges):
+        if {one, other} <= here:
+            yield api.Unbridge(one, other)
+    for ear, mouth in sorted(old.listens - new.listens):
+        if {ear, mouth} <= here:
+            yield api.Unlisten(ear, mouth)
+    yield from (api.Retrieve(leg) for leg in sorted((old.held - new.held) & here))
+    yield from (api.Unmute(leg) for leg in sorted((old.muted - new.muted) & here))
+
+
+def _joined(old: Sound, new: Sound) -> Iterator[api.Order]:
+    """Bridges are given again when they begin or cease to end together: Unbridge takes that back."""
+    yield from (api.Mute(leg) for leg in sorted(new.muted - old.muted))
+    yield from (api.Hold(leg) for leg in sorted(new.held - old.held))
+    for one, other in sorted((old.together - new.together) & new.bridges & old.bridges):
+        yield api.Unbridge(one, other)
+    changed = (new.bridges - old.bridges) | (new.bridges & (new.together ^ old.together))
+    for one, other in sorted(changed):
+        yield api.Bridge(one, other, end_together=(one, other) in new.together)
+    yield from (api.Listen(ear, mouth) for ear, mouth in sorted(new.listens - old.listens))
+
+
+def _played(old: Sound, new: Sound) -> Iterator[api.Order]:
+    for name in sorted(old.plays.keys() - new.plays.keys()):
+        yield api.StopPlay(name)
+    for name in sorted(new.plays.keys() - old.plays.keys()):
+        yield new.plays[name]
+
+
+def _ended(before: LiveCall | None, after: LiveCall) -> Iterator[api.Order]:
+    known = before.ending if before is not None else ()
+    return (api.Hangup(end.leg, end.code, end.reason) for end in after.ending if end not in known)

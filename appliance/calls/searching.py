@@ -1,0 +1,298 @@
+"""The machine's steps while somebody is being found for the caller: phones ring, the caller waits, nobody comes. Pure.
+
+Whom the search calls next is decided by `hunting.py` from how the desks are; the decisions come in as happenings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from appliance.calls import happenings as what
+from appliance.calls.call import Direction, Ender, Result
+from appliance.calls.causes import answer_for, result_of
+from appliance.calls.live_call import (
+    CALLER_LEG,
+    Decide,
+    LiveCall,
+    Phase,
+    Playing,
+    Search,
+    Time,
+    due_at,
+    letting_go,
+    not_due,
+    with_party,
+    without,
+)
+from appliance.calls.outcomes import (
+    Handler,
+    Outcome,
+    called,
+    close,
+    in_time,
+    part_of,
+    ringing_for,
+    talk,
+    up,
+)
+from appliance.calls.parties import Errand, Party, Reply, Role, Room, moved
+from appliance.calls.requests import Goal
+from sip import api
+
+RINGING = 180
+_CANCELLED = 487
+_FOUND = (Errand.OFFER, Errand.RETURN, Errand.TRANSFER, Errand.PICK_UP, Errand.DIAL, Errand.PHONE_TRANSFER)
+
+
+def searching(call: LiveCall, goal: Goal, at_ms: int, *, hops: int = 0) -> Outcome:
+    """Begin a search for a goal; the caller hears music meanwhile if somebody has talked with them already."""
+    search = Search(goal, hops=hops, since_ms=at_ms, deciding=True)
+    return replace(call, search=search), (Decide(),)
+
+
+def again(call: LiveCall, *missed: str, code: int = 0, reason: str = "") -> Outcome:
+    """Have the search say what comes next; `missed` are those who were called in vain, with what answer."""
+    if call.search is None:
+        return call, ()
+    search = replace(call.search, deciding=True, missed=missed, code=code, reason=reason)
+    return replace(call, search=search), (Decide(),)
+
+
+# ------------------------------------------------------------------------------------------ what the search says
+
+
+def _offered(call: LiveCall, offer: what.Offered, at_ms: int) -> Outcome:
+    if call.search is None or ringing_for(call, Errand.OFFER):
+        return call, ()
+    search = replace(
+        call.search, goal=offer.goal, tried=offer.tried, round=offer.round, hops=offer.hops, deciding=False, missed=()
+    )
+    party = Party(
+        "",
+        Role.DESK,
+        errand=Errand.OFFER,
+        target=offer.target,
+        shown=offer.shown,
+        extension=offer.extension,
+        number=offer.number,
+        name=offer.name,
+        outside=isinstance(offer.target, api.Outside),
+    )
+    call, _ = called(replace(call, search=search), party, at_ms)
+    return in_time(call, Time.RING, at_ms, offer.seconds), ()
+
+
+def _queued(call: LiveCall, queued: what.Queued, at_ms: int) -> Outcome:
+    """Let the caller wait with music. The time they may wait runs from the first moment, whatever rings in between."""
+    if call.search is None:
+        return call, ()
+    search = replace(call.search, goal=queued.goal, hops=queued.hops, waiting=True, deciding=False, missed=())
+    call = replace(call, search=replace(search, say_every=queued.say_every))
+    if (caller := call.party(CALLER_LEG)) is not None and caller.target is None:
+        call = with_party(call, moved(replace(caller, reply=Reply.ANSWERED), Room.MUSIC))
+    if not any(time is Time.QUEUE for time, _ in call.due):
+        call = in_time(call, Time.QUEUE, at_ms, queued.seconds)
+    if queued.say_every and not any(time is Time.SAY for time, _ in call.due):
+        call = in_time(call, Time.SAY, at_ms, queued.say_every)
+    return call, ()
+
+
+def _announced(call: LiveCall, announced: what.Announced, at_ms: int) -> Outcome:
+    """The last that a caller hears, when nobody is there."""
+    caller = call.party(CALLER_LEG)
+    if caller is None:
+        return _nobody(call, what.NobodyLeft(), at_ms)
+    call = with_party(call, moved(replace(caller, reply=Reply.ANSWERED), Room.NOWHERE))
+    call = replace(call, search=None, playing=Playing("last", announced.file, announced.name, (CALLER_LEG,), last=True))
+    return not_due(call, Time.RING, Time.QUEUE, Time.SAY), ()
+
+
+def _said(call: LiveCall, said: what.Said, at_ms: int) -> Outcome:
+    if call.search is None or not call.search.waiting or call.playing is not None:
+        return call, ()
+    return replace(call, playing=Playing(f"said-{at_ms}", said.file, "", (CALLER_LEG,))), ()
+
+
+def _nobody(call: LiveCall, nobody: what.NobodyLeft, at_ms: int) -> Outcome:
+    """The search is over. What the last who was called answered is what the caller hears, if nothing else is known."""
+    search = call.search
+    if search is None:
+        return call, ()
+    if call.answered_ms:  # it was on its way from one to another
+        return close(call, at_ms, Result.ANSWERED, nobody.cause or "call.cause.nobody_took_it_back", Ender.BOX), ()
+    if search.code and not nobody.cause:
+        result = result_of(search.code, rang=bool(call.ringing_ms))
+        code, cause = answer_for(result, search.code), f"{search.code} {search.reason}".strip()
+        return close(call, at_ms, result, cause, Ender.CALLED, code=code, reason=search.reason), ()
+    result = result_of(480, nobody.cause) if nobody.cause else _no_answer(call)
+    return close(call, at_ms, result, nobody.cause, Ender.BOX, code=480, reason="no answer"), ()
+
+
+def _no_answer(call: LiveCall) -> Result:
+    return Result.NO_ANSWER if call.ringing_ms else Result.UNREACHABLE
+
+
+def _ring_over(call: LiveCall, at_ms: int) -> Outcome:
+    """The step has rung long enough: let the phones go and look on; without a search the call ends."""
+    offers = ringing_for(call, Errand.OFFER, Errand.DIAL, Errand.RETURN, Errand.OWN_PHONE)
+    call = not_due(letting_go(call, (party.leg for party in offers), _CANCELLED, "no answer"), Time.RING)
+    if call.search is not None:
+        return again(call, *(_phones(offers)))
+    return close(call, at_ms, _no_answer(call), code=480, reason="no answer"), ()
+
+
+def _phones(parties: tuple[Party, ...]) -> tuple[str, ...]:
+    rang = {phone for party in parties for phone in (*party.ringing, party.extension) if phone}
+    return tuple(sorted(rang))
+
+
+# ----------------------------------------------------------------------------------------------- what phones do
+
+
+def arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
+    """The caller's INVITE has reached its worker, which has begun to call already."""
+    call = replace(call, phase=Phase.CALLING, delivered=True)
+    if call.search is not None and call.search.deciding:
+        return call, (Decide(),)
+    return in_time(call, Time.RING, at_ms, call.arrived.ring_seconds), ()
+
+
+def progress(call: LiveCall, fact: api.LegProgress, at_ms: int) -> Outcome:
+    """A phone rings, or a carrier's announcement comes: that is meant to be heard before the answer."""
+    party = call.party(fact.leg)
+    if party is None or party.is_up or fact.code < RINGING:  # 100 Trying says nothing of a phone
+        return call, ()
+    if fact.extension and fact.extension not in party.ringing:
+        party = replace(party, ringing=(*party.ringing, fact.extension))
+    if fact.early_media and party.outside:
+        party = replace(party, early=True)
+    call = with_party(call, party)
+    if party.errand in (Errand.OFFER, Errand.DIAL):
+        call = replace(call, ringing=_with(call.ringing, fact.extension), ringing_ms=call.ringing_ms or at_ms)
+    caller = call.party(CALLER_LEG)
+    if not fact.early_media or caller is None or caller.reply is Reply.ANSWERED or party.room is not Room.TALK:
+        return call, ()
+    # A phone's own early sound is not passed on, and so its ringing is not either, unless it is ordered.
+    return with_party(call, replace(caller, reply=Reply.EARLY if party.outside else Reply.RINGING)), ()
+
+
+def _with(ringing: tuple[str, ...], extension: str) -> tuple[str, ...]:
+    return ringing if not extension or extension in ringing else (*ringing, extension)
+
+
+def answered(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
+    """A leg stands. What that means its errand says."""
+    party = call.party(fact.leg)
+    if party is None or party.up_ms:
+        return call, ()
+    call = up(call, fact.leg, at_ms, fact.extension)
+    return _ANSWERS[party.errand](call, fact, at_ms)
+
+
+def _stands(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
+    return call, ()
+
+
+def _found(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
+    """Somebody has taken the call: whoever else is still called for it is let go."""
+    others = (party.leg for party in ringing_for(call, *_FOUND) if party.leg != fact.leg)
+    call = talk(letting_go(call, others, _CANCELLED, "answered elsewhere"), at_ms)
+    for party in call.people:
+        if party.is_up or party.leg == CALLER_LEG:
+            call = part_of(call, party, at_ms) if party.role is Role.DESK else call
+    return call, ()
+
+
+def _own_phone(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
+    """The agent has picked up: now the far side is called."""
+    first = call.arrived
+    far = Party(
+        "",
+        Role.FAR,
+        errand=Errand.DIAL,
+        target=first.target,
+        shown=first.shown,
+        number="" if isinstance(first.target, api.Extensions) else first.called_number,
+        extension=first.called_number if isinstance(first.target, api.Extensions) else "",
+        outside=isinstance(first.target, api.Outside),
+    )
+    call, _ = called(call, far, at_ms)
+    return in_time(replace(call, phase=Phase.CALLING), Time.RING, at_ms, first.ring_seconds), ()
+
+
+def _asked(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
+    """Who is consulted has picked up."""
+    return not_due(call, Time.TAKE), ()
+
+
+_ANSWERS: dict[Errand, Handler] = {
+    **dict.fromkeys(_FOUND, _found),
+    Errand.NONE: _stands,
+    Errand.OWN_PHONE: _own_phone,
+    Errand.CONSULT: _asked,
+    Errand.MONITOR: _stands,
+}
+
+
+# ----------------------------------------------------------------------------------------- legs that did not stand
+
+
+def gave_up(call: LiveCall, at_ms: int) -> Outcome:
+    """The caller did not wait for an answer."""
+    gone = without(call, CALLER_LEG)
+    gone = letting_go(gone, (party.leg for party in gone.parties), _CANCELLED, "caller gave up")
+    return close(gone, at_ms, Result.CANCELLED, "", Ender.CALLER), ()
+
+
+def _offer_missed(call: LiveCall, subject: tuple[Party, api.LegEnded], at_ms: int) -> Outcome:
+    party, fact = subject
+    if call.search is not None:
+        return again(not_due(call, Time.RING), *_phones((party,)), code=fact.code, reason=fact.reason)
+    return _dial_failed(call, subject, at_ms)
+
+
+def _dial_failed(call: LiveCall, subject: tuple[Party, api.LegEnded], at_ms: int) -> Outcome:
+    _, fact = subject
+    result = result_of(fact.code, rang=bool(call.ringing_ms))
+    cause = f"{fact.code} {fact.reason}".strip()
+    call = letting_go(call, (p.leg for p in call.parties), answer_for(result, fact.code), fact.reason)
+    return close(call, at_ms, result, cause, Ender.CALLED), ()
+
+
+def _own_phone_missed(call: LiveCall, subject: tuple[Party, api.LegEnded], at_ms: int) -> Outcome:
+    return close(call, at_ms, Result.CANCELLED, "call.cause.own_phone", Ender.CALLER), ()
+
+
+NOT_TAKEN: dict[Errand, Handler] = {
+    Errand.OFFER: _offer_missed,
+    Errand.DIAL: _dial_failed,
+    Errand.OWN_PHONE: _own_phone_missed,
+}
+"""What it means that a leg of this errand ended before it stood; handlers get the party and the fact."""
+
+STEPS: dict[type[Any], Handler] = {
+    what.Offered: _offered,
+    what.Queued: _queued,
+    what.Announced: _announced,
+    what.Said: _said,
+    what.NobodyLeft: _nobody,
+    api.LegProgress: progress,
+    api.LegAnswered: answered,
+}
+
+
+def time_up(call: LiveCall, time: Time, at_ms: int) -> Outcome:
+    """RING, QUEUE or SAY is over."""
+    if time is Time.RING:
+        return _ring_over(call, at_ms)
+    if time is Time.QUEUE and call.search is not None:
+        return again(not_due(replace(call, search=replace(call.search, waiting=False)), Time.QUEUE, Time.SAY))
+    if time is Time.SAY and call.search is not None:
+        return due_at(call, Time.SAY, at_ms + call.search.say_every * 1000), ()
+    return call, ()
+
+
+def direction_role(direction: Direction) -> Role:
+    """Return what whoever called in is: on a call out it is one of ours."""
+    return Role.DESK if direction is Direction.OUT else Role.FAR
