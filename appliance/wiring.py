@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 from appliance.access.service import Access
 from appliance.calls.service import Calls, Wiring
+from appliance.calls.stand_ins import EveryDesk, NoPrompts
 from appliance.config import Config
 from appliance.core.bus import Bus
 from appliance.core.clock import SystemClock
@@ -21,6 +22,7 @@ from appliance.phones.service import Phones
 from appliance.recordings.service import Recordings
 from appliance.services import Services
 from appliance.store.database import Database
+from appliance.store.office_time import OfficeTime
 from appliance.store.settings import Settings
 from sip.api import Edge, Voice
 
@@ -35,6 +37,9 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     stack.push_async_callback(database.close)
     settings = Settings(database, bus, clock)
     await settings.open()
+    office_time = OfficeTime(settings, bus)
+    await office_time.open()
+    stack.push_async_callback(office_time.stop)
     access = Access(database, settings, bus, clock, config.folder)
     await access.open()
     lines = Lines(database, settings, bus, config.folder)
@@ -51,6 +56,9 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
             recorder=recordings,
             directory=LinesDirectory(lines, settings),
             lookup=CustomerLookup(customers),
+            desks=EveryDesk(),
+            prompts=NoPrompts(),
+            local=office_time.at,
             voice_folder=config.folder / "voice",
         )
     )

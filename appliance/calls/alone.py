@@ -20,11 +20,11 @@ from appliance.calls.controller import Controller, Means
 from appliance.calls.events import CallArrived
 from appliance.calls.happenings import Arrived, Noted
 from appliance.calls.live_call import WITH_THE_EDGE
-from appliance.calls.view import view
 from appliance.calls.ports import DirectorySource
 from appliance.calls.reception import Reception, new_call_id
 from appliance.calls.recovery import fold
 from appliance.calls.registry import Registry
+from appliance.calls.view import view
 from appliance.core.errors import Unavailable
 from sip.api import (
     AloneCame,

@@ -54,7 +54,8 @@ def _own(note: api.AloneRefused) -> str:
     return _REFUSALS.get(note.code, "") if note.by is api.Side.BOX else ""
 
 
-def _taken(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+def taken(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+    """The edge handles the call from now on."""
     return replace(call, phase=Phase.ALONE), ()
 
 
@@ -125,8 +126,7 @@ def _hang_up_asked(call: LiveCall, happening: HangupAsked, at_ms: int) -> Outcom
 
 
 TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
-    (Phase.WAITING, what.TakenByEdge): _taken,
-    (Phase.WAITING, what.NoWorkerFree): _taken,
+    (Phase.WAITING, what.TakenByEdge): taken,
     **{(phase, api.AloneCame): _came for phase in Phase if phase is not Phase.ALONE_TALKING},
     (Phase.ALONE, api.AloneRinging): _ringing,
     (Phase.ALONE, api.AloneAnswered): _answered,

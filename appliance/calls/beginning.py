@@ -85,7 +85,7 @@ def _own_phone(first: what.Arrived, at_ms: int) -> Party:
         Role.DESK,
         errand=Errand.OWN_PHONE,
         target=api.Extensions((first.extension,)),
-        shown=first.own_shown,
+        shown=first.inside or first.shown,
         extension=first.extension,
         answers_itself=True,
         since_ms=at_ms,

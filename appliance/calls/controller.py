@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from appliance.calls import desk_events, machine, models
 from appliance.calls import happenings as what
-from appliance.calls.call import Track
 from appliance.calls.events import CallChanged, CallEnded, CallRecorded
-from appliance.calls.live_call import Action, Decide, EndAlone, EndDialogs, LiveCall, Phase, Time
+from appliance.calls.live_call import Action, Decide, EndAlone, EndDialogs, LiveCall, Phase, SayPlace, Time
 from appliance.calls.ports import Recorder
 from appliance.calls.requests import Request
 from appliance.calls.sides import sides
@@ -28,7 +28,7 @@ from appliance.core.clock import Clock, Timer
 from appliance.core.errors import Conflict, Unavailable
 from appliance.core.logs import call_in_hand
 from appliance.store.database import Database
-from sip.api import Edge, Voice
+from sip.api import Edge, Lease, Voice
 from sip.errors import SipError
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,19 @@ class Heard:
     answer: asyncio.Future[None] | None = None
 
 
+class Searching(Protocol):
+    """Finds somebody for a call, and hears what becomes of it."""
+
+    def decide(self, controller: Controller) -> None:
+        """Tell a call what its search does next."""
+
+    def say_place(self, controller: Controller) -> None:
+        """Have a caller who waits told where they stand."""
+
+    def dealt_with(self, before: LiveCall, after: LiveCall, happened: Sequence[what.Happening]) -> None:
+        """Hear what has happened to a call, after it was stored and acted upon."""
+
+
 class Controller:
     """The life of one call in this process."""
 
@@ -66,13 +79,13 @@ class Controller:
         call: LiveCall,
         lines: Sequence[models.Line],
         over: Callable[[str], None],
-        decide: Callable[[Controller], None],
+        search: Searching,
         *,
         stored: bool,
     ) -> None:
         """`lines` is the timeline so far, `stored` or not yet; `over` is told when nothing more will happen.
 
-        `decide` is asked what the call's search does next; it tells.
+        `search` decides what the call's search does next.
         """
         self.call = call
         self._means = means
@@ -80,11 +93,11 @@ class Controller:
         self._written = len(lines) if stored else 0
         self._writing = asyncio.Lock()
         self._on_over = over
-        self._decide = decide
+        self._search = search
         self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
         self._timers: dict[Time, tuple[int, Timer]] = {}
         self.last_ms = lines[-1].at_ms
-        self.leased = False  # whether the voice has this call's conversation
+        self.lease: Lease | None = None  # the worker that has this call's conversation
 
     def tell(self, happening: what.Happening, at_ms: int | None = None) -> None:
         """Take note of something; the call's task does the rest."""
@@ -142,6 +155,7 @@ class Controller:
                 if one.answer is not None and not one.answer.done():
                     one.answer.set_exception(Conflict(error.key))
                 continue
+            log.info("%s: %s → %s", _name(one.line.what), self.call.phase, after.phase)
             if after == self.call and not isinstance(one.line.what, _NEWS_IN_THEMSELVES):
                 actions += more
                 continue  # told again, or asked for twice; it stands in the timeline already
@@ -153,6 +167,7 @@ class Controller:
         self._keep_time()
         await self.carry_out(actions)
         self._publish(before, self.call, events)
+        self._search.dealt_with(before, self.call, [one.line.what for one in heard])
 
     async def write(self) -> bool:
         """Store what is not stored yet, then let the keeper forget it. False: the store cannot serve now.
@@ -197,7 +212,9 @@ class Controller:
         orders = []
         for action in actions:
             if isinstance(action, Decide):
-                self._decide(self)
+                self._search.decide(self)
+            elif isinstance(action, SayPlace):
+                self._search.say_place(self)
             elif isinstance(action, EndDialogs):
                 await self._end_dialogs(action)
             elif isinstance(action, EndAlone):
@@ -247,6 +264,12 @@ class Controller:
             self._means.bus.publish(CallChanged(seen))
         for event in events:
             self._means.bus.publish(event)
+
+
+def _name(happening: what.Happening) -> str:
+    if isinstance(happening, what.Heard):
+        return type(happening.fact).__name__
+    return type(happening.note if isinstance(happening, what.Noted) else happening).__name__
 
 
 def _pauses() -> Iterator[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from appliance.calls.events import OfferMissed, OfferTaken, PartyLeft
+from appliance.calls.events import CallbackWanted, OfferMissed, OfferTaken, PartyLeft
 from appliance.calls.live_call import LiveCall
 from appliance.calls.parties import Errand, Party, Role
 from appliance.calls.view import view
@@ -15,7 +15,8 @@ _UNREACHABLE = (404, 408, 480)
 
 def between(before: LiveCall, after: LiveCall, at_ms: int) -> tuple[object, ...]:
     """Return the events of the step from one state to the other."""
-    return (*_left(before, after, at_ms), *_taken(before, after), *_missed(before, after))
+    wanted = (CallbackWanted(view(after)),) if after.wants_callback and not before.wants_callback else ()
+    return (*wanted, *_left(before, after, at_ms), *_taken(before, after), *_missed(before, after))
 
 
 def _left(before: LiveCall, after: LiveCall, at_ms: int) -> Iterator[PartyLeft]:

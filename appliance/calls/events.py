@@ -61,6 +61,13 @@ class PartyLeft:
 
 
 @dataclass(frozen=True)
+class CallbackWanted:
+    """A caller who waited pressed the key to be called back."""
+
+    call: CallView
+
+
+@dataclass(frozen=True)
 class CallRecorded:
     """The call is over and these are its tracks. `caller_side` and `agent_side` are the two that belong together.
 

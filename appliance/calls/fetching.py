@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from appliance.calls import requests as asks
-from appliance.calls.live_call import LiveCall, Phase, Time, letting_go, not_due, with_party
+from appliance.calls.live_call import LiveCall, Phase, Time, due_at, letting_go, not_due, with_party
 from appliance.calls.outcomes import (
     Handler,
     Outcome,
@@ -27,6 +27,7 @@ from appliance.calls.transferring import come_back, look_for_anybody, party_of
 from sip import api
 
 _CANCELLED = 487
+_TO_PICK_UP_MS = 15_000  # for a phone that does not answer by itself
 _RINGS = (Errand.OFFER, Errand.TRANSFER, Errand.RETURN)
 
 
@@ -57,12 +58,22 @@ def _fetch_asked(call: LiveCall, ask: asks.FetchAsked, at_ms: int) -> Outcome:
 
 
 def _answer_asked(call: LiveCall, ask: asks.AnswerAsked, at_ms: int) -> Outcome:
-    """Call the desk's own phone anew, so that it answers by itself where it can; the first leg rings on beside it."""
-    require(rings_at(call, ask.extension), "call.cannot.does_not_ring")
-    if ringing_for(call, Errand.PICK_UP):
+    """Let whatever rings be silent, and call the desk's own phone so that it answers by itself where it can.
+
+    A phone is asked by a new INVITE: what else there is (NOTIFY with "talk") ends the ringing on phones that do not know
+    it.
+    """
+    rings = rings_at(call, ask.extension)
+    require(rings, "call.cannot.does_not_ring")
+    assert rings is not None  # noqa: S101 - required above
+    if rings.answers_itself:
         return call, ()
-    party = party_of(ask.to, Role.DESK, Errand.PICK_UP, Room.TALK, ask.extension)
+    call = letting_go(call, (rings.leg,), _CANCELLED, "answered from the panel")
+    party = party_of(ask.to, rings.role, rings.errand, rings.room, ask.extension)
     call, _ = called(call, replace(party, answers_itself=True), at_ms)
+    times = [(time, max(due_ms, at_ms + _TO_PICK_UP_MS)) for time, due_ms in call.due if time in (Time.RING, Time.TAKE)]
+    for time, due_ms in times:
+        call = due_at(call, time, due_ms)
     return call, ()
 
 

@@ -1,37 +1,50 @@
 """Answers what the searches of live calls do next, and offers waiting calls to desks that become free.
 
 The decision itself is `hunting.next_step`; here is when it is asked, in which order waiting calls are served, and
-whom each group offered a call last. Everything happens within the loop, so that no desk is offered two calls at once.
+what those who wait are told. Everything is decided within the loop, so that no desk is offered two calls at once.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 
 from appliance.calls import hunting
 from appliance.calls.controller import Controller
-from appliance.calls.happenings import Announced, NobodyLeft, Offered
-from appliance.calls.live_call import Search
+from appliance.calls.events import PartyLeft
+from appliance.calls.happenings import Announced, Happening, NobodyLeft, Offered, Queued, Said
+from appliance.calls.live_call import LiveCall, Search
 from appliance.calls.parties import Errand
-from appliance.calls.ports import Prompts
+from appliance.calls.ports import Desks, Prompts
 from appliance.calls.registry import Registry
-from appliance.calls.survey import Survey
+from appliance.calls.survey import Survey, rung_by, talking_in
+from appliance.calls.waits import Waits, place_in
+from appliance.core.bus import Bus
 from appliance.core.clock import Clock
-
-log = logging.getLogger(__name__)
+from appliance.core.tasks import Tasks
 
 
 class Finder:
     """Finds somebody for those who call."""
 
-    def __init__(self, registry: Registry, survey: Survey, prompts: Prompts, clock: Clock) -> None:
+    def __init__(
+        self, registry: Registry, survey: Survey, desks: Desks, prompts: Prompts, clock: Clock, bus: Bus
+    ) -> None:
         self._registry = registry
         self._survey = survey
         self._prompts = prompts
         self._clock = clock
-        self._promised: dict[str, str] = {}  # extension → call that was told to ring it, and does not yet
+        self._waits = Waits()
+        self._tasks = Tasks("waiting callers")
+        self._ends = (desks.changed(self.desk_changed), bus.subscribe(PartyLeft, self._party_left))
+
+    async def stop(self) -> None:
+        """Tell nobody anything any more."""
+        for end in self._ends:
+            end()
+        await self._tasks.stop()
+
+    # ------------------------------------------------------------------------------------------------- for one call
 
     def decide(self, controller: Controller) -> None:
         """Tell a call what its search does next."""
@@ -39,60 +52,83 @@ class Finder:
         if search is None or not search.deciding:
             return
         found = self._next(controller, search)
-        self._note(controller, found)
+        self._survey.promise(controller.call.id, found)
         controller.tell(found)
 
     def _next(self, controller: Controller, search: Search) -> hunting.Found:
         call = controller.call
         situation = self._survey.now(but=call.id)
-        promised = frozenset(phone for phone, to in self._promised.items() if to != call.id)
-        situation = replace(situation, ringing=situation.ringing | promised)
         waited = self._clock.now_ms() - search.since_ms
-        found = hunting.next_step(search, call.arrived.inside or call.arrived.shown, situation, waited_ms=waited)
-        return self._with_sound(found)
+        return self._with_sound(call, hunting.next_step(search, call.far_identity, situation, waited_ms=waited))
 
-    def _with_sound(self, found: hunting.Found) -> hunting.Found:
-        """An announcement that is not there any more must not leave the caller in silence."""
-        if not isinstance(found, Announced):
-            return found
-        file = self._prompts.file(found.file)
-        return Announced(file, found.name) if file else NobodyLeft()
+    def _with_sound(self, call: LiveCall, found: hunting.Found) -> hunting.Found:
+        """Name files for what is to be heard. An announcement that is gone must not leave the caller in silence."""
+        if isinstance(found, Announced):
+            file = self._prompts.file(found.file)
+            return Announced(file, found.name) if file else NobodyLeft()
+        if isinstance(found, Queued) and found.callback:
+            return Queued(
+                found.goal,
+                found.seconds,
+                found.say_every,
+                found.hops,
+                self._prompts.callback_noted() if call.arrived.caller_number else "",
+            )
+        return found
 
-    def _note(self, controller: Controller, found: hunting.Found) -> None:
-        self._promised = {phone: to for phone, to in self._promised.items() if to != controller.call.id}
-        if isinstance(found, Offered):
-            self._promised |= {phone: controller.call.id for phone in getattr(found.target, "numbers", ())}
-            if found.extension and found.goal.kind == "group":
-                self._survey.last_offered[found.goal.target] = found.extension
+    def say_place(self, controller: Controller) -> None:
+        """Have a caller who waits told where they stand."""
+        self._tasks.start(f"place of {controller.call.id}", self._say_place(controller))
 
-    def settled(self, call_id: str) -> None:
-        """A call has dealt with what it was told: what it rings is seen in its state now."""
-        self._promised = {phone: to for phone, to in self._promised.items() if to != call_id}
+    async def _say_place(self, controller: Controller) -> None:
+        search = controller.call.search
+        if search is None:
+            return
+        group = search.goal.target
+        place = place_in((one.call.id for one in self._waiting(group)), controller.call.id)
+        wait_s = self._waits.expected_s(group, place, self._survey.now().staffed(group))
+        file = await self._prompts.position(place, wait_s, offers_callback=bool(search.callback))
+        if file:
+            controller.tell(Said(file, place, wait_s))
+
+    # ---------------------------------------------------------------------------------------------- for all of them
+
+    def dealt_with(self, before: LiveCall, after: LiveCall, happened: Sequence[Happening]) -> None:
+        """A call has done what it was told: phones that it has let go may ring for others."""
+        if any(isinstance(one, Offered) for one in happened):
+            self._survey.keep_promise(after.id)
+        let_go = set(rung_by(before)) - set(rung_by(after))
+        for extension in let_go - talking_in(after):
+            self.desk_changed(extension)
 
     def desk_changed(self, extension: str) -> None:
         """A desk may have become free: whoever has waited longest is offered to it."""
         for controller in self._waiting():
             search = controller.call.search
-            if search is None or search.deciding:
+            if search is None or search.deciding or _rings(controller):
                 continue
             afresh = replace(search, tried=tuple(phone for phone in search.tried if phone != extension))
             found = self._next(controller, afresh)
             if isinstance(found, Offered) and extension in getattr(found.target, "numbers", ()):
-                self._note(controller, found)
+                self._survey.promise(controller.call.id, found)
                 controller.tell(found)
                 return
 
-    def _waiting(self) -> Iterator[Controller]:
-        """Return the calls that wait and for which nothing rings, in the order in which they came."""
+    def _waiting(self, group: str = "") -> list[Controller]:
+        """Return the calls that wait (in one queue), in the order in which they came."""
         waiting = [
             controller
             for controller in self._registry.controllers()
-            if (search := controller.call.search) is not None and search.waiting and not _rings(controller)
+            if (search := controller.call.search) is not None
+            and search.waiting
+            and (not group or search.goal.target == group)
         ]
-        return iter(sorted(waiting, key=lambda controller: controller.call.started_ms))
+        return sorted(waiting, key=lambda controller: controller.call.started_ms)
+
+    def _party_left(self, event: PartyLeft) -> None:
+        if event.talked_ms and event.call.group:
+            self._waits.talked(event.call.group, event.talked_ms / 1000)
 
 
 def _rings(controller: Controller) -> bool:
     return any(party.errand is Errand.OFFER and not party.is_up for party in controller.call.parties)
-
-

@@ -17,8 +17,8 @@ from sip.api import AloneNote, Fact, Identity, Target
 class Arrived(Struct, frozen=True, tag=True):
     """A call was accepted at the gate; all that routing decided about it. Numbers are in stored form.
 
-    `target` is called first; nobody: the search is to say what happens. `own_phone`: the box places the call, and the
-    agent's phone is called before the far side. `tried`, `round` and `hops` are where the search stands with this.
+    `target` is called first and sees `shown`; nobody: the search is to say what happens. `own_phone`: the box places the
+    call, and the agent's phone is called before the far side. `tried`, `round` and `hops` are where the search stands with this.
     """
 
     direction: str
@@ -41,7 +41,7 @@ class Arrived(Struct, frozen=True, tag=True):
     hops: int = 0
     by: str = ""  # who had the box place it
     target_number: str = ""  # whom an outside target is, in stored form, when it is not the called number
-    own_shown: Identity = Identity()  # what the agent's own phone displays
+    inside: Identity | None = None  # what phones of ours display, where `shown` is for somebody outside
 
 
 class TurnedAway(Struct, frozen=True, tag=True):
@@ -116,12 +116,17 @@ class Offered(Struct, frozen=True, tag=True):
 
 
 class Queued(Struct, frozen=True, tag=True):
-    """Nobody is free: the caller waits with music, for `seconds` at the most; told where they stand every so often."""
+    """Nobody is free: the caller waits with music, for `seconds` at the most.
+
+    Every `say_every` seconds they are told where they stand (0: never). Whoever presses 1 is called back, if there is
+    something to confirm it with: `callback`, a file.
+    """
 
     goal: Goal
     seconds: int
     say_every: int = 0
     hops: int = 0
+    callback: str = ""
 
 
 class Announced(Struct, frozen=True, tag=True):

@@ -29,6 +29,8 @@ NO_TRUNK = "call.cause.no_trunk"
 
 _ONWARD = (OverflowKind.GROUP, OverflowKind.EXTENSION, OverflowKind.OUTSIDE)
 
+_OFFERED = "callback"  # stands for the file that whoever asks here knows
+
 Found = Offered | Queued | Announced | NobodyLeft
 
 
@@ -80,7 +82,13 @@ def _nobody_free(search: Search, group: Group, shown: Identity, situation: Situa
     room = not group.queue_limit or search.waiting or situation.waiting.get(group.name, 0) < group.queue_limit
     left_ms = group.queue_seconds * 1000 - waited_ms
     if group.queue and room and left_ms > 0:
-        return Queued(search.goal, max(1, left_ms // 1000), group.announce_seconds, search.hops)
+        return Queued(
+            search.goal,
+            max(1, left_ms // 1000),
+            group.announce_seconds,
+            search.hops,
+            _OFFERED if group.offers_callback else "",
+        )
     if group.overflow.kind in _ONWARD:
         goal = Goal(group.overflow.kind.value, group.overflow.target)
         onward = Search(goal, hops=search.hops + 1, since_ms=search.since_ms)
@@ -204,5 +212,11 @@ def _outside(search: Search, situation: Situation) -> Found:
     if way is None:
         return NobodyLeft(NO_TRUNK)
     return Offered(
-        way.target, way.shown, OUTSIDE_RING_SECONDS, search.goal, (*search.tried, number), hops=search.hops, number=number
+        way.target,
+        way.shown,
+        OUTSIDE_RING_SECONDS,
+        search.goal,
+        (*search.tried, number),
+        hops=search.hops,
+        number=number,
     )

@@ -15,7 +15,7 @@ from appliance.calls.call import Direction, Ender, Result, Track
 from appliance.calls.happenings import Arrived
 from appliance.calls.parties import Ending, Part, Party, Role, Room, put
 from appliance.calls.requests import Goal
-from sip.api import Order
+from sip.api import Identity, Order
 
 CALLER_LEG = "caller"
 CALLED_LEG = "called"
@@ -56,6 +56,7 @@ class Search:
     hops: int = 0
     waiting: bool = False
     say_every: int = 0  # seconds between two words about where the caller stands; 0: none
+    callback: str = ""  # what is played to those who press 1 to be called back; "": that is not offered
     since_ms: int = 0
     deciding: bool = False
     missed: tuple[str, ...] = ()  # who was offered the call in its last step and did not take it
@@ -72,6 +73,7 @@ class Playing:
     name: str
     legs: tuple[str, ...]
     last: bool = False  # the call ends with it
+    until_taken: bool = False  # it is for somebody who waits
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class LiveCall:
     held_by: str = ""  # the extension that holds the others
     place: int = 0  # where it is parked
     back_to: str = ""  # the extension to which it returns
+    wants_callback: bool = False
     joined_to: str = ""  # the call that this one has become a part of
     ringing: tuple[str, ...] = ()  # extensions that rang
     extension: str = ""  # our phone in the talk
@@ -112,6 +115,11 @@ class LiveCall:
     def direction(self) -> Direction:
         """Which way the call goes."""
         return Direction(self.arrived.direction)
+
+    @property
+    def far_identity(self) -> Identity:
+        """What phones of ours display of the far side."""
+        return self.arrived.inside or self.arrived.shown
 
     def party(self, leg: str) -> Party | None:
         """Return a party by its leg."""
@@ -204,7 +212,12 @@ class Decide:
     """The search must be told its next step."""
 
 
-Action: TypeAlias = Order | EndDialogs | EndAlone | Decide
+@dataclass(frozen=True)
+class SayPlace:
+    """A caller who waits is to be told where they stand."""
+
+
+Action: TypeAlias = Order | EndDialogs | EndAlone | Decide | SayPlace
 
 
 def with_track(call: LiveCall, track: Track) -> LiveCall:

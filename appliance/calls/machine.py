@@ -2,12 +2,11 @@
 
 The steps stand in files by what they are about (`searching.py`, `talking.py`, `transferring.py` …) and say only what
 the call is afterwards; what the voice must do for that follows (`orders.py`). What is in no table is normal in
-telephony (a late ringing, a second hang-up): it is logged and the call stays as it is.
+telephony (a late ringing, a second hang-up): the call stays as it is.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,7 +22,6 @@ from appliance.calls import (
 from appliance.calls import happenings as what
 from appliance.calls.beginning import begin, opening
 from appliance.calls.call import Ender, Result, Track
-from appliance.calls.causes import result_of
 from appliance.calls.live_call import (
     CALLER_LEG,
     WITH_THE_EDGE,
@@ -42,9 +40,10 @@ from appliance.calls.parties import Errand
 from appliance.calls.requests import HangupAsked, Request
 from sip import api
 
-__all__ = ["CannotNow", "begin", "opening", "resume", "step"]
+__all__ = ["FIRST", "CannotNow", "begin", "opening", "resume", "step"]
 
-log = logging.getLogger(__name__)
+FIRST = what.Arrived | what.TurnedAway
+"""What a timeline begins with."""
 
 
 def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
@@ -61,10 +60,8 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
     if handler is None:
         if isinstance(happening, Request) and not isinstance(happening, HangupAsked):
             raise CannotNow("call.cannot.over")
-        log.info("call %s: %s in phase %s changes nothing", call.id, type(subject).__name__, call.phase)
         return call, ()
     after, extras = handler(call, subject, at_ms)
-    log.info("call %s: %s, %s → %s", call.id, type(subject).__name__, call.phase, after.phase)
     return after, (*_orders(call, after), *extras)
 
 
@@ -91,7 +88,6 @@ def _noted(call: LiveCall, happening: what.Noted, at_ms: int) -> Outcome:
     after, actions = handler(told, happening.note, at_ms)
     if after is told:
         return call, ()
-    log.info("call %s: %s, %s → %s", call.id, type(happening.note).__name__, call.phase, after.phase)
     return after, actions
 
 
@@ -139,6 +135,14 @@ def _came_too_late(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
     """The call was over before its INVITE came, which has made the worker call others."""
     others = tuple(party.leg for party in begin(call.id, call.arrived, call.started_ms).parties)
     return call, tuple(api.Hangup(leg, 480 if leg == fact.leg else 487) for leg in (*others[1:], fact.leg))
+
+
+def _no_worker(call: LiveCall, happening: what.NoWorkerFree, at_ms: int) -> Outcome:
+    """Nobody can carry it: the edge does what it can with a call that came in; one from the panel does not begin."""
+    if call.arrived.own_phone:
+        closed = close(replace(call, parties=()), at_ms, Result.FAILED, "call.cause.no_worker", Ender.BOX)
+        return replace(closed, phase=Phase.OVER), ()
+    return alone_steps.taken(call, happening, at_ms)
 
 
 def _lease_unused(call: LiveCall, fact: api.LeaseUnused, at_ms: int) -> Outcome:
@@ -216,6 +220,7 @@ TRANSITIONS: Mapping[tuple[Phase, type[Any]], Handler] = {
     (Phase.WAITING, api.LegArrived): searching.arrived,
     (Phase.WAITING, api.LegEnded): _waiting_ended,
     (Phase.WAITING, what.CallerLeft): _waiting_ended,
+    (Phase.WAITING, what.NoWorkerFree): _no_worker,
     (Phase.WAITING, api.LeaseUnused): _lease_unused,
     (Phase.CLOSING, api.LeaseUnused): _conversation_ended,
     (Phase.CLOSING, what.NoWorkerFree): _conversation_ended,

@@ -78,11 +78,21 @@ def _is_recorded(call: LiveCall, party: Party) -> bool:
 
 
 def _plays(call: LiveCall) -> dict[str, api.Play]:
-    if call.playing is None:
-        return {}
-    playing = call.playing
-    legs = tuple(leg for leg in playing.legs if (party := call.party(leg)) is not None and party.hears)
-    return {playing.play: api.Play(playing.play, playing.file, legs)} if legs else {}
+    plays = {f"ringback-{leg}": api.Play(f"ringback-{leg}", api.RINGBACK, (leg,)) for leg in _hear_it_ring(call)}
+    if (playing := call.playing) is not None:
+        legs = tuple(leg for leg in playing.legs if (party := call.party(leg)) is not None and party.hears)
+        if legs:
+            plays[playing.play] = api.Play(playing.play, playing.file, legs)
+    return plays
+
+
+def _hear_it_ring(call: LiveCall) -> Iterator[str]:
+    """Yield who stands alone in a room to which somebody is being called: an answered leg is given no 180 any more."""
+    for room in (Room.TALK, Room.ASIDE):
+        here = [party for party in call.people if party.room is room]
+        hearing = [party for party in here if party.hears]
+        if len(hearing) == 1 and hearing[0].is_up and any(party.rings and not party.hears for party in here):
+            yield hearing[0].leg
 
 
 # ------------------------------------------------------------------------------------------ from state to state

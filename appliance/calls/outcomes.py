@@ -26,7 +26,7 @@ Outcome: TypeAlias = tuple[LiveCall, tuple[Action, ...]]
 
 Handler: TypeAlias = Callable[[LiveCall, Any, int], Outcome]
 
-MOST_LEGS = 4  # what the voice can carry in one conversation
+MOST_LEGS = 4  # parties of one call; the voice can carry some more, for those on their way out
 
 
 class CannotNow(Exception):
@@ -54,6 +54,8 @@ def close(
     reason: str = "",
 ) -> LiveCall:
     """Return `call` with everything on its way out; legs that do not stand get `code` or are cancelled."""
+    if call.wants_callback and result in (Result.CANCELLED, Result.NO_ANSWER):
+        result = Result.CALLBACK
     ended = letting_go(call, (party.leg for party in call.parties), code, reason)
     return replace(
         ended,
@@ -73,7 +75,7 @@ def close(
 
 def called(call: LiveCall, party: Party, at_ms: int) -> tuple[LiveCall, Party]:
     """Return `call` with another leg that the box calls; its name is given here. Raises CannotNow."""
-    require(len(call.parties) + len(call.ending) < MOST_LEGS, "call.cannot.too_many")
+    require(len(call.parties) < MOST_LEGS, "call.cannot.too_many")
     call, leg = next_leg(call)
     party = replace(party, leg=leg, since_ms=at_ms)
     return with_party(call, party), party
@@ -94,6 +96,8 @@ def talk(call: LiveCall, at_ms: int) -> LiveCall:
     if (caller := call.party(CALLER_LEG)) is not None and caller.reply is not Reply.ANSWERED and caller.target is None:
         call = with_party(call, replace(caller, reply=Reply.ANSWERED))
     call = not_due(call, Time.RING, Time.QUEUE, Time.SAY, Time.TAKE, Time.PARK)
+    if call.playing is not None and call.playing.until_taken:
+        call = replace(call, playing=None)
     return replace(
         call,
         phase=Phase.TALKING,

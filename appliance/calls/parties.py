@@ -79,6 +79,7 @@ class Party:
     outside: bool = False  # not one of ours
     since_ms: int = 0
     up_ms: int = 0  # 0: it does not stand yet
+    rings: bool = False  # somebody at the far end is told of the call
     ringing: tuple[str, ...] = ()  # extensions whose phones ring
     reply: Reply = Reply.NONE
     early: bool = False  # sound comes before the answer

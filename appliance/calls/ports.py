@@ -27,6 +27,19 @@ class Recorder(Protocol):
         """Take over a finished call's tracks; returns when that is durably noted. Twice is once."""
 
 
+class Prompts(Protocol):
+    """Spoken announcements."""
+
+    def file(self, announcement: str) -> str:
+        """Return the WAV file of an announcement by its id, or "" when it is not there (any more)."""
+
+    def callback_noted(self) -> str:
+        """Return the file that confirms to a caller that they will be called back; or ""."""
+
+    async def position(self, place: int, wait_seconds: int, *, offers_callback: bool) -> str:
+        """Return a file that tells a waiting caller their place, and about how long it takes (0: not known); or ""."""
+
+
 class CallerLookup(Protocol):
     """Finds the owner of a number."""
 
@@ -172,7 +185,6 @@ class Directory:
     groups: dict[str, Group]
     default_group: str
     area_code: str
-    time_zone: str = "Asia/Seoul"
 
 
 class DirectorySource(Protocol):

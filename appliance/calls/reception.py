@@ -8,26 +8,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import Counter
 from collections.abc import Coroutine
 
 from appliance.calls import machine, models, routing
-from appliance.calls.call import State
 from appliance.calls.controller import Controller, Means, suppress_sip
 from appliance.calls.events import CallArrived, CallEnded
 from appliance.calls.happenings import Arrived, CallerLeft, NoWorkerFree, TakenByEdge, TurnedAway
-from appliance.calls.live_call import CALLER_LEG, LiveCall
-from appliance.calls.view import view
-from appliance.calls.ports import Caller, CallerLookup, DirectorySource
+from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall
+from appliance.calls.ports import Caller, CallerLookup
 from appliance.calls.registry import Registry
+from appliance.calls.survey import Survey
+from appliance.calls.view import view
 from appliance.core.errors import SoriboxError
-from sip.api import ConversationPlan, IncomingCall, Lease, Source, TrunkState
+from sip.api import ConversationPlan, IncomingCall, Lease, Source
 from sip.errors import NoWorker, SipError
 
 log = logging.getLogger(__name__)
 
 LOOK_UP_WITHIN_S = 0.2
-_WORKING = frozenset({TrunkState.REGISTERED, TrunkState.REACHABLE})
 
 
 def new_call_id(now_ms: int) -> str:
@@ -38,15 +36,14 @@ def new_call_id(now_ms: int) -> str:
 class Reception:
     """The front door of call control."""
 
-    def __init__(self, means: Means, registry: Registry, directory: DirectorySource, lookup: CallerLookup) -> None:
+    def __init__(self, means: Means, registry: Registry, survey: Survey, lookup: CallerLookup) -> None:
         self._means = means
         self._registry = registry
-        self._directory = directory
+        self._survey = survey
         self._lookup = lookup
         # SIP Call-IDs in hand → why there is nothing left to decide, if so
         self._deciding: dict[str, CallerLeft | TakenByEdge | None] = {}
         self._without_row: dict[str, asyncio.Event] = {}
-        self.accepting = True
 
     def take(self, call: IncomingCall) -> Coroutine[object, object, None]:
         """Return the work of handling one suspended INVITE to its end: refused, or on its way to a worker.
@@ -85,22 +82,12 @@ class Reception:
         return (await self._decide(call)).arrived
 
     async def _decide(self, call: IncomingCall) -> routing.Decision:
-        facts = self._facts()
-        return routing.decide(call, facts, await self._known(call, facts))
+        """Decide at the last moment: between this and the row nothing is waited for, so that no desk is taken twice."""
+        known = await self._known(call)
+        return routing.decide(call, self._survey.now(), known)
 
-    def _facts(self) -> routing.Facts:
-        edge = self._means.edge
-        live = [c.call for c in self._registry.controllers()]
-        return routing.Facts(
-            directory=self._directory.directory(),
-            registered=frozenset(r.extension for r in edge.registrations()),
-            online=frozenset(t.trunk for t in edge.trunk_states() if t.state in _WORKING),
-            busy=Counter(c.arrived.trunk for c in live if c.arrived.trunk and view(c).state is not State.ENDED),
-            accepting=self.accepting,
-        )
-
-    async def _known(self, call: IncomingCall, facts: routing.Facts) -> Caller | None:
-        number = routing.caller_of(call, facts.directory).stored
+    async def _known(self, call: IncomingCall) -> Caller | None:
+        number = routing.caller_of(call, self._survey.directory).stored
         if call.source is Source.PHONE or not number:
             return None
         try:
@@ -127,6 +114,8 @@ class Reception:
         row = machine.begin(new_call_id(now), arrived, now)
         lease = asyncio.create_task(self._lease(row), name=f"lease for {row.id}")
         controller = self._registry.add(row, [models.Line(now, arrived)], stored=False)
+        if (called := row.party(CALLED_LEG)) is not None:
+            self._survey.offered(arrived.goal, called.extension)
         self._has_row(call)
         await controller.write()
         self._means.bus.publish(CallArrived(view(row)))
@@ -149,7 +138,7 @@ class Reception:
             with suppress_sip("call not handed back"):  # the edge can still ring the phones and reach 112
                 await self._means.edge.hand_back(call)
             return
-        controller.leased = True
+        controller.lease = lease
         with suppress_sip("call not sent to its worker"):
             await self._means.edge.send_to_worker(call, lease)
 

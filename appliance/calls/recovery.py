@@ -11,10 +11,10 @@ import msgspec
 
 from appliance.calls import machine, models
 from appliance.calls.controller import Controller, Means
-from appliance.calls.happenings import Arrived, TurnedAway, Vanished
+from appliance.calls.happenings import Vanished
 from appliance.calls.live_call import WITH_THE_EDGE, LiveCall
 from appliance.calls.registry import Registry
-from sip.api import Alive
+from sip.api import Alive, Lease
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def fold(call_id: str, lines: Iterable[models.Line]) -> LiveCall:
     """Return the call that a timeline makes. Raises ValueError when it does not begin with an arrival."""
     first, *rest = lines
-    if not isinstance(first.what, Arrived | TurnedAway):
+    if not isinstance(first.what, machine.FIRST):
         raise ValueError(f"timeline of {call_id} does not begin with an arrival")
     call = machine.begin(call_id, first.what, first.at_ms)
     for line in rest:
@@ -49,7 +49,6 @@ class Recovery:
                 log.exception("timeline of call %s cannot be read", call_id)
                 continue
             controller = self._registry.add(call, lines, stored=True)
-            controller.leased = True
             self._loaded.append(controller)
 
     async def settle(self, alive: tuple[Alive, ...]) -> None:
@@ -64,10 +63,14 @@ class Recovery:
                 continue
             found = known.get(controller.call.id)
             told_all = found is not None and not found.living and found.last_number <= controller.call.heard
-            if controller.leased and (found is None or told_all):
+            if self._was_leased(controller) and (found is None or told_all):
                 log.warning("call %s vanished", controller.call.id)
                 controller.tell(Vanished(), controller.last_ms)
         for controller in self._loaded:
-            if controller.call.id in known:
+            if (found := known.get(controller.call.id)) is not None:
+                controller.lease = Lease(found.conversation, found.contact, found.folder)
                 await controller.carry_out(controller.resume())
         self._loaded.clear()
+
+    def _was_leased(self, controller: Controller) -> bool:
+        return controller.lease is not None or controller in self._loaded

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from appliance.calls.call import CallView, State
-from appliance.calls.controller import Controller, Means
-from appliance.calls.happenings import BoxStopped
+from appliance.calls.controller import Controller, Means, Searching
+from appliance.calls.happenings import BoxStopped, Happening
 from appliance.calls.live_call import WITH_THE_EDGE, LiveCall
-from appliance.calls.view import view
 from appliance.calls.models import Line
+from appliance.calls.view import view
 from appliance.core.tasks import Tasks
 
 
@@ -19,7 +19,7 @@ class Registry:
 
     def __init__(self, means: Means) -> None:
         self._means = means
-        self._decide: Callable[[Controller], None] = _nobody_decides
+        self._search: Searching = _NoSearch()
         self._controllers: dict[str, Controller] = {}
         self._tokens: dict[str, str] = {}
         self._tasks = Tasks("calls")
@@ -28,7 +28,7 @@ class Registry:
 
     def add(self, call: LiveCall, lines: Sequence[Line], *, stored: bool) -> Controller:
         """Start the task of a call with this timeline, which is `stored` or still to be."""
-        controller = Controller(self._means, call, lines, self._forget, lambda of: self._decide(of), stored=stored)
+        controller = Controller(self._means, call, lines, self._forget, self._search, stored=stored)
         self._controllers[call.id] = controller
         if call.arrived.sip_call_id:
             self._tokens[call.arrived.sip_call_id] = call.id
@@ -36,9 +36,9 @@ class Registry:
         self._tasks.start(call.id, controller.run())
         return controller
 
-    def decided_by(self, decide: Callable[[Controller], None]) -> None:
-        """Say who is asked what the searches of calls do next."""
-        self._decide = decide
+    def searched_by(self, search: Searching) -> None:
+        """Say who finds somebody for the calls that are added from now on."""
+        self._search = search
 
     def _forget(self, call_id: str) -> None:
         self._controllers.pop(call_id, None)
@@ -86,5 +86,14 @@ class Registry:
         await self._tasks.stop()
 
 
-def _nobody_decides(controller: Controller) -> None:
-    """Stand in until `decided_by` says who does."""
+class _NoSearch:
+    """Stands in until `searched_by` says who searches."""
+
+    def decide(self, controller: Controller) -> None:
+        """Find nobody."""
+
+    def say_place(self, controller: Controller) -> None:
+        """Say nothing."""
+
+    def dealt_with(self, before: LiveCall, after: LiveCall, happened: Sequence[Happening]) -> None:
+        """Hear nothing."""

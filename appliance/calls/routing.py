@@ -86,25 +86,28 @@ def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> 
     called = numbers.parse(call.called, area_code=directory.area_code)
     line = directory.lines.get(called.stored)
     group = _group(directory, line.group if line else "")
-    goal = _goal(line, group, situation)
+    caller, shown = _identity(call, directory, known)
     arrived = Arrived(
         direction=Direction.IN,
-        **_identity(call, directory, known),
+        caller_number=caller,
+        caller_name=shown.name,
+        presentation=shown.presentation,
         called_number=called.stored,
         trunk=call.trunk,
         number=line.number if line else "",
         group=group.name,
         extension="",
         target=NOBODY,
+        shown=shown,
         ring_seconds=group.ring_seconds,
         sip_call_id=call.sip_call_id,
-        goal=goal,
+        goal=_goal(line, group, situation),
     )
     return _searched(arrived, situation)
 
 
-def _identity(call: IncomingCall, directory: Directory, known: Caller | None) -> dict[str, object]:
-    """Return who calls, as the row and the phones have it."""
+def _identity(call: IncomingCall, directory: Directory, known: Caller | None) -> tuple[str, Identity]:
+    """Return who calls: the number as the row has it (stored form), and what phones show."""
     caller = caller_of(call, directory)
     presentation = call.caller.presentation
     if presentation is Presentation.SHOWN:
@@ -112,12 +115,7 @@ def _identity(call: IncomingCall, directory: Directory, known: Caller | None) ->
     shown = presentation is Presentation.SHOWN
     stored = caller.stored if shown else ""
     name = (known.name if known else call.caller.name) if shown else ""
-    return {
-        "caller_number": stored,
-        "caller_name": name,
-        "presentation": presentation,
-        "shown": Identity(numbers.dial(stored, e164=False) if stored else "", name, presentation),
-    }
+    return stored, Identity(numbers.dial(stored, e164=False) if stored else "", name, presentation)
 
 
 def _group(directory: Directory, wanted: str) -> Group:
@@ -153,6 +151,7 @@ def _offering(arrived: Arrived, offer: Offered) -> Arrived:
         arrived,
         target=offer.target,
         shown=offer.shown,
+        inside=arrived.shown if outside else arrived.inside,
         ring_seconds=offer.seconds,
         goal=offer.goal,
         tried=offer.tried,
@@ -219,4 +218,5 @@ def _nowhere(arrived: Arrived, call: IncomingCall) -> Arrived:
 
 
 def _leaving(arrived: Arrived, way: WayOut) -> Arrived:
-    return structs.replace(arrived, target=way.target, shown=way.shown, trunk=way.trunk, number=way.number)
+    far = Identity(numbers.dial(arrived.called_number, e164=False))
+    return structs.replace(arrived, target=way.target, shown=way.shown, inside=far, trunk=way.trunk, number=way.number)

@@ -17,6 +17,7 @@ from appliance.calls.live_call import (
     LiveCall,
     Phase,
     Playing,
+    SayPlace,
     Search,
     Time,
     due_at,
@@ -41,6 +42,7 @@ from appliance.calls.requests import Goal
 from sip import api
 
 RINGING = 180
+_FIRST_WORD_S = 1
 _CANCELLED = 487
 _FOUND = (Errand.OFFER, Errand.RETURN, Errand.TRANSFER, Errand.PICK_UP, Errand.DIAL, Errand.PHONE_TRANSFER)
 
@@ -70,7 +72,7 @@ def _offered(call: LiveCall, offer: what.Offered, at_ms: int) -> Outcome:
     )
     party = Party(
         "",
-        Role.DESK,
+        Role.FAR if call.arrived.own_phone else Role.DESK,
         errand=Errand.OFFER,
         target=offer.target,
         shown=offer.shown,
@@ -88,13 +90,13 @@ def _queued(call: LiveCall, queued: what.Queued, at_ms: int) -> Outcome:
     if call.search is None:
         return call, ()
     search = replace(call.search, goal=queued.goal, hops=queued.hops, waiting=True, deciding=False, missed=())
-    call = replace(call, search=replace(search, say_every=queued.say_every))
+    call = replace(call, search=replace(search, say_every=queued.say_every, callback=queued.callback))
     if (caller := call.party(CALLER_LEG)) is not None and caller.target is None:
         call = with_party(call, moved(replace(caller, reply=Reply.ANSWERED), Room.MUSIC))
     if not any(time is Time.QUEUE for time, _ in call.due):
         call = in_time(call, Time.QUEUE, at_ms, queued.seconds)
     if queued.say_every and not any(time is Time.SAY for time, _ in call.due):
-        call = in_time(call, Time.SAY, at_ms, queued.say_every)
+        call = in_time(call, Time.SAY, at_ms, _FIRST_WORD_S)
     return call, ()
 
 
@@ -111,7 +113,16 @@ def _announced(call: LiveCall, announced: what.Announced, at_ms: int) -> Outcome
 def _said(call: LiveCall, said: what.Said, at_ms: int) -> Outcome:
     if call.search is None or not call.search.waiting or call.playing is not None:
         return call, ()
-    return replace(call, playing=Playing(f"said-{at_ms}", said.file, "", (CALLER_LEG,))), ()
+    return replace(call, playing=Playing(f"said-{at_ms}", said.file, "", (CALLER_LEG,), until_taken=True)), ()
+
+
+def callback_wanted(call: LiveCall, at_ms: int) -> Outcome:
+    """The caller would rather be called back than wait: that is noted, confirmed, and the call ends."""
+    assert call.search is not None  # noqa: S101 - only those who wait can ask
+    playing = Playing("callback", call.search.callback, "", (CALLER_LEG,), last=True)
+    call = letting_go(call, (party.leg for party in ringing_for(call, Errand.OFFER)), _CANCELLED, "called back later")
+    call = not_due(call, Time.RING, Time.QUEUE, Time.SAY)
+    return replace(call, search=None, playing=playing, wants_callback=True), ()
 
 
 def _nobody(call: LiveCall, nobody: what.NobodyLeft, at_ms: int) -> Outcome:
@@ -165,8 +176,7 @@ def progress(call: LiveCall, fact: api.LegProgress, at_ms: int) -> Outcome:
         return call, ()
     if fact.extension and fact.extension not in party.ringing:
         party = replace(party, ringing=(*party.ringing, fact.extension))
-    if fact.early_media and party.outside:
-        party = replace(party, early=True)
+    party = replace(party, rings=True, early=party.early or (fact.early_media and party.outside))
     call = with_party(call, party)
     if party.errand in (Errand.OFFER, Errand.DIAL):
         call = replace(call, ringing=_with(call.ringing, fact.extension), ringing_ms=call.ringing_ms or at_ms)
@@ -210,7 +220,7 @@ def _own_phone(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
     far = Party(
         "",
         Role.FAR,
-        errand=Errand.DIAL,
+        errand=Errand.OFFER if call.search is not None else Errand.DIAL,
         target=first.target,
         shown=first.shown,
         number="" if isinstance(first.target, api.Extensions) else first.called_number,
@@ -289,7 +299,7 @@ def time_up(call: LiveCall, time: Time, at_ms: int) -> Outcome:
     if time is Time.QUEUE and call.search is not None:
         return again(not_due(replace(call, search=replace(call.search, waiting=False)), Time.QUEUE, Time.SAY))
     if time is Time.SAY and call.search is not None:
-        return due_at(call, Time.SAY, at_ms + call.search.say_every * 1000), ()
+        return due_at(call, Time.SAY, at_ms + call.search.say_every * 1000), (SayPlace(),)
     return call, ()
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from appliance.calls import models, timeline
 from appliance.calls.alone import Alone
 from appliance.calls.call import CallView, Step
 from appliance.calls.controller import Means
-from appliance.calls.happenings import HangupAsked, Heard
+from appliance.calls.finder import Finder
+from appliance.calls.happenings import Heard
 from appliance.calls.live_call import CALLER_LEG
 from appliance.calls.models import CallFilter
-from appliance.calls.ports import CallerLookup, DirectorySource, Recorder
+from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Prompts, Recorder
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
 from appliance.calls.registry import Registry
+from appliance.calls.requests import HangupAsked
+from appliance.calls.survey import Survey
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound
@@ -64,6 +69,9 @@ class Wiring:
     recorder: Recorder
     directory: DirectorySource
     lookup: CallerLookup
+    desks: Desks
+    prompts: Prompts
+    local: Callable[[int], datetime]  # a moment (ms since 1970) on the office's clock
     voice_folder: Path
 
 
@@ -77,8 +85,11 @@ class Calls:
             wiring.database, wiring.bus, wiring.clock, wiring.edge, wiring.voice, wiring.recorder, wiring.voice_folder
         )
         self._registry = Registry(means)
+        self._survey = Survey(means, self._registry, wiring.directory, wiring.desks, wiring.local)
+        self._finder = Finder(self._registry, self._survey, wiring.desks, wiring.prompts, wiring.clock, wiring.bus)
+        self._registry.searched_by(self._finder)
         self._recovery = Recovery(means, self._registry)
-        self._reception = Reception(means, self._registry, wiring.directory, wiring.lookup)
+        self._reception = Reception(means, self._registry, self._survey, wiring.lookup)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)
         self._tasks = Tasks("reception")
         self._voice_was_there = True  # the first time, `settle` is called
@@ -122,6 +133,10 @@ class Calls:
         if state.connected:
             self.noted()
 
+    def phone_registered(self, extension: str) -> None:
+        """Hear that a phone has come: callers may be waiting for it."""
+        self._finder.desk_changed(extension)
+
     def told(self, told: Told) -> None:
         """Hear a fact from the voice."""
         controller = self._registry.get(told.conversation)
@@ -141,11 +156,13 @@ class Calls:
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls (emergency calls excepted) and let the live ones end, at the latest after `seconds`."""
-        self._reception.accepting = False
+        self._survey.accepting = False
         await self._registry.drain(seconds)
 
     async def stop(self) -> None:
         """Stop working; live conversations go on without us."""
+        await self._finder.stop()
+        self._survey.stop()
         await self._tasks.stop()
         await self._registry.stop()
 
@@ -167,7 +184,7 @@ class Calls:
         lines = await self._database.read(lambda: models.timeline(call_id))
         if not lines:
             raise NotFound("call.not_found")
-        return timeline.in_words(lines)
+        return timeline.in_words(call_id, lines)
 
     async def search(self, wanted: CallFilter, cursor: str = "", limit: int = 50) -> CallPage:
         """Return calls that fit, the newest first; `cursor` is the `next_cursor` of the page before."""

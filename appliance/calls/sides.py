@@ -10,4 +10,3 @@ def sides(call: LiveCall, tracks: tuple[Track, ...]) -> tuple[tuple[Track, ...],
     """Return (caller side, agent side). Whoever called whom, the caller's side is the far one."""
     far = frozenset(call.far_legs)
     return tuple(t for t in tracks if t.leg in far), tuple(t for t in tracks if t.leg not in far)
-

@@ -33,6 +33,12 @@ class Situation:
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)  # in the office's time zone
     most_hops: int = 3
 
+    def staffed(self, group: str) -> int:
+        """Return how many of a group's people are there to take its calls, now or after the talk that they are in."""
+        known = self.directory.groups.get(group)
+        here = (phone for phone in (known.phones if known else ()) if phone in self.registered)
+        return sum(self.desks(phone).group_calls or phone in self.talking for phone in here)
+
     def is_free_for_group(self, extension: str, *, together: bool) -> bool:
         """Whether a desk can be offered a group's call now.
 

@@ -1,41 +1,99 @@
-"""Looks how everything is now, for those who decide where calls go. Never waits."""
+"""Looks how everything is now, for those who decide where calls go. Never waits.
+
+What was decided counts at once: a phone that a call was told to ring rings, as far as the next decision is concerned.
+A desk whose talk has just ended counts as engaged until the desks say how it goes on, for `SETTLES_MS` at the most.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from appliance.calls.call import State
 from appliance.calls.controller import Means
+from appliance.calls.events import PartyLeft
 from appliance.calls.fetching import phones_of
+from appliance.calls.happenings import Offered
+from appliance.calls.hunting import Found
 from appliance.calls.live_call import LiveCall, Phase
-from appliance.calls.ports import Desks, DirectorySource
+from appliance.calls.ports import Desks, Directory, DirectorySource
 from appliance.calls.registry import Registry
+from appliance.calls.requests import Goal
 from appliance.calls.situation import Situation
 from appliance.calls.view import PUBLIC_STATE
 from sip.api import Outside, TrunkState
 
+SETTLES_MS = 2000
 _WORKING = frozenset({TrunkState.REGISTERED, TrunkState.REACHABLE})
 
 
 class Survey:
-    """Makes the situation of the moment. `last_offered` remembers whom each group offered a call last."""
+    """Makes the situation of the moment."""
 
-    def __init__(self, means: Means, registry: Registry, directory: DirectorySource, desks: Desks) -> None:
+    def __init__(
+        self,
+        means: Means,
+        registry: Registry,
+        directory: DirectorySource,
+        desks: Desks,
+        local: Callable[[int], datetime],
+    ) -> None:
+        """`local` makes a moment (ms since 1970) one on the office's clock."""
+        self._local = local
         self._means = means
         self._registry = registry
         self._directory = directory
         self._desks = desks
         self.accepting = True
-        self.last_offered: dict[str, str] = {}
+        self._last_offered: dict[str, str] = {}  # group → whom it offered a call last
+        self._promised: dict[str, str] = {}  # extension → call that was told to ring it, and does not yet
+        self._settling: dict[str, int] = {}  # extension → when its talk ended
+        self._ends = (
+            desks.changed(self._settled),
+            means.bus.subscribe(PartyLeft, self._party_left),
+        )
+
+    def stop(self) -> None:
+        """Hear nothing any more."""
+        for end in self._ends:
+            end()
+
+    def _party_left(self, event: PartyLeft) -> None:
+        if event.talked_ms:
+            self._settling[event.extension] = self._means.clock.now_ms()
+
+    def _settled(self, extension: str) -> None:
+        self._settling.pop(extension, None)
+
+    def promise(self, call: str, found: Found) -> None:
+        """Note what a call was told to do, until it has done it."""
+        self.keep_promise(call)
+        if not isinstance(found, Offered):
+            return
+        self._promised |= dict.fromkeys(getattr(found.target, "numbers", ()), call)
+        self.offered(found.goal, found.extension)
+
+    def keep_promise(self, call: str) -> None:
+        """What a call was told is seen in its state now."""
+        self._promised = {phone: to for phone, to in self._promised.items() if to != call}
+
+    def offered(self, goal: Goal | None, extension: str) -> None:
+        """Remember whom a group offered a call last, when that was one phone."""
+        if goal is not None and goal.kind == "group" and extension:
+            self._last_offered[goal.target] = extension
+
+    @property
+    def directory(self) -> Directory:
+        """The routing facts as they are now."""
+        return self._directory.directory()
 
     def now(self, *, but: str = "") -> Situation:
         """Return how everything is now; what the call `but` does counts for nothing."""
-        directory, edge = self._directory.directory(), self._means.edge
+        directory, edge, now_ms = self._directory.directory(), self._means.edge, self._means.clock.now_ms()
         live = [c.call for c in self._registry.controllers() if c.call.id != but and _goes_on(c.call)]
-        at = datetime.fromtimestamp(self._means.clock.now_ms() / 1000, ZoneInfo(directory.time_zone))
+        promised = {phone for phone, to in self._promised.items() if to != but}
+        settling = {phone for phone, since_ms in self._settling.items() if now_ms - since_ms < SETTLES_MS}
         return Situation(
             directory=directory,
             registered=frozenset(registration.extension for registration in edge.registrations()),
@@ -43,11 +101,11 @@ class Survey:
             busy=Counter(trunk for call in live for trunk in _trunks(call)),
             accepting=self.accepting,
             desks=self._desks.availability,
-            talking=frozenset(party.extension for call in live for party in call.parties if party.is_up),
-            ringing=frozenset(phone for call in live for phone in _ringing(call)),
+            talking=frozenset(phone for call in live for phone in talking_in(call)) | settling,
+            ringing=frozenset(phone for call in live for phone in rung_by(call)) | promised,
             waiting=Counter(call.search.goal.target for call in live if call.search and call.search.waiting),
-            last_offered=self.last_offered,
-            now=at,
+            last_offered=dict(self._last_offered),
+            now=self._local(now_ms),
         )
 
 
@@ -64,7 +122,15 @@ def _trunks(call: LiveCall) -> Iterator[str]:
             yield party.target.trunk
 
 
-def _ringing(call: LiveCall) -> Iterator[str]:
-    for party in call.parties:
-        if not party.is_up and party.target is not None:
-            yield from phones_of(party)
+def talking_in(call: LiveCall) -> frozenset[str]:
+    """Return the extensions that are engaged by a call: those that talk, and the one that called."""
+    engaged = {party.extension for party in call.parties if party.is_up or party.target is None}
+    if call.phase is Phase.ALONE_TALKING:
+        engaged.add(call.extension)
+    return frozenset(engaged - {""})
+
+
+def rung_by(call: LiveCall) -> frozenset[str]:
+    """Return the extensions that a call rings, or is about to."""
+    ringing = (phones_of(party) for party in call.parties if not party.is_up and party.target is not None)
+    return frozenset(phone for phones in ringing for phone in phones)

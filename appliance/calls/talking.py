@@ -32,10 +32,12 @@ from appliance.calls.outcomes import (
     talk,
 )
 from appliance.calls.parties import Errand, Party, Role, Room
+from appliance.calls.searching import callback_wanted
 from sip import api
 
 _CANCELLED = 487
 RETURN_SECONDS = 25
+_CALL_ME_BACK = "1"
 _COMING = (Errand.TRANSFER, Errand.RETURN, Errand.PHONE_TRANSFER, Errand.OFFER, Errand.PICK_UP)
 
 
@@ -52,7 +54,7 @@ def left(call: LiveCall, party: Party, fact: api.LegEnded, at_ms: int) -> Outcom
         return talk(call, at_ms), ()
     if party.role is Role.DESK and asked is not None:
         return _desk_left_consulting(call, party, asked, at_ms), ()
-    if len(call.talkers) >= 2:  # noqa: PLR2004 - two people are a talk
+    if len(call.talkers) >= 2:
         return _those_who_stay(call, asked, at_ms), ()
     if call.talkers and (call.place or call.search is not None or ringing_for(call, *_COMING)):
         return _still_coming(call, party), ()
@@ -116,6 +118,8 @@ def _digit(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
     party = call.party(fact.leg)
     if party is None or not party.hears:
         return call, ()
+    if call.search is not None and call.search.waiting and call.search.callback and fact.digit == _CALL_ME_BACK:
+        return callback_wanted(call, at_ms)
     return call, _digits_for_others(call, party, fact.digit)
 
 
@@ -185,7 +189,7 @@ def _play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
 def _hang_up_asked(call: LiveCall, ask: asks.HangupAsked, at_ms: int) -> Outcome:
     """End one's own part, as if one's phone had hung up; or the whole call."""
     party = call.desk(ask.extension) if ask.extension else None
-    if party is not None and party.is_up and (len(call.people) > 2 or call.place):  # noqa: PLR2004
+    if party is not None and party.is_up and (len(call.people) > 2 or call.place):
         call = letting_go(call, (party.leg,), 200)
         return left(call, party, api.LegEnded(party.leg, 200, by_far=False), at_ms)
     talked = call.phase is Phase.TALKING

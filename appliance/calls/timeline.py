@@ -1,40 +1,60 @@
 """A call's timeline in words: each happening becomes a catalogue key with what fills it. Pure.
 
-What only machines care about (a second progress, a codec) is left out or put beside the words.
+Who a leg was, the call's state at that moment says. What only machines care about (a second progress, a codec) is left
+out or put beside the words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
-from appliance.calls import alone_steps
+from appliance.calls import alone_steps, machine
 from appliance.calls import happenings as what
 from appliance.calls.call import Step
-from appliance.calls.live_call import CALLER_LEG
+from appliance.calls.live_call import CALLER_LEG, LiveCall
 from appliance.calls.models import Line
+from appliance.calls.parties import Errand, Role
+from appliance.calls.request_words import WORDS as REQUEST_WORDS
+from appliance.calls.request_words import Words
 from appliance.core import numbers
 from sip import api
 
-Words = tuple[str, dict[str, object]] | None
 
-
-def in_words(lines: Iterable[Line]) -> tuple[Step, ...]:
+def in_words(call_id: str, lines: Iterable[Line]) -> tuple[Step, ...]:
     """Return the lines that a person wants to read, in the order in which they happened."""
-    steps = []
-    for line in sorted(lines, key=lambda line: line.at_ms):  # facts may be told out of turn, moments are true
-        subject = _subject(line.what)
-        words = _WORDS.get(type(subject), _nothing)(subject)
+    steps: list[Step] = []
+    call: LiveCall | None = None
+    for line in lines:
+        words = _words(_subject(line.what), call)
         if words is not None:
             key, params = words
             steps.append(Step(line.at_ms, f"timeline.{key}", params))
-    return tuple(steps)
+        call = _after(call_id, call, line)
+    return tuple(sorted(steps, key=lambda step: step.at_ms))  # facts may be told out of turn, moments are true
+
+
+def _after(call_id: str, call: LiveCall | None, line: Line) -> LiveCall | None:
+    if call is None:
+        return machine.begin(call_id, line.what, line.at_ms) if isinstance(line.what, machine.FIRST) else None
+    with suppress(machine.CannotNow):  # what was possible once may not be after an update
+        call, _ = machine.step(call, line.what, line.at_ms)
+    return call
 
 
 def _subject(happening: what.Happening) -> object:
     if isinstance(happening, what.Heard):
         return happening.fact
     return happening.note if isinstance(happening, what.Noted) else happening
+
+
+def _words(subject: object, call: LiveCall | None) -> Words:
+    if isinstance(subject, api.LegEnded):
+        return _ended(subject, call)
+    if isinstance(subject, api.LegAnswered):
+        return _answered(subject, call)
+    return (_WORDS.get(type(subject)) or REQUEST_WORDS.get(type(subject)) or _nothing)(subject)
 
 
 def _nothing(_: object) -> Words:
@@ -45,7 +65,8 @@ def _arrived(happening: what.Arrived) -> Words:
     if happening.direction == "in":
         number = happening.number or happening.called_number
         return "arrived_in", {"number": numbers.show(number), "trunk": happening.trunk, "group": happening.group}
-    return f"arrived_{happening.direction}", {
+    key = "own_phone_first" if happening.own_phone else f"arrived_{happening.direction}"
+    return key, {
         "extension": happening.extension,
         "number": numbers.show(happening.called_number),
         "trunk": happening.trunk,
@@ -62,20 +83,38 @@ def _progress(fact: api.LegProgress) -> Words:
     return ("early_media", {}) if fact.early_media else ("ringing_outside", {})
 
 
-def _answered(fact: api.LegAnswered) -> Words:
+def _answered(fact: api.LegAnswered, call: LiveCall | None) -> Words:
     if fact.leg == CALLER_LEG:
         return None
-    if fact.extension:
-        return "answered_by", {"extension": fact.extension, "codec": fact.codec}
+    party = call.party(fact.leg) if call is not None else None
+    extension = fact.extension or (party.extension if party is not None else "")
+    if party is not None and party.role is Role.MONITOR:
+        return "monitor_there", {"extension": extension}
+    if party is not None and party.errand is Errand.OWN_PHONE:
+        return "own_phone_answered", {"extension": extension}
+    if extension:
+        return "answered_by", {"extension": extension, "codec": fact.codec}
     return "answered_outside", {"codec": fact.codec}
 
 
-def _ended(fact: api.LegEnded) -> Words:
+def _ended(fact: api.LegEnded, call: LiveCall | None) -> Words:
+    if call is not None and any(ending.leg == fact.leg for ending in call.ending) and len(call.people) > 1:
+        return None  # somebody was let go, and it was said why
     side = "caller" if fact.leg == CALLER_LEG else "called"
-    who = "by_far" if fact.by_far else "by_box"
+    who = _who(call, fact.leg)
     if fact.leg != CALLER_LEG and fact.by_far and fact.code >= 300:  # a final answer to our INVITE, not a BYE
-        return "not_taken", {"code": fact.code, "reason": fact.reason}
-    return f"ended_{side}_{who}", {"code": fact.code, "reason": fact.reason}
+        known = {"code": fact.code, "reason": fact.reason}
+        return ("not_taken_by", known | {"who": who}) if who else ("not_taken", known)
+    if who and call is not None and len(call.people) > 2:  # noqa: PLR2004 - "the other side" says nothing there
+        return "party_left", {"who": who}
+    return f"ended_{side}_{'by_far' if fact.by_far else 'by_box'}", {"code": fact.code, "reason": fact.reason}
+
+
+def _who(call: LiveCall | None, leg: str) -> str:
+    party = call.party(leg) if call is not None else None
+    if party is None:
+        return ""
+    return party.extension or (numbers.show(party.number) if party.number else party.name)
 
 
 def _alone_came(note: api.AloneCame) -> Words:
@@ -120,7 +159,6 @@ _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.TakenByEdge: lambda _: ("taken_by_edge", {}),
     what.RangTooLong: lambda _: ("rang_too_long", {}),
     what.NoWorkerFree: lambda h: ("no_worker", {"reason": h.reason}),
-    what.HangupAsked: lambda h: ("hang_up_asked", {"by": h.by}),
     what.BoxStopped: lambda _: ("box_stopped", {}),
     what.Vanished: lambda _: ("vanished", {}),
     api.AloneCame: _alone_came,
@@ -130,12 +168,11 @@ _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     api.AloneEnded: _alone_ended,
     api.AloneLost: lambda _: ("alone_lost", {}),
     api.LegProgress: _progress,
-    api.LegAnswered: _answered,
-    api.LegEnded: _ended,
     api.LegHeld: lambda f: (f"held_{_side(f)['side']}", {}),
     api.LegResumed: lambda f: (f"resumed_{_side(f)['side']}", {}),
     api.DigitHeard: lambda f: ("digit", {"digit": f.digit}),
     api.RecordingStarted: _recording,
+    api.TransferAsked: lambda f: ("phone_transfers", {"target": f.target}),
     api.OrderFailed: lambda f: ("order_failed", {"order": f.order, "reason": f.reason}),
     api.ConversationLost: lambda f: ("worker_lost", {"why": f.why}),
     api.LeaseUnused: lambda _: ("lease_unused", {}),

@@ -99,7 +99,7 @@ def come_back(call: LiveCall, at_ms: int) -> Outcome:
         Role.DESK,
         errand=Errand.RETURN,
         target=api.Extensions((back,)),
-        shown=call.arrived.shown,
+        shown=call.far_identity,
         extension=back,
         name="",
         asked_by=back,

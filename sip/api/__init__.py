@@ -69,6 +69,7 @@ from sip.api.notes import (
     Side,
 )
 from sip.api.orders import (
+    RINGBACK,
     Answer,
     Bridge,
     Conversation,
@@ -112,6 +113,7 @@ __all__ = [
     "Unlisten",
     "Unmute",
     "LAST_FACTS",
+    "RINGBACK",
     "Alive",
     "AloneAnswered",
     "AloneCame",

@@ -96,8 +96,14 @@ class Retrieve(Struct, frozen=True, tag=True):
     leg: str
 
 
+RINGBACK = "tone:ringback"  # for `Play.file`: what Korean networks let a caller hear while the far side rings
+
+
 class Play(Struct, frozen=True, tag=True):
-    """Play a WAV file to some legs (mixed over what they hear). `play` names it for StopPlay and PlayEnded."""
+    """Play a WAV file to some legs (mixed over what they hear). `play` names it for StopPlay and PlayEnded.
+
+    RINGBACK in the place of a file is played until it is stopped.
+    """
 
     play: str
     file: str

@@ -103,7 +103,7 @@ def _engine_config() -> pj.EpConfig:
     config = pj.EpConfig()
     config.uaConfig.threadCnt = 0  # everything happens in the one thread that polls
     config.uaConfig.mainThreadOnly = True
-    config.uaConfig.maxCalls = 4
+    config.uaConfig.maxCalls = 8  # four parties, and those that are on their way out
     config.uaConfig.userAgent = "Soribox"
     config.uaConfig.natTypeInSdp = 0
     config.uaConfig.mwiUnsolicitedEnabled = False

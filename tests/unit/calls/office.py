@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from appliance.calls.call import CallView
 from appliance.calls.events import CallEnded, CallRecorded
 from appliance.calls.ports import Caller, Directory, Group, Line, Phone, TrunkRules
 from appliance.calls.service import CallFilter, Calls, Wiring
+from appliance.calls.stand_ins import EveryDesk, NoPrompts
 from appliance.core.bus import Bus
 from appliance.store.database import Database
 from sip.api import (
@@ -41,6 +43,10 @@ DIRECTORY = Directory(
     default_group="main",
     area_code="02",
 )
+
+
+def _in_seoul(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, timezone(timedelta(hours=9)))
 
 
 @dataclass
@@ -87,7 +93,9 @@ class Office:
         self._ended_seen = 0
         self.customers: dict[str, Caller] = {}
         self.bus.subscribe(object, self.events.append)
-        self.calls = Calls(Wiring(self.database, self.bus, clock, edge, voice, self, self, self, folder / "voice"))
+        self.desks, self.prompts = EveryDesk(), NoPrompts()
+        wiring = (self.database, self.bus, clock, edge, voice, self, self, self, self.desks, self.prompts)
+        self.calls = Calls(Wiring(*wiring, _in_seoul, folder / "voice"))
 
     async def take(self, recorded: CallRecorded) -> None:
         """The recorder's port."""

@@ -70,7 +70,7 @@ def test_nothing_is_ordered_and_the_phones_that_the_edge_rings_are_shown() -> No
     assert (seen.state, seen.extensions, seen.group) == (State.RINGING, ("101", "102"), "main")
     story.notes(api.AloneRinging("102"), PHONES[1])
     assert story.actions == ()
-    assert machine.resume(story.call, 60_000) == ()
+    assert machine.resume(story.call) == ()
     assert (view(story.call).state, view(story.call).extension) == (State.TALKING, "102")
 
 

@@ -178,7 +178,8 @@ async def test_the_last_orders_are_given_again_after_a_restart(tmp_path: Path) -
     async with running_office(tmp_path, voice, clock) as office:
         await office.ordered(call_id, Originate)
         clock.turn(31)
-        await office.ordered(call_id, Hangup)
+        await office.ended()
+        assert voice.ordered(call_id, Hangup)
         assert (await office.row(call_id)).result is Result.UNREACHABLE
 
 

@@ -1,0 +1,96 @@
+"""What people asked for in a call, and what its search did, as lines of its timeline: catalogue keys and their fillings.
+
+Pure; `timeline.py` has what phones and networks did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from appliance.calls import happenings as what
+from appliance.calls import requests as asks
+from appliance.calls.parties import Watch
+from appliance.core import numbers
+from sip import api
+
+Words: TypeAlias = tuple[str, dict[str, object]] | None
+
+_SECONDS_A_MINUTE = 60
+
+
+def callee(to: asks.Callee) -> str:
+    """Return an extension, or an outside number as people write it."""
+    return to.extension or numbers.show(to.number)
+
+
+def _offered(step: what.Offered) -> Words:
+    if isinstance(step.target, api.Outside):
+        return "offered_outside", {"number": numbers.show(step.number)}
+    if isinstance(step.target, api.Extensions):
+        return "offered", {"extensions": ", ".join(step.target.numbers)}
+    return None
+
+
+def _nobody(step: what.NobodyLeft) -> Words:
+    return ("nobody_left", {"cause": step.cause}) if step.cause else ("nobody_took_it", {})
+
+
+def _said(step: what.Said) -> Words:
+    if not step.wait_seconds:
+        return "said_place", {"place": step.place}
+    minutes = max(1, round(step.wait_seconds / _SECONDS_A_MINUTE))
+    return "said_place_and_wait", {"place": step.place, "minutes": minutes}
+
+
+def _given(ask: asks.GiveAsked) -> Words:
+    if ask.goal is not None:
+        return "given_to_group", {"extension": ask.extension, "group": ask.goal.target}
+    return "given", {"extension": ask.extension, "to": callee(ask.to)}
+
+
+def _fetched(ask: asks.FetchAsked) -> Words:
+    return "fetched", {"extension": ask.extension}
+
+
+def _mute(ask: asks.MuteAsked) -> Words:
+    return ("muted" if ask.on else "unmuted"), {"extension": ask.extension}
+
+
+def _hang_up(ask: asks.HangupAsked) -> Words:
+    return ("left_asked", {"extension": ask.extension}) if ask.extension else ("hang_up_asked", {"by": ask.by})
+
+
+def _monitor(ask: asks.MonitorAsked) -> Words:
+    return f"monitor_{Watch(ask.watch)}", {"extension": ask.extension, "by": ask.by}
+
+
+def _by_extension(key: str) -> Callable[[Any], Words]:
+    return lambda ask: (key, {"extension": ask.extension})
+
+
+WORDS: dict[type[Any], Callable[[Any], Words]] = {
+    what.Offered: _offered,
+    what.Queued: lambda _: ("queued", {}),
+    what.Announced: lambda step: ("announced", {"name": step.name}),
+    what.NobodyLeft: _nobody,
+    what.Said: _said,
+    asks.HangupAsked: _hang_up,
+    asks.HoldAsked: _by_extension("hold_asked"),
+    asks.RetrieveAsked: _by_extension("retrieve_asked"),
+    asks.MuteAsked: _mute,
+    asks.DigitsAsked: lambda ask: ("digits_asked", {"extension": ask.extension, "digits": ask.digits}),
+    asks.GiveAsked: _given,
+    asks.ConsultAsked: lambda ask: ("consult_asked", {"extension": ask.extension, "to": callee(ask.to)}),
+    asks.ConsultTurned: _by_extension("consult_turned"),
+    asks.ConsultJoined: _by_extension("consult_joined"),
+    asks.ConsultDone: _by_extension("consult_done"),
+    asks.ConsultDropped: _by_extension("consult_dropped"),
+    asks.ParkAsked: lambda ask: ("park_asked", {"extension": ask.extension, "place": ask.place}),
+    asks.FetchAsked: _fetched,
+    asks.RefuseAsked: _by_extension("refuse_asked"),
+    asks.AnswerAsked: _by_extension("answer_asked"),
+    asks.PlayAsked: lambda ask: ("play_asked", {"extension": ask.extension, "name": ask.name}),
+    asks.PlayStopAsked: _by_extension("play_stopped"),
+    asks.MonitorAsked: _monitor,
+}

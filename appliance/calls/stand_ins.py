@@ -1,0 +1,50 @@
+"""What call control works with where there are no agents and no announcements: every desk takes calls, nothing is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from appliance.calls.ports import Availability
+from appliance.calls.situation import ANYBODY
+
+
+class EveryDesk:
+    """Desks that are always ready, and say so when they are told to (`tell`)."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, Availability] = {}
+        self._listeners: list[Callable[[str], None]] = []
+
+    def availability(self, extension: str) -> Availability:
+        """Return how a desk is."""
+        return self.states.get(extension, ANYBODY)
+
+    def changed(self, hear: Callable[[str], None]) -> Callable[[], None]:
+        """Call `hear` with an extension that has changed."""
+        self._listeners.append(hear)
+        return lambda: self._listeners.remove(hear)
+
+    def tell(self, extension: str, state: Availability) -> None:
+        """Let a desk change."""
+        self.states[extension] = state
+        for hear in tuple(self._listeners):
+            hear(extension)
+
+    async def set_state(self, extension: str, kind: str, by: str) -> None:
+        """Take no notice: no code that asks for a state exists without agents."""
+
+
+class NoPrompts:
+    """Nothing is ever said."""
+
+    def file(self, announcement: str) -> str:
+        """Return no file."""
+        return ""
+
+    def callback_noted(self) -> str:
+        """Return no file."""
+        return ""
+
+    async def position(self, place: int, wait_seconds: int, *, offers_callback: bool) -> str:
+        """Return no file."""
+        return ""
