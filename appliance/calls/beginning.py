@@ -5,12 +5,13 @@ from __future__ import annotations
 from appliance.calls import happenings as what
 from appliance.calls.call import Direction, Ender
 from appliance.calls.causes import result_of
-from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall, Phase, Search, with_party
+from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall, Phase, Search, Time, due_at, with_party
 from appliance.calls.orders import orders
 from appliance.calls.parties import Errand, Party, Role
 from sip import api
 
 NOBODY = api.Extensions(())
+OWN_PHONE_MS = 30_000  # for an agent to pick up what does not answer by itself
 
 
 def begin(call_id: str, first: what.Arrived | what.TurnedAway, at_ms: int) -> LiveCall:
@@ -30,7 +31,8 @@ def begin(call_id: str, first: what.Arrived | what.TurnedAway, at_ms: int) -> Li
     parties = (_own_phone(first, at_ms),) if first.own_phone else _caller_and_called(first, at_ms)
     made = sum(party.target is not None for party in parties)
     call = LiveCall(call_id, first, at_ms, extension=first.extension, made=made, search=_search(first, at_ms))
-    return with_party(call, *parties)
+    call = with_party(call, *parties)
+    return due_at(call, Time.RING, at_ms + OWN_PHONE_MS) if first.own_phone else call
 
 
 def opening(call: LiveCall) -> tuple[api.Order, ...]:

@@ -120,6 +120,7 @@ class CallView:
     held_by: str = ""
     playing: str = ""  # the announcement that is heard
     joined_to: str = ""  # the call that this one became a part of
+    mos: float = 0.0  # of the worst leg, 1.0 to 4.4; 0: not known
 
     @property
     def far_number(self) -> str:

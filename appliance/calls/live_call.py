@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from appliance.calls.call import Direction, Ender, Result, Track
 from appliance.calls.happenings import Arrived
+from appliance.calls.quality import LegReport
 from appliance.calls.parties import Ending, Part, Party, Role, Room, put
 from appliance.calls.requests import Goal
 from sip.api import Identity, Order
@@ -106,6 +107,7 @@ class LiveCall:
     cause: str = ""
     ended_by: Ender = Ender.NOBODY
     tracks: tuple[Track, ...] = ()
+    reports: tuple[LegReport, ...] = ()  # of legs that have ended
     heard: int = 0  # the number of the last fact
     delivered: bool = False  # whether it reached a worker: then it is none of the edge's
     noted: int = 0  # the number of the edge's last note
@@ -173,7 +175,7 @@ def without(call: LiveCall, *legs: str) -> LiveCall:
 def letting_go(call: LiveCall, legs: Iterable[str], code: int, reason: str = "") -> LiveCall:
     """Return `call` with these legs on their way out."""
     let_go = frozenset(legs)
-    going = tuple(Ending(party.leg, code, reason) for party in call.parties if party.leg in let_go)
+    going = tuple(Ending(party, code, reason) for party in call.parties if party.leg in let_go)
     return replace(without(call, *(ending.leg for ending in going)), ending=(*call.ending, *going))
 
 

@@ -37,6 +37,7 @@ from appliance.calls.live_call import (
 from appliance.calls.orders import orders
 from appliance.calls.outcomes import CannotNow, Handler, Outcome, close
 from appliance.calls.parties import Errand
+from appliance.calls.quality import report
 from appliance.calls.requests import HangupAsked, Request
 from sip import api
 
@@ -109,6 +110,7 @@ def resume(call: LiveCall) -> tuple[Action, ...]:
 
 def _leg_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
     """A leg is gone: one that was let go, one that never stood, or one that talked."""
+    call = _reported(call, fact, at_ms)
     if any(ending.leg == fact.leg for ending in call.ending):
         return replace(call, ending=tuple(one for one in call.ending if one.leg != fact.leg)), ()
     party = call.party(fact.leg)
@@ -121,6 +123,15 @@ def _leg_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
     handler = NOT_TAKEN.get(party.errand)
     gone = without(call, party.leg)
     return handler(gone, (party, fact), at_ms) if handler is not None else (gone, ())
+
+
+def _reported(call: LiveCall, fact: api.LegEnded, at_ms: int) -> LiveCall:
+    """Note how well a leg was heard."""
+    party = call.party(fact.leg) or next((one.party for one in call.ending if one.leg == fact.leg), None)
+    if fact.quality is None or party is None or not party.is_up:
+        return call
+    seconds = (at_ms - max(party.up_ms, call.answered_ms)) / 1000
+    return replace(call, reports=(*call.reports, report(fact.leg, party.extension, fact.quality, seconds)))
 
 
 def _waiting_ended(call: LiveCall, fact: object, at_ms: int) -> Outcome:

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import msgspec
 from peewee import BigIntegerField, BooleanField, CompositeKey, IntegerField, TextField
 
-from appliance.calls.call import CallView, Direction, Ender, Result, State
+from appliance.calls.call import CallView, Direction, Ender, PartView, Result, State
 from appliance.calls.happenings import Happening
 from appliance.calls.live_call import LiveCall, Phase
 from appliance.calls.view import view
@@ -49,6 +49,10 @@ class PhoneCall(BaseModel):
     cause = TextField()
     ended_by = TextField()
     sip_call_id = TextField()
+    parts = TextField(default="")  # JSON: [[extension, number, from_ms, to_ms], …]
+    talked = TextField(default="")  # the extensions of the parts, " 101 102 "
+    joined_to = TextField(default="")
+    mos_hundredths = IntegerField(default=0)
 
     class Meta:
         """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
@@ -144,7 +148,17 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "cause": seen.cause,
         "ended_by": seen.ended_by.value,
         "sip_call_id": call.arrived.sip_call_id,
+        "parts": _encoder.encode([astuple(part) for part in seen.parts]).decode() if seen.parts else "",
+        "talked": _listed(part.extension for part in seen.parts if part.extension),
+        "joined_to": seen.joined_to,
+        "mos_hundredths": round(seen.mos * 100),
     }
+
+
+def _listed(extensions: Iterable[str]) -> str:
+    """Return extensions so that each can be found between two spaces."""
+    listed = " ".join(dict.fromkeys(extensions))
+    return f" {listed} " if listed else ""
 
 
 def timeline(call_id: str) -> tuple[Line, ...]:
@@ -215,7 +229,7 @@ def _conditions(wanted: CallFilter) -> Iterable[Any]:
         rang = PhoneCall.extensions == wanted.extension
         for pattern in (f"{wanted.extension} %", f"% {wanted.extension}", f"% {wanted.extension} %"):
             rang |= PhoneCall.extensions**pattern
-        own = PhoneCall.extension == wanted.extension
+        own = (PhoneCall.extension == wanted.extension) | PhoneCall.talked.contains(f" {wanted.extension} ")
         yield own | ((PhoneCall.extension == "") & rang)
 
 
@@ -240,4 +254,7 @@ def _view(row: Any) -> CallView:
         result=Result(row.result),
         cause=row.cause,
         ended_by=Ender(row.ended_by),
+        parts=tuple(PartView(*part) for part in msgspec.json.decode(row.parts)) if row.parts else (),
+        joined_to=row.joined_to,
+        mos=row.mos_hundredths / 100,
     )

@@ -13,6 +13,9 @@ from enum import StrEnum
 from sip.api import Identity, Target
 
 
+NOBODY_SHOWN = Identity()
+
+
 class Role(StrEnum):
     """What a party is in the call."""
 
@@ -72,7 +75,7 @@ class Party:
     room: Room = Room.TALK
     errand: Errand = Errand.NONE
     target: Target | None = None  # whom the box called; None: the leg came in
-    shown: Identity = Identity()
+    shown: Identity = NOBODY_SHOWN
     extension: str = ""
     number: str = ""
     name: str = ""
@@ -115,9 +118,14 @@ class Part:
 class Ending:
     """A leg that is to end: the answer or BYE it gets."""
 
-    leg: str
+    party: Party  # as it was
     code: int
     reason: str = ""
+
+    @property
+    def leg(self) -> str:
+        """Its name."""
+        return self.party.leg
 
 
 def put(parties: tuple[Party, ...], changed: Party) -> tuple[Party, ...]:

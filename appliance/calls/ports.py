@@ -176,6 +176,17 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Rules:
+    """What the office has set for all calls; times in seconds."""
+
+    parking_places: int = 10
+    park_return_seconds: int = 120
+    transfer_return_seconds: int = 25
+    forward_hops: int = 3
+    pickup_across_groups: bool = True
+
+
+@dataclass(frozen=True)
 class Directory:
     """All routing facts at one moment. Immutable: a change makes a new one."""
 
@@ -185,6 +196,7 @@ class Directory:
     groups: dict[str, Group]
     default_group: str
     area_code: str
+    rules: Rules = Rules()
 
 
 class DirectorySource(Protocol):

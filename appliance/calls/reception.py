@@ -19,7 +19,7 @@ from appliance.calls.ports import Caller, CallerLookup
 from appliance.calls.registry import Registry
 from appliance.calls.survey import Survey
 from appliance.calls.view import view
-from appliance.core.errors import SoriboxError
+from appliance.core.errors import Conflict, SoriboxError
 from sip.api import ConversationPlan, IncomingCall, Lease, Source
 from sip.errors import NoWorker, SipError
 
@@ -124,9 +124,28 @@ class Reception:
             controller.tell(settled)
         await self._send_on(call, controller, granted)
 
+    async def place(self, arrived: Arrived) -> str:
+        """Place a call for somebody, whose own phone is called first; returns its id. Raises Conflict, Unavailable."""
+        now = self._means.clock.now_ms()
+        row = machine.begin(new_call_id(now), arrived, now)
+        controller = self._registry.add(row, [models.Line(now, arrived)], stored=False)
+        lease = asyncio.create_task(self._lease(row), name=f"lease for {row.id}")
+        await controller.write()
+        self._means.bus.publish(CallArrived(view(row)))
+        granted = await lease
+        if isinstance(granted, str):
+            controller.tell(NoWorkerFree(granted))
+            raise Conflict("call.cause.no_worker")
+        controller.lease = granted
+        await controller.carry_out(controller.resume())
+        return row.id
+
     async def _lease(self, row: LiveCall) -> Lease | str:
+        comes_in = not row.arrived.own_phone
+        opening = machine.opening(row) if comes_in else ()
+        plan = ConversationPlan(row.id, CALLER_LEG if comes_in else "", opening=opening)
         try:
-            return await self._means.voice.lease(ConversationPlan(row.id, CALLER_LEG, opening=machine.opening(row)))
+            return await self._means.voice.lease(plan)
         except NoWorker as error:
             return error.reason
         except SipError as error:

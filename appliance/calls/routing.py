@@ -11,7 +11,7 @@ The rules, in order:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from msgspec import structs
 
@@ -66,11 +66,16 @@ def caller_of(call: IncomingCall, directory: Directory) -> numbers.Number:
     return numbers.parse(call.caller.number, international_prefixes=prefixes)
 
 
-def decide(call: IncomingCall, situation: Situation, known: Caller | None) -> Decision:
-    """Return where `call` goes. `known` is the caller's customer card, if there is one."""
+def decide(call: IncomingCall, situation: Situation, known: Caller | None, *, shown_number: str = "") -> Decision:
+    """Return where `call` goes. `known` is the caller's customer card, if there is one.
+
+    `shown_number` is what the caller chose to show this once (stored form), instead of what their phone shows.
+    """
     if call.source is Source.TRUNK:
         return _inbound(call, situation, known)
     phone = situation.directory.phones.get(call.extension, Phone(call.extension, ""))
+    if shown_number:
+        phone = replace(phone, shown_number=shown_number)
     if numbers.is_emergency(call.called):
         return _emergency(call, situation, phone)
     if call.called in situation.directory.phones:

@@ -148,6 +148,8 @@ def _ring_over(call: LiveCall, at_ms: int) -> Outcome:
     """The step has rung long enough: let the phones go and look on; without a search the call ends."""
     offers = ringing_for(call, Errand.OFFER, Errand.DIAL, Errand.RETURN, Errand.OWN_PHONE)
     call = not_due(letting_go(call, (party.leg for party in offers), _CANCELLED, "no answer"), Time.RING)
+    if any(party.errand is Errand.OWN_PHONE for party in offers):
+        return close(call, at_ms, Result.CANCELLED, "call.cause.own_phone", Ender.CALLER), ()
     if call.search is not None:
         return again(call, *(_phones(offers)))
     return close(call, at_ms, _no_answer(call), code=480, reason="no answer"), ()

@@ -104,6 +104,7 @@ class Survey:
             talking=frozenset(phone for call in live for phone in talking_in(call)) | settling,
             ringing=frozenset(phone for call in live for phone in rung_by(call)) | promised,
             waiting=Counter(call.search.goal.target for call in live if call.search and call.search.waiting),
+            most_hops=directory.rules.forward_hops,
             last_offered=dict(self._last_offered),
             now=self._local(now_ms),
         )

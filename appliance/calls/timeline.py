@@ -105,7 +105,7 @@ def _ended(fact: api.LegEnded, call: LiveCall | None) -> Words:
     if fact.leg != CALLER_LEG and fact.by_far and fact.code >= 300:  # a final answer to our INVITE, not a BYE
         known = {"code": fact.code, "reason": fact.reason}
         return ("not_taken_by", known | {"who": who}) if who else ("not_taken", known)
-    if who and call is not None and len(call.people) > 2:  # noqa: PLR2004 - "the other side" says nothing there
+    if who and call is not None and len(call.people) > 2:
         return "party_left", {"who": who}
     return f"ended_{side}_{'by_far' if fact.by_far else 'by_box'}", {"code": fact.code, "reason": fact.reason}
 

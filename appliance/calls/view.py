@@ -50,6 +50,7 @@ def view(call: LiveCall) -> CallView:
         held_by=call.held_by,
         playing=call.playing.name if call.playing is not None else "",
         joined_to=call.joined_to,
+        mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 
 
