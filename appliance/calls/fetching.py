@@ -15,6 +15,7 @@ from appliance.calls.outcomes import (
     Outcome,
     called,
     in_time,
+    may_call,
     mine,
     only_music,
     part_over,
@@ -53,6 +54,7 @@ def _fetch_asked(call: LiveCall, ask: asks.FetchAsked, at_ms: int) -> Outcome:
     party = party_of(ask.to, Role.DESK, Errand.PICK_UP, Room.TALK, ask.extension)
     if ask.sip_call_id:
         party = replace(party, target=None, sip_call_id=ask.sip_call_id)
+    may_call(call)
     call, _ = called(call, replace(party, answers_itself=not ask.sip_call_id), at_ms)
     return call, ()
 
@@ -109,6 +111,7 @@ def _park_asked(call: LiveCall, ask: asks.ParkAsked, at_ms: int) -> Outcome:
     desk = mine(call, ask.extension)
     require(call.phase is Phase.TALKING and not call.having(Role.ASKED) and call.search is None, "call.cannot.park")
     require(len(call.talkers) > 1, "call.cannot.nobody_there")
+    require(len(call.people) == 2, "call.cannot.with_three")  # noqa: PLR2004
     call = part_over(letting_go(call, (desk.leg,), 200, "call parked"), desk, at_ms)
     call = replace(only_music(call), place=ask.place, held_by="", back_to=ask.extension)
     return in_time(call, Time.PARK, at_ms, ask.seconds), ()

@@ -7,7 +7,7 @@ from typing import Any
 
 from appliance.calls import requests as asks
 from appliance.calls.live_call import LiveCall, Phase, with_party
-from appliance.calls.outcomes import Handler, Outcome, called, require
+from appliance.calls.outcomes import Handler, Outcome, called, may_call, require
 from appliance.calls.parties import Errand, Role, Room, Watch
 from appliance.calls.transferring import party_of
 
@@ -22,6 +22,7 @@ def _monitor_asked(call: LiveCall, ask: asks.MonitorAsked, at_ms: int) -> Outcom
         return with_party(call, replace(present, watch=watch)), ()
     require(call.desk(ask.extension) is None, "call.cannot.yours_already")
     party = party_of(ask.to, Role.MONITOR, Errand.MONITOR, Room.TALK, ask.extension)
+    may_call(call)
     call, _ = called(call, replace(party, watch=watch, answers_itself=True), at_ms)
     return call, ()
 

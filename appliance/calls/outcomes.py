@@ -73,9 +73,13 @@ def close(
     )
 
 
-def called(call: LiveCall, party: Party, at_ms: int) -> tuple[LiveCall, Party]:
-    """Return `call` with another leg that the box calls; its name is given here. Raises CannotNow."""
+def may_call(call: LiveCall) -> None:
+    """Raise CannotNow when somebody asks for one more party than a talk has room for."""
     require(len(call.parties) < MOST_LEGS, "call.cannot.too_many")
+
+
+def called(call: LiveCall, party: Party, at_ms: int) -> tuple[LiveCall, Party]:
+    """Return `call` with another leg that the box calls; its name is given here."""
     call, leg = next_leg(call)
     party = replace(party, leg=leg, since_ms=at_ms)
     return with_party(call, party), party

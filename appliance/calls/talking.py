@@ -56,7 +56,7 @@ def left(call: LiveCall, party: Party, fact: api.LegEnded, at_ms: int) -> Outcom
         return _desk_left_consulting(call, party, asked, at_ms), ()
     if len(call.talkers) >= 2:
         return _those_who_stay(call, asked, at_ms), ()
-    if call.talkers and (call.place or call.search is not None or ringing_for(call, *_COMING)):
+    if call.talkers and _somebody_comes(call):
         return _still_coming(call, party), ()
     return _over(call, party, fact, at_ms), ()
 
@@ -83,6 +83,13 @@ def _those_who_stay(call: LiveCall, asked: Party | None, at_ms: int) -> LiveCall
     if asked is not None:
         call = with_party(call, replace(asked, role=Role.FAR))
     return talk(call, at_ms)
+
+
+def _somebody_comes(call: LiveCall) -> bool:
+    """Whether the one who is left waits for somebody, and is not the one who wanted to give the call to them."""
+    coming = ringing_for(call, *_COMING)
+    givers = {party.asked_by for party in coming if party.errand is Errand.PHONE_TRANSFER}
+    return bool(call.place or call.search is not None or coming) and call.talkers[0].extension not in givers - {""}
 
 
 def _still_coming(call: LiveCall, party: Party) -> LiveCall:

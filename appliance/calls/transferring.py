@@ -25,6 +25,7 @@ from appliance.calls.outcomes import (
     called,
     close,
     in_time,
+    may_call,
     mine,
     only_music,
     part_of,
@@ -39,6 +40,7 @@ from appliance.calls.talking import RETURN_SECONDS
 from sip import api
 
 _CANCELLED = 487
+_TWO = 2
 _TOLD = (Errand.TRANSFER, Errand.CONSULT)
 
 
@@ -62,8 +64,13 @@ def party_of(to: asks.Callee, role: Role, errand: Errand, room: Room, asked_by: 
 def _may_go_on(call: LiveCall, extension: str) -> Party:
     desk = mine(call, extension)
     require(call.phase is Phase.TALKING and len(call.talkers) > 1, "call.cannot.nobody_there")
-    require(call.search is None and not ringing_for(call, *_TOLD, Errand.RETURN), "call.cannot.under_way")
+    require(_is_at_rest(call), "call.cannot.under_way")
+    require(len(call.people) == _TWO or call.having(Role.ASKED), "call.cannot.with_three")
     return desk
+
+
+def _is_at_rest(call: LiveCall) -> bool:
+    return call.search is None and not ringing_for(call, *_TOLD, Errand.RETURN, Errand.PHONE_TRANSFER)
 
 
 # ---------------------------------------------------------------------------------------------------- given away
@@ -129,6 +136,7 @@ def _consult_asked(call: LiveCall, ask: asks.ConsultAsked, at_ms: int) -> Outcom
     require(ask.to.extension != ask.extension, "call.cannot.yourself")
     call = replace(only_music(call, desk.leg), held_by="")
     call = with_party(call, moved(desk, Room.ASIDE))
+    may_call(call)
     call, _ = called(call, party_of(ask.to, Role.ASKED, Errand.CONSULT, Room.ASIDE, ask.extension), at_ms)
     return in_time(call, Time.TAKE, at_ms, ask.seconds), ()
 
@@ -193,8 +201,9 @@ def _asked_not_there(call: LiveCall, subject: tuple[Party, api.LegEnded], at_ms:
 def _transfer_asked(call: LiveCall, fact: api.TransferAsked, at_ms: int) -> Outcome:
     """A phone gives its call away by REFER: the voice calls whom it names already; the others wait meanwhile."""
     desk = call.party(fact.leg)
-    if desk is None or call.phase is not Phase.TALKING:
-        return call, ()
+    fits = desk is not None and desk.role is Role.DESK and len(call.people) == _TWO and _is_at_rest(call)
+    if desk is None or not fits or call.phase is not Phase.TALKING or call.place:
+        return call, (api.Hangup(fact.new_leg, _CANCELLED),)
     party = Party(
         fact.new_leg,
         Role.DESK,
@@ -205,14 +214,19 @@ def _transfer_asked(call: LiveCall, fact: api.TransferAsked, at_ms: int) -> Outc
         since_ms=at_ms,
     )
     call = only_music(call, desk.leg)
-    return with_party(replace(call, held_by="", back_to=desk.extension), party), ()
+    call = with_party(replace(call, held_by="", back_to=desk.extension), party)
+    return in_time(call, Time.TAKE, at_ms, RETURN_SECONDS), ()
 
 
 def _phone_transfer_failed(call: LiveCall, subject: tuple[Party, api.LegEnded], at_ms: int) -> Outcome:
-    """The phone still has its call, or has hung up already: then it is called back."""
     party, _ = subject
+    return _back_at_the_phone(not_due(call, Time.TAKE), party, at_ms)
+
+
+def _back_at_the_phone(call: LiveCall, party: Party, at_ms: int) -> Outcome:
+    """The phone still has its call, or has hung up already: then it is called back."""
     if any(one.extension == party.asked_by and one.is_up for one in call.people):
-        return replace(talk(call, at_ms), back_to=""), ()
+        return talk(call, at_ms), ()
     return come_back(call, at_ms)
 
 
@@ -236,7 +250,12 @@ def take_over(call: LiveCall, at_ms: int) -> Outcome:
         return talk(letting_go(call, (asked[0].leg,), _CANCELLED, "no answer"), at_ms), ()
     given, back = ringing_for(call, Errand.TRANSFER, Errand.PHONE_TRANSFER), ringing_for(call, Errand.RETURN)
     call = letting_go(call, (party.leg for party in (*given, *back)), _CANCELLED, "no answer")
-    return look_for_anybody(call, at_ms) if back else come_back(call, at_ms) if given else (call, ())
+    if back:
+        return look_for_anybody(call, at_ms)
+    if not given:
+        return call, ()
+    by_phone = given[0].errand is Errand.PHONE_TRANSFER
+    return _back_at_the_phone(call, given[0], at_ms) if by_phone else come_back(call, at_ms)
 
 
 NOT_TAKEN: dict[Errand, Handler] = {
