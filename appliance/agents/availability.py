@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 
 from appliance.agents.events import DeskChanged, KindsChanged
 from appliance.agents.service import Agents
-from appliance.agents.types import OFFLINE, By, Source
+from appliance.agents.types import By, Source
 from appliance.calls.ports import Availability
 from appliance.core.bus import Bus
 from appliance.lines.types import LinesChanged
 
-_NO_DESK = Availability(False, False, 0, 0, OFFLINE, "")
+log = logging.getLogger(__name__)
 
 
 class AgentDesks:
@@ -27,18 +28,7 @@ class AgentDesks:
 
     def availability(self, extension: str) -> Availability:
         """Return how a desk is now, at once."""
-        if not self._agents.is_desk(extension):
-            return _NO_DESK
-        desk = self._agents.kept(extension)
-        kind = self._agents.kind(desk.kind)
-        return Availability(
-            group_calls=kind.group_calls,
-            direct_calls=kind.direct_calls,
-            free_since_ms=desk.free_since_ms,
-            calls_today=desk.talks if desk.day == self._agents.today() else 0,
-            kind=desk.kind,
-            person=self._agents.login(desk.user),
-        )
+        return self._agents.availability(extension)
 
     def changed(self, hear: Callable[[str], None]) -> Callable[[], None]:
         """Call `hear` with an extension whose availability has changed; the returned function ends that."""
@@ -62,5 +52,11 @@ class AgentDesks:
             now = self.availability(extension)
             if self._known.get(extension) != now:
                 self._known[extension] = now
-                for hear in tuple(self._listeners):
-                    hear(extension)
+                self._tell(extension)
+
+    def _tell(self, extension: str) -> None:
+        for hear in tuple(self._listeners):
+            try:
+                hear(extension)
+            except Exception:  # a listener is a border: one that fails must not stop the others
+                log.exception("a listener of desks failed")

@@ -16,10 +16,11 @@ class DeskChanged:
 
 @dataclass(frozen=True)
 class SeatChanged:
-    """A person sits elsewhere now; `extension` is empty when they are without a phone."""
+    """A person sits elsewhere than `before`, or has seen why; an empty extension is no phone."""
 
     user: int
     extension: str
+    before: str
 
 
 @dataclass(frozen=True)

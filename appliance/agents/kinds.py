@@ -81,6 +81,9 @@ def added(kinds: dict[str, Kind], draft: KindDraft, key: str = "") -> Kind:
 def changed(kinds: dict[str, Kind], kind: Kind, draft: KindDraft) -> Kind:
     """Return a kind as an admin wants it. Raises InvalidInput, Conflict."""
     if kind.built_in:
+        for language, text in (("ko", draft.ko), ("en", draft.en)):
+            if text and text != kind.named(language):
+                raise InvalidInput(language, "agents.name_stays")
         if kind.key == READY and not draft.direct_calls:
             raise InvalidInput("direct_calls", "agents.ready_takes_calls")
         return replace(kind, colour=draft.colour, working=draft.working, direct_calls=draft.direct_calls)

@@ -118,5 +118,6 @@ class Seats:
         await self._book.change(steps, lambda: models.store_seats(seats, users), kept)
         for seat in (*seats, *(replace(seat, extension="") for seat in gone)):
             known = before.get(seat.user)
-            if known is None or (known.extension, known.lost_to) != (seat.extension, seat.lost_to):
-                self._bus.publish(SeatChanged(seat.user, seat.extension))
+            was_at = known.extension if known is not None else ""
+            if known is None or (was_at, known.lost_to) != (seat.extension, seat.lost_to):
+                self._bus.publish(SeatChanged(seat.user, seat.extension, was_at))

@@ -19,9 +19,10 @@ from appliance.agents.people import People
 from appliance.agents.seats import Occupied, Seats
 from appliance.agents.states import States
 from appliance.agents.today import Today
-from appliance.agents.types import AFTER_CALL, By, Desk, DeskView, Kind, Seat, Source, StateChange
+from appliance.agents.types import AFTER_CALL, OFFLINE, By, DeskView, Kind, Seat, Source, StateChange
 from appliance.agents.upkeep import Upkeep
 from appliance.agents.watch import Watch
+from appliance.calls.ports import Availability
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unavailable
@@ -34,6 +35,7 @@ from appliance.store.settings import Settings, SettingsChanged
 log = logging.getLogger(__name__)
 
 _LONGEST_WHY = 200
+_NO_DESK = Availability(False, False, 0, 0, OFFLINE, "")
 
 __all__ = ["Agents", "Occupied"]
 
@@ -161,10 +163,6 @@ class Agents:
 
     # ------------------------------------------------------------------------------------------------------ states
 
-    def kind(self, key: str) -> Kind:
-        """Return a kind of states."""
-        return self.states.get(key)
-
     def choices(self) -> tuple[Kind, ...]:
         """Return the kinds that people may choose, in their order."""
         return tuple(kind for kind in self.states.all() if may_be_chosen(kind))
@@ -204,17 +202,20 @@ class Agents:
         """Say whether this is an enabled extension."""
         return self._extensions.is_desk(extension)
 
-    def kept(self, extension: str) -> Desk:
-        """Return a desk as it is kept."""
-        return self._book.get(extension)
-
-    def login(self, user: int) -> str:
-        """Return a person's login, "" for nobody."""
-        return self._people.login(user)
-
-    def today(self) -> str:
-        """Return which day it is in the office."""
-        return self._today.day(self._clock.now_ms())
+    def availability(self, extension: str) -> Availability:
+        """Return whether a desk may be given calls; a number that is no enabled extension takes none."""
+        if not self._extensions.is_desk(extension):
+            return _NO_DESK
+        desk = self._book.get(extension)
+        kind, today = self.states.get(desk.kind), self._today.day(self._clock.now_ms())
+        return Availability(
+            group_calls=kind.group_calls,
+            direct_calls=kind.direct_calls,
+            free_since_ms=desk.free_since_ms,
+            calls_today=desk.talks if desk.day == today else 0,
+            kind=desk.kind,
+            person=self._people.login(desk.user),
+        )
 
     def desks(self) -> tuple[DeskView, ...]:
         """Return all desks by extension."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from zoneinfo import ZoneInfo
+import logging
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from appliance.store.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 class Today:
@@ -17,8 +20,13 @@ class Today:
         self._zone: datetime.tzinfo = datetime.UTC
 
     async def look(self) -> None:
-        """Take the office's time zone, which is read from files."""
-        self._zone = await asyncio.to_thread(ZoneInfo, str(self._settings.get("office.time_zone")))
+        """Take the office's time zone, which is read from files; UTC when this machine does not know it."""
+        name = str(self._settings.get("office.time_zone"))
+        try:
+            self._zone = await asyncio.to_thread(ZoneInfo, name)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            log.warning("no time zone %s on this machine: days are counted in UTC", name)
+            self._zone = datetime.UTC
 
     def day(self, ms: int) -> str:
         """Return the day of a moment, "2026-11-23"."""

@@ -174,7 +174,7 @@ class DeskView:
 
     def reason(self, language: str) -> str:
         """Return why the desk is in this state, in words; empty when nobody said so."""
-        return text(language, f"agents.why.{self.why}") if self.why in WORDS else self.why
+        return _in_words(self.why, language)
 
 
 @dataclass(frozen=True)
@@ -195,3 +195,11 @@ class StateChange:
     why: str
     source: Source
     who: str
+
+    def reason(self, language: str) -> str:
+        """Return why it changed, in words."""
+        return _in_words(self.why, language)
+
+
+def _in_words(why: str, language: str) -> str:
+    return text(language, f"agents.why.{why}") if why in WORDS else why

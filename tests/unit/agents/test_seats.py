@@ -46,7 +46,7 @@ async def test_an_occupied_phone_is_taken_over_only_when_that_was_confirmed(tmp_
         office.store.bus.subscribe(SeatChanged, heard.append)
         await office.agents.sit(kim, "101", KIM, take_over=True)
         assert (office.agents.extension_of(lee), office.agents.extension_of(kim)) == ("", "101")
-        assert heard == [SeatChanged(kim.id, "101"), SeatChanged(lee.id, "")]
+        assert heard == [SeatChanged(kim.id, "101", ""), SeatChanged(lee.id, "", "101")]
         assert (office.kind("101"), (await office.history("101"))[-1].why) == ("ready", "taken_over")
         seat = office.agents.seat_of(lee)
         assert seat
