@@ -35,6 +35,32 @@ class CallEnded:
 
 
 @dataclass(frozen=True)
+class OfferTaken:
+    """This extension has taken a call that was offered to it."""
+
+    call: CallView
+    extension: str
+
+
+@dataclass(frozen=True)
+class OfferMissed:
+    """A call was offered to an extension in vain. `why` is "refused", "no_answer" or "unreachable"."""
+
+    call: CallView
+    extension: str
+    why: str
+
+
+@dataclass(frozen=True)
+class PartyLeft:
+    """An extension's leg in a call has ended. `talked_ms` 0: it only rang."""
+
+    call: CallView
+    extension: str
+    talked_ms: int
+
+
+@dataclass(frozen=True)
 class CallRecorded:
     """The call is over and these are its tracks. `caller_side` and `agent_side` are the two that belong together.
 

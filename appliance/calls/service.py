@@ -13,7 +13,7 @@ from appliance.calls.controller import Means
 from appliance.calls.happenings import HangupAsked, Heard
 from appliance.calls.live_call import CALLER_LEG
 from appliance.calls.models import CallFilter
-from appliance.calls.ports import CallerLookup, DirectorySource, Recorder
+from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Recorder
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
 from appliance.calls.registry import Registry
@@ -65,6 +65,7 @@ class Wiring:
     directory: DirectorySource
     lookup: CallerLookup
     voice_folder: Path
+    desks: Desks | None = None
 
 
 class Calls:
