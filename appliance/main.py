@@ -60,6 +60,7 @@ class Box:
             stack.push_async_callback(panel.stop)
             await edge.start(lambda news: _hear_edge(services, news))
             stack.push_async_callback(edge.stop)
+            await services.agents.start()
             self._tasks.start("watch the disk", disk.watch(self._config.folder, services.health))
             yield services
 

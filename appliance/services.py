@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.access.service import Access
+from appliance.agents.service import Agents
 from appliance.calls.service import Calls
 from appliance.config import Config
 from appliance.core.bus import Bus
@@ -30,5 +31,6 @@ class Services:
     lines: Lines
     customers: Customers
     phones: Phones
+    agents: Agents
     calls: Calls
     recordings: Recordings

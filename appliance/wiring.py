@@ -8,6 +8,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from appliance.access.service import Access
+from appliance.agents.availability import AgentDesks
+from appliance.agents.service import Agents
 from appliance.calls.service import Calls, Wiring
 from appliance.calls.stand_ins import EveryDesk, NoPrompts
 from appliance.config import Config
@@ -46,6 +48,10 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     await lines.open()
     customers = Customers(database, settings, bus, clock)
     recordings = Recordings(database, settings, bus, clock, health, config.folder)
+    phones = Phones(edge, lines, bus, health, clock)
+    agents = Agents(database, settings, bus, clock, access, lines, phones.registered)
+    await agents.open()
+    stack.push_async_callback(agents.stop)
     calls = Calls(
         Wiring(
             database=database,
@@ -60,6 +66,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
             prompts=NoPrompts(),
             local=office_time.at,
             voice_folder=config.folder / "voice",
+            desks=AgentDesks(agents, bus),
         )
     )
     return Services(
@@ -71,7 +78,8 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         access=access,
         lines=lines,
         customers=customers,
-        phones=Phones(edge, lines, bus, health, clock),
+        phones=phones,
+        agents=agents,
         calls=calls,
         recordings=recordings,
     )

@@ -1,4 +1,4 @@
-"""The user's own settings: language, colours, password. Knows no other user."""
+"""The user's own settings: phone, language, colours, password. Knows no other user."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from web.sessions import THEMES, remember_language
 
 if TYPE_CHECKING:
     from appliance.access.types import User
+    from appliance.agents.types import DeskView
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class AccountPage:
 
     form: Form
     user: User
+    desk: DeskView | None
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,16 @@ async def show(request: web.Request) -> web.Response:
     """Show the user's own settings."""
     user = current_user(request)
     form = Form.of({"language": request[VISITOR].language, "theme": request[VISITOR].theme})
-    return render(request, "account/account.html", AccountPage(form, user))
+    return render(request, "account/account.html", _account(request, form, user))
+
+
+def _account(request: web.Request, form: Form, user: User) -> AccountPage:
+    return AccountPage(form, user, request.app[SERVICES].agents.desk_of(user))
+
+
+async def show_facts(request: web.Request) -> web.Response:
+    """Show only who one is and where one sits, for a page that is open while that changes."""
+    return render(request, "account/_facts.html", _account(request, Form.of(), current_user(request)))
 
 
 async def save(request: web.Request) -> web.Response:
@@ -64,7 +75,7 @@ async def save(request: web.Request) -> web.Response:
         return "/account"
 
     response = await submit(request, form, work, known=("language", "theme"))
-    return response or render(request, "account/account.html", AccountPage(form, user), status=form.status)
+    return response or render(request, "account/account.html", _account(request, form, user), status=form.status)
 
 
 async def choose_language(request: web.Request) -> web.Response:

@@ -80,11 +80,11 @@ def concerned(call: CallView, names: Names) -> frozenset[str]:
     return frozenset(told - {""})
 
 
-def may_see(user: User, call: CallView, names: Names) -> bool:
-    """Say whether `user` may see a call: all of them by permission, else those at their own phone."""
+def may_see(user: User, extension: str, call: CallView, names: Names) -> bool:
+    """Say whether `user`, who sits at `extension`, may see a call: all by permission, else those at that phone."""
     if allowed(user, "calls.see_all"):
         return True
-    return allowed(user, "calls.see_own") and bool(user.extension) and user.extension in concerned(call, names)
+    return allowed(user, "calls.see_own") and bool(extension) and extension in concerned(call, names)
 
 
 def result_key(call: CallView) -> str:

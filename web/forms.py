@@ -22,6 +22,7 @@ _LONGEST_NUMBER = 15
 
 # What the access log calls a form that was carried out, by the first step of its address. Others write their own.
 _NOTED = {
+    "agent-states": "agent_states_changed",
     "extensions": "lines_changed",
     "groups": "lines_changed",
     "numbers": "lines_changed",
@@ -170,7 +171,7 @@ async def submit(
 
 def _about(request: web.Request, form: Form) -> str:
     """Return what a change was about: which kind of thing, and which one, as far as it has a name."""
-    names = (*request.match_info.values(), form.text("number"), form.text("name"), form.text("label"))
+    names = (*request.match_info.values(), form.text("number"), form.text("name"), form.text("label"), form.text("ko"))
     return " ".join((request.path.split("/")[1], next(filter(None, names), "")))[:80].strip()
 
 

@@ -20,11 +20,12 @@ from dataclasses import dataclass
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from appliance.access.types import SessionsEnded, User, UserChanged
+from appliance.agents.events import SeatChanged
 from appliance.core.clock import Timer
 from appliance.core.errors import SoriboxError
 from appliance.core.tasks import Tasks
 from appliance.services import Services
-from web.keys import VISITOR
+from web.keys import SERVICES, VISITOR
 from web.live_feed import Feed, Frame, News, Tab, Topic, frame, wanted
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class Live:
         self._ends = [
             services.bus.subscribe(SessionsEnded, lambda event: self._check(event.user_id)),
             services.bus.subscribe(UserChanged, lambda event: self._check(event.user_id)),
+            services.bus.subscribe(SeatChanged, self._seat_changed),
         ]
 
     def add_snapshot(self, source: Snapshot, *, always: bool = False) -> None:
@@ -196,13 +198,26 @@ class Live:
             if person.user.id == user:
                 self.tasks.start("check a session", self._recheck(socket, person, token))
 
+    def _seat_changed(self, event: SeatChanged) -> None:
+        """Let a person's tabs come back and be told everything afresh: at another phone other calls are theirs."""
+        user = event.user
+        if event.extension == event.before:
+            return
+        if (ending := self._endings.pop(user, None)) is not None:
+            ending.cancel()
+        self._feeds.pop(user, None)
+        self._people.pop(user, None)
+        for socket, (person, _) in tuple(self._sockets.items()):
+            if person.user.id == user:
+                self.tasks.start("renew a tab", _let_come_back(socket))
+
     async def _recheck(self, socket: web.WebSocketResponse, person: Person, token: str) -> None:
         """Close a tab whose session has ended; let one come back whose person may see or do other things now."""
         signed_in = await self._services.access.who(token, touch=False)
         if signed_in is None:
             await socket.close(code=SIGNED_OUT)
         elif signed_in.user != person.user:
-            await socket.close(code=WSCloseCode.SERVICE_RESTART)
+            await _let_come_back(socket)
 
     async def _read(self, socket: web.WebSocketResponse, person: Person) -> None:
         async for message in socket:
@@ -239,12 +254,17 @@ async def connect(request: web.Request) -> web.WebSocketResponse:
     if visitor.user.must_change_password:
         await socket.close(code=PASSWORD_FIRST)
         return socket
+    await request.app[SERVICES].agents.sit_by_itself(visitor.user, visitor.token)
     try:
         await live.serve(socket, request, Person(visitor.user, visitor.language))
     except (ConnectionError, SoriboxError) as error:
         log.info("a live channel ended early: %s", error)
         await socket.close(code=WSCloseCode.INTERNAL_ERROR)
     return socket
+
+
+async def _let_come_back(socket: web.WebSocketResponse) -> None:
+    await socket.close(code=WSCloseCode.SERVICE_RESTART)
 
 
 async def _hello(socket: web.WebSocketResponse) -> Hello | None:

@@ -24,6 +24,7 @@ class Topic(StrEnum):
 
     POP = "pop"  # the cards of one's own calls; every tab has them
     VIEW = "view"  # the regions of the live view
+    COLLEAGUES = "colleagues"  # who is where, and what they are doing
     CALLS = "calls"  # "this call has changed", for lists
 
 

@@ -1,22 +1,20 @@
 """The live view's regions (calls, extensions, trunks, health), kept true in every tab that shows them.
 
-Follows the bus; what changes within `GATHER_SECONDS` is painted once. Regions are whole pieces of the page, so a frame
+Follows the bus; what changes within a moment is painted once. Regions are whole pieces of the page, so a frame
 that is missed does no harm.
 """
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.access.permissions import allowed
-from appliance.calls.call import CallView, Direction, State
+from appliance.agents.events import DeskChanged, KindsChanged
+from appliance.calls.call import CallView, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.core.bus import Unsubscribe
-from appliance.core.clock import Timer
-from appliance.core.errors import SoriboxError
 from appliance.core.health import Level, Report
 from appliance.crm.types import Customer, CustomerChanged
 from appliance.lines.types import LinesChanged, Trunk
@@ -24,28 +22,16 @@ from appliance.phones.types import PhonesChanged, TrunkChanged, TrunkView
 from appliance.recordings.events import RecordingReady
 from appliance.services import Services
 from web.call_words import CallLine, Names, line_of, may_see
+from web.gathering import Gathering
 from web.live import Hello, Live, Person
+from web.live_customers import LiveCustomers
 from web.live_feed import News, Topic
 from web.painter import Painter
+from web.phone_words import PhoneLine, phone_lines
 
-log = logging.getLogger(__name__)
-
-GATHER_SECONDS = 0.1
 REGIONS = ("calls", "phones", "trunks", "health")
 
 _TRUNK_DOT = {"registered": "ok", "reachable": "ok", "refused": "bad", "unreachable": "bad"}
-
-
-@dataclass(frozen=True)
-class PhoneLine:
-    """An extension as it is now. `state` is free, ringing, talking, away or off."""
-
-    number: str
-    name: str
-    state: str
-    since_ms: int
-    phones: int
-    with_whom: str  # number or name of the far side, where the viewer may see it
 
 
 @dataclass(frozen=True)
@@ -79,45 +65,6 @@ class Regions:
     may_hang_up: bool
 
 
-def phone_lines(
-    services: Services, person: Person, names: Names, customers: Mapping[str, Customer | None]
-) -> tuple[PhoneLine, ...]:
-    """Return every extension with what it is doing."""
-    phones = Counter(phone.extension for phone in services.phones.registered())
-    live = services.calls.live()
-    lines = []
-    for extension in services.lines.snapshot().extensions:
-        call, state = _doing(extension.number, live)
-        if call is None:
-            state = "off" if not extension.enabled else "free" if phones[extension.number] else "away"
-        since = (call.answered_ms or call.started_ms) if call else 0
-        seen = call is not None and may_see(person.user, call, names)
-        whom = _with_whom(call, extension.number, names, customers) if call and seen else ""
-        lines.append(PhoneLine(extension.number, extension.name, state, since, phones[extension.number], whom))
-    return tuple(lines)
-
-
-def _doing(number: str, live: Sequence[CallView]) -> tuple[CallView | None, str]:
-    """Return the call a phone is busy with; a talk counts for more than a ring."""
-    for call in live:
-        others = (call.caller_number, call.called_number) if call.direction == "internal" else ()
-        if call.state is State.TALKING and number in (call.extension, *others):
-            return call, "talking"
-    for call in live:
-        if call.state is State.RINGING and number in (*call.extensions, call.extension):
-            return call, "ringing"
-    return None, ""
-
-
-def _with_whom(call: CallView, number: str, names: Names, customers: Mapping[str, Customer | None]) -> str:
-    if call.direction == "internal":
-        return names.extension(call.called_number if call.caller_number == number else call.caller_number)
-    if customer := customers.get(call.far_number):
-        return customer.name or customer.company
-    line = line_of(call, names)
-    return line.caller_name or line.shown
-
-
 def trunk_lines(trunks: Sequence[Trunk], views: Sequence[TrunkView], live: Sequence[CallView]) -> tuple[TrunkLine, ...]:
     """Return every trunk with its measured state and how many calls it carries."""
     by_id = {view.trunk: view for view in views}
@@ -136,13 +83,12 @@ def trunk_lines(trunks: Sequence[Trunk], views: Sequence[TrunkView], live: Seque
 class LiveView:
     """Paints the regions and pushes those that changed; knows the customers of the calls that are live."""
 
-    def __init__(self, services: Services, live: Live, painter: Painter) -> None:
+    def __init__(self, services: Services, live: Live, painter: Painter, customers: LiveCustomers) -> None:
         self._services = services
         self._live = live
         self._painter = painter
-        self._changed: set[str] = set()
-        self._due: Timer | None = None
-        self._customers: dict[str, Customer | None] = {}
+        self._gathering = Gathering(services.clock, self._push)
+        self._customers = customers
         bus = services.bus
         calls = ("calls", "phones", "trunks")
         self._ends: list[Unsubscribe] = [
@@ -151,7 +97,9 @@ class LiveView:
             bus.subscribe(CallEnded, lambda event: self._call(event.call, *calls)),
             bus.subscribe(PhonesChanged, lambda _: self._mark("phones")),
             bus.subscribe(LinesChanged, lambda _: self._mark(*calls)),
-            bus.subscribe(CustomerChanged, lambda _: self._customers_changed()),
+            bus.subscribe(CustomerChanged, lambda _: self._mark("calls", "phones")),
+            bus.subscribe(DeskChanged, lambda _: self._mark("phones")),
+            bus.subscribe(KindsChanged, lambda _: self._mark("phones")),
             bus.subscribe(TrunkChanged, lambda _: self._mark("trunks")),
             bus.subscribe(RecordingReady, lambda event: self._recording(event.call_id)),
         ]
@@ -162,41 +110,23 @@ class LiveView:
         """Hear nothing any more."""
         for end in self._ends:
             end()
-        if self._due is not None:
-            self._due.cancel()
+        self._gathering.stop()
 
     async def regions(self, person: Person) -> Regions:
         """Return everything as it is now, as this person may see it."""
-        await self._meet()
+        await self._customers.meet()
         return self._regions(person)
-
-    async def _meet(self) -> None:
-        """Ask the store for the customers of live calls that are not known yet. If it fails, calls go without."""
-        live = {call.far_number for call in self._services.calls.live() if call.direction is not Direction.INTERNAL}
-        known = self._customers = {number: one for number, one in self._customers.items() if number in live}
-        if not (unknown := live - known.keys()):
-            return
-        try:
-            found = await self._services.customers.for_numbers(unknown)
-        except SoriboxError as error:
-            log.warning("live calls stay without their customers: %s", error)
-            return
-        known.update({number: found.get(number) for number in unknown})  # of no use if a customer changed meanwhile
-
-    def _customers_changed(self) -> None:
-        self._customers = {}
-        self._mark("calls", "phones")
 
     def _regions(self, person: Person) -> Regions:
         services = self._services
         lines = services.lines.snapshot()
         names = Names.of(lines)
-        live = services.calls.live()
+        live, own = services.calls.live(), services.agents.extension_of(person.user)
         return Regions(
             calls=tuple(
                 LiveLine(line_of(call, names), self._customers.get(call.far_number))
                 for call in live
-                if may_see(person.user, call, names)
+                if may_see(person.user, own, call, names)
             ),
             phones=phone_lines(services, person, names, self._customers),
             trunks=trunk_lines(lines.trunks, services.phones.trunk_views(), live),
@@ -208,7 +138,7 @@ class LiveView:
         self._mark(*regions)
         names = Names.of(self._services.lines.snapshot())
         for person in self._live.people():
-            if may_see(person.user, call, names):
+            if may_see(person.user, self._services.agents.extension_of(person.user), call, names):
                 self._live.publish(person, News(Topic.CALLS, "call", {"id": call.id, "state": call.state.value}))
 
     def _recording(self, call_id: str) -> None:
@@ -216,19 +146,14 @@ class LiveView:
             self._live.publish(person, News(Topic.CALLS, "call", {"id": call_id, "state": State.ENDED.value}))
 
     def _mark(self, *regions: str) -> None:
-        if not self._live.listening(Topic.VIEW):
-            return
-        self._changed.update(regions)
-        if self._due is None:
-            self._due = self._services.clock.call_later(GATHER_SECONDS, self._push)
+        if self._live.listening(Topic.VIEW):
+            self._gathering.mark(*regions)
 
-    def _push(self) -> None:
-        self._due = None
-        changed, self._changed = self._changed, set()
+    def _push(self, changed: set[str]) -> None:
         self._live.tasks.start("live view", self._publish(changed))
 
     async def _publish(self, changed: set[str]) -> None:
-        await self._meet()
+        await self._customers.meet()
         for person in self._live.listening(Topic.VIEW):
             for news in self._painted(person, changed):
                 self._live.publish(person, news)
@@ -248,7 +173,7 @@ class LiveView:
     async def _snapshot(self, person: Person, hello: Hello) -> Sequence[News]:
         if Topic.VIEW not in hello.topics or not allowed(person.user, "live.see"):
             return ()
-        await self._meet()
+        await self._customers.meet()
         return self._painted(person, set(REGIONS))
 
 

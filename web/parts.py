@@ -1,4 +1,4 @@
-"""The parts of the panel that live as long as it does: live channel, pops, live view."""
+"""The parts of the panel that live as long as it does: live channel, pops, live view, colleagues, own states."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from web.colleagues import Colleagues
 from web.keys import PAGES, SERVICES
 from web.live import LIVE, Live
+from web.live_customers import LiveCustomers
 from web.live_view import LiveView
+from web.own_state_live import OwnStates
 from web.painter import Painter
 from web.pop_board import Board
 
 PAINTER: web.AppKey[Painter] = web.AppKey("painter")
 BOARD: web.AppKey[Board] = web.AppKey("board")
 LIVE_VIEW: web.AppKey[LiveView] = web.AppKey("live view")
+COLLEAGUES: web.AppKey[Colleagues] = web.AppKey("colleagues")
+OWN_STATES: web.AppKey[OwnStates] = web.AppKey("own states")
+CUSTOMERS: web.AppKey[LiveCustomers] = web.AppKey("live customers")
 
 
 def add_parts(app: web.Application) -> None:
@@ -23,7 +29,10 @@ def add_parts(app: web.Application) -> None:
     live = app[LIVE] = Live(services)
     painter = app[PAINTER] = Painter(app[PAGES], services)
     app[BOARD] = Board(services, live, painter)
-    app[LIVE_VIEW] = LiveView(services, live, painter)
+    customers = app[CUSTOMERS] = LiveCustomers(services)
+    app[LIVE_VIEW] = LiveView(services, live, painter, customers)
+    app[COLLEAGUES] = Colleagues(services, live, painter, customers)
+    app[OWN_STATES] = OwnStates(services, live, painter)
     app.on_shutdown.append(_hang_up)
     app.cleanup_ctx.append(_stop)
 
@@ -34,5 +43,5 @@ async def _hang_up(app: web.Application) -> None:
 
 async def _stop(app: web.Application) -> AsyncIterator[None]:
     yield
-    app[BOARD].stop()
-    app[LIVE_VIEW].stop()
+    for part in (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[CUSTOMERS]):
+        part.stop()

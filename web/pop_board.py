@@ -74,7 +74,10 @@ class Board:
         known = await self._look_up(call)
         if pop is not None:
             pop.known = known
-        return card_for(call, known, person, self._names())
+        return card_for(call, known, person, self._at(person), self._names())
+
+    def _at(self, person: Person) -> str:
+        return self._services.agents.extension_of(person.user)
 
     def _names(self) -> Names:
         return Names.of(self._services.lines.snapshot())
@@ -157,7 +160,7 @@ class Board:
         return tuple(
             person
             for person in self._live.people()
-            if person.user.extension in pop.extensions and person.user.id not in pop.closed
+            if self._at(person) in pop.extensions and person.user.id not in pop.closed
         )
 
     def _push(self, pop: Pop) -> None:
@@ -166,13 +169,13 @@ class Board:
             self._live.publish(person, News(Topic.POP, "pop", self._painted(pop, person, names)))
 
     def _painted(self, pop: Pop, person: Person, names: Names) -> dict[str, object]:
-        card = card_for(pop.call, pop.known or Known(), person, names)
+        card = card_for(pop.call, pop.known or Known(), person, self._at(person), names)
         html = self._painter.paint(person, "pop/card.html", card)
         return {"id": pop.call.id, "phase": card.phase, "html": html}
 
     def _close(self, person: Person, call_id: str) -> None:
         pop = self._pops.get(call_id)
-        if pop is not None and pop.call.state is not State.ENDED and pop.call.extension == person.user.extension:
+        if pop is not None and pop.call.state is not State.ENDED and pop.call.extension == self._at(person):
             return  # one's own talk cannot be put away, only made small
         if pop is not None:
             pop.closed.add(person.user.id)
@@ -191,7 +194,7 @@ class Board:
         return (News(Topic.POP, "pops", {"items": items}),)
 
     async def _pops_of(self, person: Person, hello: Hello) -> tuple[Pop, ...]:
-        extension = person.user.extension
+        extension = self._at(person)
         if not extension:
             return ()
         names, now = self._names(), self._services.clock.now_ms()

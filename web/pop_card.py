@@ -69,13 +69,13 @@ class Card:
     saved: bool = False
 
 
-def card_for(call: CallView, known: Known, person: Person, names: Names) -> Card:
-    """Return the card of `call` for `person`."""
+def card_for(call: CallView, known: Known, person: Person, extension: str, names: Names) -> Card:
+    """Return the card of `call` for `person`, who sits at `extension`."""
     line = line_of(call, names)
     customer = known.customer
-    phase = phase_for(call, person.user.extension)
+    phase = phase_for(call, extension)
     internal = call.direction is Direction.INTERNAL
-    name = called(customer) if customer else _colleague(call, person, names) if internal else line.caller_name
+    name = called(customer) if customer else _colleague(call, extension, names) if internal else line.caller_name
     return Card(
         call=line,
         phase=phase,
@@ -129,8 +129,8 @@ def _since(call: CallView) -> int:
     return call.answered_ms or call.started_ms
 
 
-def _colleague(call: CallView, person: Person, names: Names) -> str:
-    other = call.called_number if call.caller_number == person.user.extension else call.caller_number
+def _colleague(call: CallView, extension: str, names: Names) -> str:
+    other = call.called_number if call.caller_number == extension else call.caller_number
     return names.extensions.get(other, "")
 
 

@@ -20,6 +20,7 @@ from web import filters
 from web.guard import may
 from web.keys import FILES, NOTICES, PAGES, SERVICES, VISITOR
 from web.menu import MenuSection, menu_for
+from web.own_state import OwnState, own_state_of
 from web.sessions import THEMES, Visitor
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Frame:
     office: str
     demo: bool  # simulated calls
     visitor: Visitor
+    own: OwnState | None
     language: str
     languages: tuple[str, ...]
     theme: str
@@ -132,6 +134,7 @@ def _frame(request: web.Request, visitor: Visitor) -> Frame:
         office=str(request.app[SERVICES].settings.get("office.name")),
         demo=bool(request.app[SERVICES].settings.get("office.demo")),
         visitor=visitor,
+        own=own_state_of(request.app[SERVICES], visitor.user) if visitor.user is not None else None,
         language=visitor.language,
         languages=LANGUAGES,
         theme=visitor.theme,

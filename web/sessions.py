@@ -18,7 +18,7 @@ from web.keys import SERVICES, VISITOR
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 THEMES = ("auto", "light", "dark")
-_YEAR = 365 * 24 * 3600
+YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def forget(response: web.StreamResponse, request: web.Request) -> None:
 def remember_language(response: web.StreamResponse, request: web.Request, language: str) -> None:
     """Keep the language for the sign-in page of this browser."""
     response.set_cookie(
-        language_cookie(request), language, path="/", max_age=_YEAR, secure=True, httponly=True, samesite="Lax"
+        language_cookie(request), language, path="/", max_age=YEAR, secure=True, httponly=True, samesite="Lax"
     )
 
 

@@ -1,18 +1,26 @@
-"""Signing in and out. Knows no other page."""
+"""Signing in and out, with a phone or without. Knows no other page."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from aiohttp import web
 
-from appliance.core.errors import NotAllowed, NotFound, TooManyAttempts
+from appliance.access.types import SignedIn
+from appliance.agents.service import Occupied
+from appliance.core.errors import InvalidInput, NotAllowed, NotFound, SoriboxError, TooManyAttempts
 from web.forms import Form, go, inner_path
 from web.keys import SERVICES, VISITOR
 from web.render import render
+from web.seat_choice import WITH, WITHOUT, Choice, oneself, remember_choice, remembered
 from web.sessions import forget, origin, remember
 
+log = logging.getLogger(__name__)
+
 _LOGIN, _PASSWORD = "login", "password"
+_LONGEST_EXTENSION = 4
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,9 @@ async def show(request: web.Request) -> web.Response:
     wanted = inner_path(request.query.get("next", "/"))
     if request[VISITOR].user is not None:
         return go(request, wanted)
-    return render(request, "sign_in/sign_in.html", SignInPage(Form.of(), wanted))
+    choice = remembered(request)
+    form = Form.of({"phone": choice.phone, "extension": choice.extension})
+    return render(request, "sign_in/sign_in.html", SignInPage(form, wanted))
 
 
 async def enter(request: web.Request) -> web.Response:
@@ -56,15 +66,38 @@ async def enter(request: web.Request) -> web.Response:
         except NotAllowed as error:
             form.fail("", error.key, **error.params)
         else:
-            response = go(request, wanted)
-            remember(response, request, signed_in.token)
-            return response
+            return await _enter(request, form, signed_in, wanted)
     response = render(
         request, "sign_in/sign_in.html", SignInPage(form, wanted, wait), status=429 if wait else form.status
     )
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+async def _enter(request: web.Request, form: Form, signed_in: SignedIn, wanted: str) -> web.Response:
+    """Let somebody in who has proved who they are, and sit them down as they chose."""
+    phone, extension = form.text("phone"), form.text("extension")
+    choice = Choice(phone, extension if phone == WITH and extension != signed_in.user.extension else "")
+    location = await _take_seat(request, choice, signed_in, wanted) if phone in (WITH, WITHOUT) else wanted
+    response = go(request, location)
+    remember(response, request, signed_in.token)
+    if phone in (WITH, WITHOUT) and len(choice.extension) <= _LONGEST_EXTENSION:
+        remember_choice(response, request, choice)
+    return response
+
+
+async def _take_seat(request: web.Request, choice: Choice, signed_in: SignedIn, wanted: str) -> str:
+    """Sit somebody down; return where to go. What cannot be done is asked on the page of seats."""
+    user, agents = signed_in.user, request.app[SERVICES].agents
+    extension = (choice.extension or user.extension) if choice.phone == WITH else ""
+    try:
+        await agents.sit(user, extension, oneself(user, request), token=signed_in.token)
+    except (Occupied, InvalidInput):
+        return f"/seat?extension={quote(extension[:10])}&next={quote(wanted, safe='')}"
+    except SoriboxError as error:
+        log.warning("somebody who signed in could not be seated: %s", error)
+    return wanted
 
 
 async def show_link(request: web.Request) -> web.Response:

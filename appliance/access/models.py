@@ -10,7 +10,7 @@ from peewee import AutoField, BigAutoField, BigIntegerField, BooleanField, Forei
 
 from appliance.access.types import AccessEntry, Actor, Key, Role, User
 from appliance.core.errors import Conflict, NotFound
-from appliance.store.base import BaseModel
+from appliance.store.base import BaseModel, plain_rows
 
 
 class AccountRow(BaseModel):
@@ -198,6 +198,12 @@ def session(token_hash: str) -> tuple[User, int] | None:
     """Return whose session it is and when it was seen last."""
     row = SessionRow.select(SessionRow, AccountRow).join(AccountRow).where(SessionRow.token_hash == token_hash).first()
     return None if row is None else (user_of(row.account), row.seen_ms)
+
+
+def sessions_since(seen_ms: int) -> dict[str, int]:
+    """Return the sessions that were in use after a moment, and whose they are."""
+    query = SessionRow.select(SessionRow.token_hash, SessionRow.account).where(SessionRow.seen_ms > seen_ms)
+    return dict(plain_rows(query))
 
 
 def seen(token_hash: str, now_ms: int) -> None:

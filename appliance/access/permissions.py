@@ -33,6 +33,8 @@ PERMISSIONS = {
         Permission("access_log.see", _ADMIN, dangerous=True),
         Permission("health.see", _ADMIN),
         Permission("live.see", _EVERYONE),
+        Permission("agents.manage", _ADMIN),
+        Permission("agents.set_others", _ADMIN, dangerous=True),
         Permission("calls.see_own", _EVERYONE),
         Permission("calls.see_all", _EVERYONE),
         Permission("calls.hang_up", _ADMIN, dangerous=True),

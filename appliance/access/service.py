@@ -165,6 +165,15 @@ class Access:
         """
         return await self._sessions.who(token, touch)
 
+    async def living_sessions(self) -> dict[str, int]:
+        """Return every session that has not ended, by `session_name`, and the id of its person."""
+        return await self._sessions.living()
+
+    @staticmethod
+    def session_name(token: str) -> str:
+        """Return the name of a session, which may be stored and shown to nobody's harm."""
+        return token_hash(token)
+
     async def sign_out(self, token: str, address: str = "") -> None:
         """End a session. Harmless when it has ended already."""
         await self._sessions.end(token, address)

@@ -128,6 +128,13 @@ class Sessions:
         self._generation += 1
         self._known.clear()
 
+    async def living(self) -> dict[str, int]:
+        """Return every session that has not ended: the hash of its token, and whose it is."""
+        oldest = self._clock.now_ms() - IDLE_MS
+        stored = await self._database.read(lambda: models.sessions_since(oldest))
+        used = {key: one.user.id for key, one in self._known.items() if one.seen_ms > oldest and not one.user.disabled}
+        return {key: user for key, user in (stored | used).items() if key not in self._ended}
+
     async def make_link(self, user: User) -> str:
         """Return a token that signs `user` in once, within 15 minutes."""
         token, until = make_token(), self._clock.now_ms() + LINK_MS

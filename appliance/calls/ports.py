@@ -204,3 +204,32 @@ class DirectorySource(Protocol):
 
     def directory(self) -> Directory:
         """Return the facts as they are now; must not wait."""
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a desk may be given calls in the state that it is in. Whether it is on the phone is for calls to know.
+
+    `free_since_ms`: when its last talk ended, or it became ready. `calls_today`: talks with callers of groups today,
+    in the office's time zone. `person` is the login of whoever sits there, "" = nobody.
+    """
+
+    group_calls: bool
+    direct_calls: bool
+    free_since_ms: int
+    calls_today: int
+    kind: str
+    person: str
+
+
+class Desks(Protocol):
+    """Who may be given calls."""
+
+    def availability(self, extension: str) -> Availability:
+        """Return how a desk is now; must not wait. A number that is no enabled extension takes no calls."""
+
+    def changed(self, hear: Callable[[str], None]) -> Callable[[], None]:
+        """Call `hear` with an extension whose availability has changed; returns how to stop."""
+
+    async def set_state(self, extension: str, kind: str, by: str) -> None:
+        """Put a desk into a state by a code dialled on its phone. Raises NotFound, InvalidInput, Conflict."""

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.cli import calls, lines, people, system
+from appliance.cli import agents, calls, lines, people, system
 from appliance.cli.command import Command, Words
 from appliance.cli.connection import core_or_data
 from appliance.config import load
@@ -19,10 +19,10 @@ from appliance.core.errors import SoriboxError
 from appliance.i18n import terminal
 from web.api.client import Client, Refused, Unreachable
 
-COMMANDS: tuple[Command, ...] = (*people.COMMANDS, *lines.COMMANDS, *calls.COMMANDS, *system.COMMANDS)
+COMMANDS: tuple[Command, ...] = (*people.COMMANDS, *lines.COMMANDS, *agents.COMMANDS, *calls.COMMANDS, *system.COMMANDS)
 
 # `soribox recordings` alone means this.
-_USUAL = {"recordings": "list", "customers": "list", "settings": "list"}
+_USUAL = {"recordings": "list", "customers": "list", "settings": "list", "agents": "list", "agent-state": "list"}
 
 FAILED = 1
 
@@ -72,7 +72,7 @@ def parser(words: Words) -> argparse.ArgumentParser:
     for command in COMMANDS:
         group, _, name = command.words.partition(" ")
         if name and group not in groups:
-            grouped = below.add_parser(group, help=words(f"cli.group.{group}"))
+            grouped = below.add_parser(group, help=words(f"cli.group.{group.replace('-', '_')}"))
             groups[group] = grouped.add_subparsers(dest="subcommand", required=True, metavar=words("cli.metavar"))
         place = groups[group] if name else below
         _add(

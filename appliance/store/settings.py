@@ -76,6 +76,14 @@ def _recording_format(value: str) -> bool:
     return value in ("lossless", "small")
 
 
+def _after_call(value: str) -> bool:
+    return value in ("ready", "timed", "asked")
+
+
+def _up_to_an_hour(value: int) -> bool:
+    return 1 <= value <= 3600
+
+
 def _short(value: str) -> bool:
     return len(value) <= 60 and value.isprintable()
 
@@ -90,6 +98,10 @@ DECLARED = {
         ),
         Declared("office.area_code", "02", "store.setting.office.area_code", _area_code, "store.setting.no_such_area"),
         Declared("recordings.format", "lossless", "store.setting.recordings.format", _recording_format),
+        Declared("agents.after_call", "ready", "store.setting.agents.after_call", _after_call),
+        Declared("agents.after_call_seconds", 30, "store.setting.agents.after_call_seconds", _up_to_an_hour),
+        Declared("agents.unregistered_seconds", 5, "store.setting.agents.unregistered_seconds", _up_to_an_hour),
+        Declared("agents.missed_offers", 2, "store.setting.agents.missed_offers", lambda value: 0 <= value <= 20),
         Declared("office.set_up", False, "store.setting.office.set_up", by=By.BOX),
         Declared("office.demo", False, "store.setting.office.demo", by=By.OWNER),
     )

@@ -145,6 +145,42 @@ def sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+async def test_agents_are_moved_and_states_kept_from_the_command_line(running: Stage) -> None:
+    data = running.services.config.folder
+    seated = await soribox(data, "agents", "sit", "haneul", "102", "--json")
+    assert seated.json == {"login": "haneul", "extension": "102"}
+    occupied = await soribox(data, "agents", "sit", "doyun", "102", language="ko_KR.UTF-8")
+    assert (occupied.code, occupied.err) == (1, "soribox: extension: 내선 102에는 김하늘님이 앉아 있습니다.\n")
+    assert (await soribox(data, "agents", "sit", "doyun", "102", "--take-over")).code == 0
+    options = ("--ko", "휴식", "--en", "Tea break", "--colour", "teal", "--working", "no", "--place", "2")
+    assert (await soribox(data, "agent-state", "add", *options, "--json")).json["key"] == "tea_break"
+    desk = await soribox(data, "agents", "state", "102", "tea_break", "--why", "차 한 잔", language="ko_KR.UTF-8")
+    assert "휴식" in desk.out
+    assert running.services.agents.view("102").kind.key == "tea_break"
+    listed = (await soribox(data, "agents", language="ko_KR.UTF-8")).out
+    assert "박도윤" in listed
+    assert "차 한 잔" in listed
+    assert (await soribox(data, "agent-state", "change", "tea_break", "--direct-calls", "yes", "--json")).json[
+        "direct_calls"
+    ]
+    assert (await soribox(data, "agent-state", "retire", "tea_break", "--json")).json["retired"]
+    assert "휴식" in (await soribox(data, "agent-state", language="ko_KR.UTF-8")).out
+    used = await soribox(data, "agent-state", "remove", "tea_break")
+    assert (used.code, used.out) == (1, "")
+    assert (await soribox(data, "agents", "stand", "doyun")).code == 0
+    assert running.services.agents.view("102").login == ""
+
+
+async def test_a_box_that_does_not_run_keeps_seats_and_loses_those_of_users_it_shuts_out(tmp_path: Path) -> None:
+    data = tmp_path / "new"
+    await soribox(data, "extension", "add", "101", "front")
+    await soribox(data, "user", "add", "lee", "--name", "Lee")
+    assert (await soribox(data, "agents", "sit", "lee", "101")).code == 0
+    assert (await soribox(data, "agents", "list", "--json")).json[0]["login"] == "lee"
+    await soribox(data, "user", "disable", "lee")
+    assert (await soribox(data, "agents", "list", "--json")).json[0]["login"] == ""
+
+
 async def test_what_cannot_be_done_is_told_in_one_line(running: Stage) -> None:
     data = running.services.config.folder
     taken = await soribox(data, "extension", "add", "101", "again")

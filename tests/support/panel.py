@@ -153,6 +153,7 @@ async def panel_in(folder: Path) -> AsyncIterator[Box]:
     async with AsyncExitStack() as stack:
         edge = ToldEdge()
         services = await wiring.build(config, edge, NoVoice(), stack)
+        await services.agents.start()
         panel = await runner.start(services)
         stack.push_async_callback(panel.stop)
         yield Box(services, panel, edge, stack)

@@ -220,6 +220,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         cast(Any, services.calls).live = played.live
         await services.recordings.start()
         stack.push_async_callback(services.recordings.stop)
+        await services.agents.start()
         await played.furnish()
         panel = await runner.start(services)
         stack.push_async_callback(panel.stop)

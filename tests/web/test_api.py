@@ -122,6 +122,7 @@ async def test_every_operation_answers_as_its_document_says(
     crm = await program(played, stack)
     await _people(crm)
     await _lines(crm, played)
+    await _agents(crm)
     await _customers(crm)
     await _calls(crm, played, tmp_path, monkeypatch)
     for path in ("/live", "/health", "/settings", "/access-log?limit=5"):
@@ -178,6 +179,44 @@ async def _lines(crm: Program, played: Stage) -> None:
     assert [one["trunk"]["id"] for one in (await crm.ask("GET", "/trunks", 200))["items"]] == [played.trunk]
     assert [one["number"] for one in (await crm.ask("GET", "/numbers", 200))["items"]] == [MAIN_NUMBER]
     assert [one["id"] for one in (await crm.ask("GET", "/groups", 200))["items"]] == ["main"]
+
+
+async def _agents(crm: Program) -> None:
+    assert await crm.ask("PUT", "/seats/haneul", 200, {"extension": "101"}) == {"login": "haneul", "extension": "101"}
+    refused = await crm.ask("PUT", "/seats/doyun", 409, {"extension": "101"})
+    assert (refused["error"], refused["field"]) == ("agents.occupied", "extension")
+    await crm.ask("PUT", "/seats/doyun", 200, {"extension": "101", "take_over": True})
+    made = await crm.ask("POST", "/agent-states", 201, {"en": "Tea break", "ko": "휴식", "colour": "teal", "place": 2})
+    assert (made["key"], made["place"], made["used"], made["group_calls"]) == ("tea_break", 2, False, False)
+    desk = await crm.ask("PUT", "/agents/101/state", 200, {"state": "tea_break", "why": "차 한 잔"})
+    assert (desk["login"], desk["text"], desk["why"], desk["by"], desk["who"]) == (
+        *("doyun", "Tea break", "차 한 잔"),
+        *("admin", "key:crm"),
+    )
+    assert (await crm.ask("GET", "/agents/101", 200))["direct_calls"] is False
+    changed = await crm.ask(
+        "PATCH", "/agent-states/tea_break", 200, {"direct_calls": True, "retired": True, "place": 1}
+    )
+    assert (changed["en"], changed["direct_calls"], changed["retired"], changed["place"]) == (
+        "Tea break",
+        True,
+        True,
+        1,
+    )
+    assert (await crm.ask("GET", "/agents/101", 200))["direct_calls"]
+    assert (await crm.ask("DELETE", "/agent-states/tea_break", 409))["error"] == "agents.kind_used"
+    await crm.ask("POST", "/agent-states", 201, {"en": "Field work", "key": "field"})
+    await crm.ask("DELETE", "/agent-states/field", 204)
+    await crm.ask("DELETE", "/seats/doyun", 204)
+    assert [one["login"] for one in (await crm.ask("GET", "/agents", 200))["items"]] == ["", "", ""]
+    lines = await crm.ask("GET", "/agent-changes?extension=101&limit=2", 200)
+    assert [(one["from_state"], one["to_state"], one["why"]) for one in lines["items"]] == [
+        ("tea_break", "ready", "Left the desk"),
+        ("ready", "tea_break", "차 한 잔"),
+    ]
+    more = await crm.ask("GET", f"/agent-changes?extension=101&before={lines['next_cursor']}", 200)
+    assert [one["login"] for one in more["items"]] == ["doyun", "haneul"]
+    assert "retired" in (await crm.ask("GET", "/agent-states", 200))["items"][0]
 
 
 async def _customers(crm: Program) -> None:
@@ -357,6 +396,24 @@ async def test_the_boxs_own_settings_are_not_listed(played: Stage, stack: AsyncE
     keys = {one["key"] for one in (await crm.ask("GET", "/settings", 200))["items"]}
     assert "office.name" in keys
     assert not keys & {"office.set_up", "office.demo"}
+
+
+async def test_a_user_moves_themselves_and_nobody_else(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack)
+    session = await played.sign_in("haneul")
+    cookie = f"__Host-soribox-{played.services.config.https_port}={session.token}"
+    del crm.session.headers["Authorization"]
+    headers = {"Cookie": cookie, "Origin": played.address}
+    await crm.ask("PUT", "/seats/haneul", 200, {"extension": "102"}, **headers)
+    desk = await crm.ask("PUT", "/agents/102/state", 200, {"state": "lunch"}, **headers)
+    assert (desk["by"], desk["who"]) == ("agent", "haneul")
+    wrong = await crm.ask("PUT", "/agents/102/state", 422, {"state": "asleep"}, **headers)
+    assert wrong["field"] == "state"
+    await crm.ask("PUT", "/agents/101/state", 403, {"state": "dnd"}, **headers)
+    await crm.ask("PUT", "/seats/doyun", 403, {"extension": "101"}, **headers)
+    await crm.ask("DELETE", "/seats/doyun", 403, **headers)
+    await crm.ask("DELETE", "/seats/haneul", 204, **headers)
+    await crm.ask("PUT", "/agents/999/state", 403, {"state": "dnd"}, **headers)
 
 
 async def test_changes_of_lines_settings_and_customers_are_in_the_access_log(

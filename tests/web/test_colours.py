@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from appliance.agents.types import Colour
 from web.static_files import STATIC
 
 pytestmark = pytest.mark.web
@@ -17,6 +18,7 @@ PAIRS = [
     ("accent", "surface", TEXT), ("accent", "ground", TEXT), ("accent-strong", "accent-soft", TEXT),
     ("on-accent", "accent", TEXT), ("surface", "bad", TEXT), ("bad", "surface", TEXT), ("ok", "ok-soft", TEXT),
     ("wait", "wait-soft", TEXT), ("bad", "bad-soft", TEXT), ("info", "info-soft", TEXT),
+    *((f"k-{colour}", back, PART) for colour in Colour for back in ("surface", "surface-2", "ground", "accent-soft")),
     ("field", "surface", PART), ("focus", "surface", PART), ("focus", "ground", PART),
 ]  # fmt: skip
 

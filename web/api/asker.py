@@ -39,6 +39,7 @@ class Asker:
     language: str
     address: str
     session: str = ""
+    extension: str = ""  # where the user sits; empty for programs
 
     @property
     def identity(self) -> str:
@@ -60,11 +61,6 @@ class Asker:
     def actor(self) -> Actor:
         """The same for the access service."""
         return Actor(self.name, self.address)
-
-    @property
-    def extension(self) -> str:
-        """The phone at the user's desk; empty for programs."""
-        return self.principal.extension if isinstance(self.principal, User) else ""
 
     def may(self, permission: str) -> bool:
         """Say whether this permission is given to whoever asks."""
@@ -98,7 +94,10 @@ async def who_asks(request: web.Request) -> Asker:
     user = request[VISITOR].user if VISITOR in request else None
     if user is not None and user.must_change_password:
         raise NotAllowed("api.password_first")
-    return Asker(user, False, language, address, session_of(request[VISITOR].token) if user is not None else "")
+    if user is None:
+        return Asker(None, False, language, address)
+    seat = request.app[SERVICES].agents.extension_of(user)
+    return Asker(user, False, language, address, session_of(request[VISITOR].token), seat)
 
 
 def session_of(token: str) -> str:

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 # What the access log calls a change that needs this permission.
 _NOTED = {
+    "agents.manage": "agent_states_changed",
     "lines.manage": "lines_changed",
     "settings.manage": "settings_changed",
     "customers.edit": "customer_changed",

@@ -5,7 +5,7 @@ The document at /api/v1/openapi.json is made from this table and from the handle
 
 from __future__ import annotations
 
-from web.api import calls, customers, lines, people, system
+from web.api import agents, calls, customers, lines, people, system
 from web.api.asker import ANYONE, KNOWN, ON_THE_BOX
 from web.api.operation import Operation
 
@@ -46,6 +46,17 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/groups", lines.add_group, "lines.manage", 201),
     Operation("PATCH", "/groups/{group}", lines.change_group, "lines.manage"),
     Operation("DELETE", "/groups/{group}", lines.remove_group, "lines.manage", 204),
+    # Agents
+    Operation("GET", "/agents", agents.list_agents, "live.see"),
+    Operation("GET", "/agents/{extension}", agents.get_agent, "live.see"),
+    Operation("PUT", "/agents/{extension}/state", agents.set_state, KNOWN),
+    Operation("PUT", "/seats/{login}", agents.sit, KNOWN),
+    Operation("DELETE", "/seats/{login}", agents.stand, KNOWN, 204),
+    Operation("GET", "/agent-changes", agents.list_changes, "agents.set_others"),
+    Operation("GET", "/agent-states", agents.list_states, "live.see"),
+    Operation("POST", "/agent-states", agents.add_state, "agents.manage", 201),
+    Operation("PATCH", "/agent-states/{state}", agents.change_state, "agents.manage"),
+    Operation("DELETE", "/agent-states/{state}", agents.remove_state, "agents.manage", 204),
     # Customers
     Operation("GET", "/customers", customers.list_customers, "customers.see"),
     Operation("POST", "/customers", customers.add_customer, "customers.edit", 201),

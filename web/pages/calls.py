@@ -142,7 +142,8 @@ async def seen_call(request: web.Request) -> CallView:
     call_id = request.match_info["call"]
     live = next((call for call in services.calls.live() if call.id == call_id), None)
     call = live or await services.calls.call(call_id)
-    if not may_see(person_of(request).user, call, Names.of(services.lines.snapshot())):
+    user, names = person_of(request).user, Names.of(services.lines.snapshot())
+    if not may_see(user, services.agents.extension_of(user), call, names):
         raise NotFound("call.not_found")
     return call
 
@@ -162,9 +163,10 @@ async def _found(services: Services, person: Person, query: CallQuery, cursor: s
         if not numbers:
             return CallPage((), "")
     if not allowed(person.user, "calls.see_all"):
-        if not person.user.extension or query.extension not in ("", person.user.extension):
+        own = services.agents.extension_of(person.user)
+        if not own or query.extension not in ("", own):
             return CallPage((), "")
-        query = replace(query, extension=person.user.extension)
+        query = replace(query, extension=own)
     now = local(services.clock.now_ms(), str(services.settings.get("office.time_zone")))
     return await services.calls.search(query.filter(now, numbers), cursor, PAGE)
 

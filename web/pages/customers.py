@@ -170,7 +170,7 @@ async def _calls(services: Services, person: Person, customer: Customer) -> tupl
     """Return the last calls with any of a customer's numbers."""
     wanted = CallFilter(numbers=customer.numbers)
     if not allowed(person.user, "calls.see_all"):
-        wanted = replace(wanted, extension=person.user.extension or "-")
+        wanted = replace(wanted, extension=services.agents.extension_of(person.user) or "-")
     if not customer.numbers:
         return ()
     page = await services.calls.search(wanted, limit=_CALLS)

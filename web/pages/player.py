@@ -85,6 +85,7 @@ async def audio(request: web.Request) -> web.StreamResponse:
 async def _call(request: web.Request, person: Person) -> CallView:
     services = request.app[SERVICES]
     call = await services.calls.call(request.match_info["call"])
-    if not may_see(person.user, call, Names.of(services.lines.snapshot())):
+    own, names = services.agents.extension_of(person.user), Names.of(services.lines.snapshot())
+    if not may_see(person.user, own, call, names):
         raise NotFound("call.not_found")
     return call

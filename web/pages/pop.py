@@ -30,7 +30,7 @@ async def save(request: web.Request) -> web.Response:
     person = Person(visitor.user, visitor.language)
     call_id = request.match_info["call"]
     call = await services.calls.call(call_id)
-    if not may_see(person.user, call, Names.of(services.lines.snapshot())):
+    if not may_see(person.user, services.agents.extension_of(person.user), call, Names.of(services.lines.snapshot())):
         raise NotFound("call.not_found")
     typed = _typed(await posted(request))
     status, card = await _save(request, call_id, person, typed)

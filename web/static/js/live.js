@@ -104,6 +104,10 @@
       const text = Soribox.duration(seconds);
       if (shown.textContent !== text) shown.textContent = text;
     }
+    for (const shown of document.querySelectorAll("time[data-until]")) {
+      const text = Soribox.duration(Math.max(0, Math.ceil((Number(shown.dataset.until) - now) / 1000)));
+      if (shown.textContent !== text) shown.textContent = text;
+    }
   }
 
   window.Soribox = window.Soribox || {};

@@ -1,14 +1,6 @@
-// The live view: puts new regions in place of old ones, piece by piece.
+// The live view: asks before a call is ended. Its regions are put in by regions.js.
 "use strict";
 (() => {
-  Soribox.live.on("region", ({ region, html }) => {
-    const shown = document.querySelector(`[data-region="${region}"]`);
-    if (!shown) return;
-    const fresh = shown.cloneNode(false);
-    fresh.append(Soribox.parse(html));
-    Soribox.morph(shown, fresh);
-    Soribox.live.tick();
-  });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-hang-up]");
     if (!button) return;

@@ -1,0 +1,94 @@
+"""Hears from calls and phones what becomes of desks. Knows what the bus tells, and nothing of how desks are kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from appliance.agents.derived import parties_left
+from appliance.agents.desks import DeskBook
+from appliance.agents.extensions import Extensions
+from appliance.agents.today import Today
+from appliance.agents.transitions import (
+    UNREGISTERED,
+    AfterCall,
+    Talk,
+    offer_missed,
+    offer_taken,
+    registered_again,
+    talk_over,
+)
+from appliance.calls.call import Direction
+from appliance.calls.events import CallEnded, OfferMissed, OfferTaken, PartyLeft
+from appliance.core.bus import Bus
+from appliance.core.clock import Clock
+from appliance.phones.types import PhonesChanged
+from appliance.store.settings import Settings
+
+_CALLS_REMEMBERED = 500
+
+
+class Watch:
+    """Follows the bus."""
+
+    def __init__(
+        self, settings: Settings, bus: Bus, clock: Clock, book: DeskBook, today: Today, extensions: Extensions
+    ) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._book = book
+        self._today = today
+        self._extensions = extensions
+        self._told: OrderedDict[str, None] = OrderedDict()
+        self._ends = [
+            bus.subscribe(PartyLeft, self._party_left),
+            bus.subscribe(OfferTaken, self._taken),
+            bus.subscribe(OfferMissed, self._missed),
+            bus.subscribe(CallEnded, self._call_ended),
+            bus.subscribe(PhonesChanged, lambda event: self.phone_changed(event.extension)),
+        ]
+
+    def stop(self) -> None:
+        """Hear nothing any more."""
+        for end in self._ends:
+            end()
+
+    def _party_left(self, event: PartyLeft) -> None:
+        self._told[event.call.id] = None
+        while len(self._told) > _CALLS_REMEMBERED:
+            self._told.popitem(last=False)
+        self._left(event)
+
+    def _call_ended(self, event: CallEnded) -> None:
+        """Until call control tells of each party: what `derived` makes of a call of which nobody was told."""
+        if event.call.id not in self._told:
+            for left in parties_left(event.call):
+                self._left(left)
+
+    def _left(self, event: PartyLeft) -> None:
+        if not event.talked_ms or not self._extensions.is_desk(event.extension):
+            return
+        now, call = self._clock.now_ms(), event.call
+        talk = Talk(now, self._today.day(now), bool(call.group), call.direction is Direction.INTERNAL)
+        mode, seconds = self._settings.get("agents.after_call"), self._settings.get("agents.after_call_seconds")
+        self._book.happens(event.extension, lambda desk: talk_over(desk, talk, AfterCall(mode, seconds)))
+
+    def _taken(self, event: OfferTaken) -> None:
+        if self._extensions.is_desk(event.extension):
+            self._book.happens(event.extension, offer_taken)
+
+    def _missed(self, event: OfferMissed) -> None:
+        if not self._extensions.is_desk(event.extension):
+            return
+        away = event.why == "unreachable" and not self._extensions.registered(event.extension)
+        why = UNREGISTERED if away else f"missed_{event.why}"
+        now, limit = self._clock.now_ms(), self._settings.get("agents.missed_offers")
+        self._book.happens(event.extension, lambda desk: offer_missed(desk, now, limit, why))
+
+    def phone_changed(self, extension: str) -> None:
+        """Look whether a phone has come or gone."""
+        if not self._extensions.is_desk(extension):
+            return
+        if self._extensions.registered(extension):
+            now = self._clock.now_ms()
+            self._book.happens(extension, lambda desk: registered_again(desk, now))
+        self._book.look_at(extension)

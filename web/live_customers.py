@@ -1,0 +1,41 @@
+"""The customers on the far side of the calls that go on, for pages that name them. Knows no page."""
+
+from __future__ import annotations
+
+import logging
+
+from appliance.calls.call import Direction
+from appliance.core.errors import SoriboxError
+from appliance.crm.types import Customer, CustomerChanged
+from appliance.services import Services
+
+log = logging.getLogger(__name__)
+
+
+class LiveCustomers:
+    """Customers by number, as far as calls go on with them."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._known: dict[str, Customer | None] = {}
+        self.stop = services.bus.subscribe(CustomerChanged, lambda _: self._forget())
+
+    def _forget(self) -> None:
+        self._known = {}
+
+    def get(self, number: str) -> Customer | None:
+        """Return whose number this is, as far as it is known already."""
+        return self._known.get(number)
+
+    async def meet(self) -> None:
+        """Ask the store for the customers of live calls that are not known yet. If it fails, calls go without."""
+        live = {call.far_number for call in self._services.calls.live() if call.direction is not Direction.INTERNAL}
+        known = self._known = {number: one for number, one in self._known.items() if number in live}
+        if not (unknown := live - known.keys()):
+            return
+        try:
+            found = await self._services.customers.for_numbers(unknown)
+        except SoriboxError as error:
+            log.warning("live calls stay without their customers: %s", error)
+            return
+        known.update({number: found.get(number) for number in unknown})  # of no use if a customer changed meanwhile

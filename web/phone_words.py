@@ -1,0 +1,89 @@
+"""What each extension is doing now, in the words of a page: its calls, its desk, its phones. Pure but for the services.
+
+Shared by the live view and the page of colleagues.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from appliance.agents.types import DeskView
+from appliance.calls.call import CallView, State
+from appliance.services import Services
+from web.call_words import Names, line_of, may_see
+from web.live import Person
+from web.live_customers import LiveCustomers
+
+
+@dataclass(frozen=True)
+class PhoneLine:
+    """An extension as it is now. `state` is free, busy (not ready), ringing, talking, away (not registered) or off.
+
+    `since_ms` is when the call or the state began; `whom` the far side of its call, where the viewer may see it.
+    """
+
+    number: str
+    name: str
+    desk: DeskView | None
+    state: str
+    since_ms: int
+    phones: int
+    with_whom: str
+
+
+def phone_lines(services: Services, person: Person, names: Names, customers: LiveCustomers) -> tuple[PhoneLine, ...]:
+    """Return every extension with what it is doing."""
+    phones = Counter(phone.extension for phone in services.phones.registered())
+    desks = {desk.extension: desk for desk in services.agents.desks()}
+    live, own = services.calls.live(), services.agents.extension_of(person.user)
+    lines = []
+    for extension in services.lines.snapshot().extensions:
+        number, desk = extension.number, desks.get(extension.number)
+        call, state = _doing(number, live)
+        if call is None:
+            state = _resting(desk, phones[number])
+        since = (call.answered_ms or call.started_ms) if call else desk.since_ms if desk is not None else 0
+        seen = call is not None and may_see(person.user, own, call, names)
+        whom = _with_whom(call, number, names, customers) if call and seen else ""
+        name = desk.person if desk is not None and desk.person else extension.name
+        lines.append(PhoneLine(number, name, desk, state, since, phones[number], whom))
+    return tuple(lines)
+
+
+def busy_extensions(live: Sequence[CallView]) -> frozenset[str]:
+    """Return the extensions that talk now."""
+    talking = [call for call in live if call.state is State.TALKING]
+    internal = [call for call in talking if call.direction == "internal"]
+    others = [number for call in internal for number in (call.caller_number, call.called_number)]
+    return frozenset({*(call.extension for call in talking), *others} - {""})
+
+
+def _resting(desk: DeskView | None, phones: int) -> str:
+    if desk is None:
+        return "off"
+    if not desk.kind.group_calls:
+        return "busy"
+    return "free" if phones else "away"
+
+
+def _doing(number: str, live: Sequence[CallView]) -> tuple[CallView | None, str]:
+    """Return the call a phone is busy with; a talk counts for more than a ring."""
+    for call in live:
+        others = (call.caller_number, call.called_number) if call.direction == "internal" else ()
+        if call.state is State.TALKING and number in (call.extension, *others):
+            return call, "talking"
+    for call in live:
+        if call.state is State.RINGING and number in (*call.extensions, call.extension):
+            return call, "ringing"
+    return None, ""
+
+
+def _with_whom(call: CallView, number: str, names: Names, customers: LiveCustomers) -> str:
+    if call.direction == "internal":
+        return names.extension(call.called_number if call.caller_number == number else call.caller_number)
+    if customer := customers.get(call.far_number):
+        return customer.name or customer.company
+    line = line_of(call, names)
+    return line.caller_name or line.shown
