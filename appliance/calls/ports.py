@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from appliance.calls.events import CallRecorded
@@ -31,24 +33,73 @@ class CallerLookup(Protocol):
         """Return the owner of `number` (stored form), or None. Must answer within a few milliseconds."""
 
 
+class ForwardWhen(StrEnum):
+    """When a call goes on elsewhere. NO_ANSWER waits for `Forward.after_seconds` first."""
+
+    ALWAYS = "always"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Hours of the week on the office's clock: from `from_minute` of the day on, up to but without `to_minute`.
+
+    `weekdays` are the days on which it begins (0 = Monday). It passes midnight when it ends before it begins, and
+    lasts a whole day when it ends as it begins.
+    """
+
+    weekdays: frozenset[int]
+    from_minute: int
+    to_minute: int
+
+    def holds(self, now: datetime) -> bool:
+        """Say whether it holds at `now`, which must be what the office's clock shows (`Directory.time_zone`)."""
+        minute, today = now.hour * 60 + now.minute, now.weekday()
+        if self.from_minute < self.to_minute:
+            return today in self.weekdays and self.from_minute <= minute < self.to_minute
+        if minute >= self.from_minute:
+            return today in self.weekdays
+        return minute < self.to_minute and (today - 1) % 7 in self.weekdays
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Sends calls on (call forwarding) to an extension, or to a number outside in stored form."""
+
+    when: ForwardWhen
+    target: str
+    after_seconds: int = 20
+    schedule: Schedule | None = None
+
+
 @dataclass(frozen=True)
 class Line:
-    """One of our own numbers: where calls to it go, and whether it may be shown on calls out."""
+    """One of our own numbers: where calls to it go. Of `forwards` the first that fits counts."""
 
     number: str  # stored form
     label: str
     trunk: str
     group: str
+    forwards: tuple[Forward, ...] = ()
 
 
 @dataclass(frozen=True)
 class Phone:
-    """An extension. `shown_number` is its own choice of our numbers for calls out (stored form), or empty."""
+    """An extension. `shown_number` is its own choice of our numbers for calls out (stored form), or empty.
+
+    Of `forwards` the first that fits counts. `pickup_group` is the group whose calls it may pick up; empty: those of
+    all groups that it is in.
+    """
 
     number: str
     name: str
     shown_number: str = ""
     may_call_out: bool = True
+    forwards: tuple[Forward, ...] = ()
+    may_forward_out: bool = True
+    pickup_group: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,14 +114,74 @@ class TrunkRules:
     channels: int  # calls at once; 0 = no limit
 
 
+class Strategy(StrEnum):
+    """Whom a group calls next, among those of the best priority that are free.
+
+    ALL calls all of them together; the others call one at a time: ORDER the first in the group's order, ROUND_ROBIN
+    the next after whom was called last, LONGEST_IDLE who has been free the longest, FEWEST_CALLS who has had the fewest
+    calls today.
+    """
+
+    ALL = "all"
+    ORDER = "order"
+    ROUND_ROBIN = "round_robin"
+    LONGEST_IDLE = "longest_idle"
+    FEWEST_CALLS = "fewest_calls"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A phone in a group. Lower priorities are tried first."""
+
+    extension: str
+    priority: int = 1
+
+
+class OverflowKind(StrEnum):
+    """What becomes of a caller whom a group could not serve."""
+
+    HANG_UP = "hang_up"
+    GROUP = "group"
+    EXTENSION = "extension"
+    ANNOUNCEMENT = "announcement"
+    OUTSIDE = "outside"
+    CALLBACK = "callback"
+
+
+@dataclass(frozen=True)
+class Overflow:
+    """Where a group's callers go at last; from group to group never in a circle.
+
+    HANG_UP and CALLBACK have no target. An ANNOUNCEMENT without one is the box's own.
+    """
+
+    kind: OverflowKind = OverflowKind.HANG_UP
+    target: str = ""  # a group's name, an extension, an announcement's file, or a number outside in stored form
+
+
 @dataclass(frozen=True)
 class Group:
-    """A ring group: its phones and how long they ring, in seconds."""
+    """A ring group: whom it calls, and what its callers meet until somebody answers.
+
+    Each step rings `ring_seconds`; everybody is tried `rounds` times, 0 = until the queue's time is over. With a
+    `queue` the caller then waits for somebody to be free, all in all no longer than `queue_seconds`, if no more than
+    `queue_limit` wait already (0 = any number). Then comes `overflow`.
+    """
 
     name: str
     label: str
-    phones: tuple[str, ...]
+    phones: tuple[str, ...]  # in the order of `members`
     ring_seconds: int
+    strategy: Strategy = Strategy.ALL
+    members: tuple[Member, ...] = ()  # by priority, then in the group's order
+    rounds: int = 1
+    queue: bool = False
+    queue_seconds: int = 120
+    queue_limit: int = 0
+    announce_seconds: int = 30  # how often position and expected wait are said; 0 = never
+    offers_callback: bool = False  # "press 1 to be called back"
+    music: str = ""  # empty: the box's own
+    overflow: Overflow = Overflow()
 
 
 @dataclass(frozen=True)
@@ -83,6 +194,7 @@ class Directory:
     groups: dict[str, Group]
     default_group: str
     area_code: str
+    time_zone: str = "Asia/Seoul"
 
 
 class DirectorySource(Protocol):
@@ -90,3 +202,13 @@ class DirectorySource(Protocol):
 
     def directory(self) -> Directory:
         """Return the facts as they are now; must not wait."""
+
+
+class ShownNumbers(Protocol):
+    """Knows which of our numbers a phone may show on a call out."""
+
+    def shown_choices(self, extension: str) -> tuple[Line, ...]:
+        """Return the numbers that an extension may choose from for one call, its usual one first; must not wait.
+
+        Empty for an extension that may not call out, or that is not there.
+        """
