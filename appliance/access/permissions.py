@@ -33,6 +33,7 @@ PERMISSIONS = {
         Permission("access_log.see", _ADMIN, dangerous=True),
         Permission("health.see", _ADMIN),
         Permission("live.see", _EVERYONE),
+        Permission("phone.own", _EVERYONE),
         Permission("calls.see_own", _EVERYONE),
         Permission("calls.see_all", _EVERYONE),
         Permission("calls.hang_up", _ADMIN, dangerous=True),

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 # What the access log calls a change that needs this permission.
 _NOTED = {
     "lines.manage": "lines_changed",
+    "phone.own": "lines_changed",
     "settings.manage": "settings_changed",
     "customers.edit": "customer_changed",
     "customers.remove": "customer_removed",
