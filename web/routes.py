@@ -95,6 +95,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/groups", groups.show, "lines.manage", "menu.groups", _PHONES),
     Route("GET", "/groups/add", groups.show_add, "lines.manage"),
     Route("POST", "/groups/add", groups.add, "lines.manage"),
+    Route("POST", "/groups/what-if", groups.show_consequence, "lines.manage"),
     Route("GET", "/groups/{group}", groups.show_change, "lines.manage"),
     Route("POST", "/groups/{group}", groups.change, "lines.manage"),
     Route("GET", "/groups/{group}/remove", groups.show_remove, "lines.manage"),
