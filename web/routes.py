@@ -129,6 +129,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/users/{user}/enable", users.enable, "users.manage"),
     Route("GET", "/settings", settings.show, "settings.manage", "menu.settings", _OFFICE),
     Route("POST", "/settings", settings.save, "settings.manage"),
+    Route("POST", "/settings/calls", settings.save_calls, "settings.manage"),
     Route("GET", "/health", health.show, "health.see", "menu.health", _OFFICE),
     Route("GET", "/health/list", health.show_rows, "health.see"),
     Route("GET", "/help", help_page.show, SIGNED_IN, "menu.help", _OFFICE),
