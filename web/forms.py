@@ -24,6 +24,7 @@ _LONGEST_NUMBER = 15
 _NOTED = {
     "extensions": "lines_changed",
     "groups": "lines_changed",
+    "my-phone": "lines_changed",
     "numbers": "lines_changed",
     "trunks": "lines_changed",
     "settings": "settings_changed",
