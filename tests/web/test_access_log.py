@@ -16,7 +16,13 @@ async def test_changes_of_lines_and_settings_are_written_once(box: Box) -> None:
     admin = await box.set_up()
     for _ in range(2):  # a double click
         await admin.post("/extensions/add", EXTENSION)
-    office = {"office_name": "새 이름", "language": "ko", "time_zone": "Asia/Seoul", "area_code": "02"}
+    office = {
+        "office_name": "새 이름",
+        "language": "ko",
+        "time_zone": "Asia/Seoul",
+        "area_code": "02",
+        "recordings_format": "small",
+    }
     await admin.post("/settings", office)
     noted = [(one.who, one.what, one.about) for one in await box.services.access.entries()]
     assert noted[:2] == [("boss", "settings_changed", "settings"), ("boss", "lines_changed", "extensions 201")]
