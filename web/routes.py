@@ -56,6 +56,7 @@ class Route:
 def _forwards(base: str, permission: str) -> tuple[Route, ...]:
     """Return the pages of one owner's forwards below `base`."""
     return (
+        Route("GET", f"{base}/table", forwards.show_rows, permission),
         Route("GET", f"{base}/add", forwards.show_add, permission),
         Route("POST", f"{base}/add", forwards.add, permission),
         Route("GET", f"{base}/{{forward}}", forwards.show_change, permission),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import Browser, expect
 
 from appliance.access.types import Role, UserDraft
 from appliance.calls.ports import Forward, ForwardWhen, Schedule
 from appliance.lines.types import KeptForward, OwnNumber, Trunk
+from tests.support.browser import open_page, seat
 from tests.support.panel import PASSWORD, Box, Visitor
+from tests.support.stage import Stage
 
 pytestmark = pytest.mark.web
 
@@ -122,6 +125,21 @@ async def test_an_agent_reaches_their_own_phone_and_no_other(box: Box) -> None:
     assert len(await box.services.lines.forwards("101")) == 1
     noted = [(one.who, one.what, one.about) for one in await box.services.access.entries()]
     assert ("minji", "lines_changed", "my-phone busy") in noted
+
+
+async def test_a_page_that_is_open_shows_what_is_switched_on_the_phone(played: Stage, browser: Browser) -> None:
+    lines = played.services.lines
+    await lines.set_forward("101", Forward(BUSY, "102"))
+    context = await seat(browser, played, "haneul")
+    page = await open_page(context, played, "/my-phone")
+    switch = page.get_by_role("switch")
+    await expect(switch).to_have_attribute("aria-checked", "true")
+    await lines.set_forward("101", None)
+    await expect(switch).to_have_attribute("aria-checked", "false")
+    await switch.press("Space")
+    await expect(page.locator("[data-notice]")).to_be_visible()
+    assert (await lines.forwards("101"))[0].enabled
+    await context.close()
 
 
 async def test_an_agents_forward_leads_outside_only_when_that_is_allowed(box: Box) -> None:

@@ -72,9 +72,12 @@ class EditPage:
 
 async def show(request: web.Request) -> web.Response:
     """Show all forwards of an owner."""
-    owner, lines = _owner(request), _lines(request)
-    kept = lines.forwards.get(owner.number, ())
-    return render(request, "forwards/list.html", ListPage(owner, tuple(_row(lines, owner, one) for one in kept)))
+    return render(request, "forwards/list.html", _list(request))
+
+
+async def show_rows(request: web.Request) -> web.Response:
+    """Show only the table, for a page that is open while a forward is changed on the phone."""
+    return render(request, "forwards/_table.html", _list(request))
 
 
 async def show_add(request: web.Request) -> web.Response:
@@ -178,6 +181,11 @@ def _extension(lines: LinesSnapshot, number: str) -> Extension | None:
 
 def _may_out(extension: Extension) -> bool:
     return extension.may_call_out and extension.may_forward_out
+
+
+def _list(request: web.Request) -> ListPage:
+    owner, lines = _owner(request), _lines(request)
+    return ListPage(owner, tuple(_row(lines, owner, one) for one in lines.forwards.get(owner.number, ())))
 
 
 def _row(lines: LinesSnapshot, owner: Owner, kept: KeptForward) -> Row:
