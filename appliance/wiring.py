@@ -11,7 +11,7 @@ from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
 from appliance.calls.service import Calls, Wiring
-from appliance.calls.stand_ins import EveryDesk, NoPrompts
+from appliance.calls.stand_ins import NoPrompts
 from appliance.config import Config
 from appliance.core.bus import Bus
 from appliance.core.clock import SystemClock
@@ -49,7 +49,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     customers = Customers(database, settings, bus, clock)
     recordings = Recordings(database, settings, bus, clock, health, config.folder)
     phones = Phones(edge, lines, bus, health, clock)
-    agents = Agents(database, settings, bus, clock, access, lines, phones.registered)
+    agents = Agents(database, settings, bus, clock, access, lines, office_time, phones.registered)
     await agents.open()
     stack.push_async_callback(agents.stop)
     calls = Calls(
@@ -62,7 +62,6 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
             recorder=recordings,
             directory=LinesDirectory(lines, settings),
             lookup=CustomerLookup(customers),
-            desks=EveryDesk(),
             prompts=NoPrompts(),
             local=office_time.at,
             voice_folder=config.folder / "voice",

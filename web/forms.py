@@ -25,6 +25,7 @@ _NOTED = {
     "agent-states": "agent_states_changed",
     "extensions": "lines_changed",
     "groups": "lines_changed",
+    "my-phone": "lines_changed",
     "numbers": "lines_changed",
     "trunks": "lines_changed",
     "settings": "settings_changed",

@@ -21,6 +21,8 @@ from web.pages import (
     colleagues,
     customers,
     extensions,
+    feature_codes,
+    forwards,
     groups,
     health,
     live_view,
@@ -55,6 +57,19 @@ class Route:
     section: str = ""
 
 
+def _forwards(base: str, permission: str) -> tuple[Route, ...]:
+    """Return the pages of one owner's forwards below `base`."""
+    return (
+        Route("GET", f"{base}/table", forwards.show_rows, permission),
+        Route("GET", f"{base}/add", forwards.show_add, permission),
+        Route("POST", f"{base}/add", forwards.add, permission),
+        Route("GET", f"{base}/{{forward}}", forwards.show_change, permission),
+        Route("POST", f"{base}/{{forward}}", forwards.change, permission),
+        Route("POST", f"{base}/{{forward}}/switch", forwards.switch, permission),
+        Route("POST", f"{base}/{{forward}}/remove", forwards.remove, permission),
+    )
+
+
 ROUTES: tuple[Route, ...] = (
     # The way in
     Route("GET", "/certificate", help_page.show_certificate, ANYONE),
@@ -86,6 +101,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/pop/{call}/customer", pop.save, "customers.edit"),
     Route("GET", "/live", live.connect, ANYONE),  # it says itself, in the channel, that one is not signed in
     # Telephony
+    Route("GET", "/my-phone", forwards.show, "phone.own", "menu.my_phone", _PHONES),
+    *_forwards("/my-phone", "phone.own"),
     Route("GET", "/extensions", extensions.show, "lines.manage", "menu.extensions", _PHONES),
     Route("GET", "/extensions/table", extensions.show_rows, "lines.manage"),
     Route("GET", "/extensions/add", extensions.show_add, "lines.manage"),
@@ -97,9 +114,12 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/extensions/{number}/password", extensions.renew, "lines.manage"),
     Route("GET", "/extensions/{number}/remove", extensions.show_remove, "lines.manage"),
     Route("POST", "/extensions/{number}/remove", extensions.remove, "lines.manage"),
+    Route("GET", "/extensions/{number}/forwards", forwards.show, "lines.manage"),
+    *_forwards("/extensions/{number}/forwards", "lines.manage"),
     Route("GET", "/groups", groups.show, "lines.manage", "menu.groups", _PHONES),
     Route("GET", "/groups/add", groups.show_add, "lines.manage"),
     Route("POST", "/groups/add", groups.add, "lines.manage"),
+    Route("POST", "/groups/what-if", groups.show_consequence, "lines.manage"),
     Route("GET", "/groups/{group}", groups.show_change, "lines.manage"),
     Route("POST", "/groups/{group}", groups.change, "lines.manage"),
     Route("GET", "/groups/{group}/remove", groups.show_remove, "lines.manage"),
@@ -111,6 +131,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/numbers/{number}", numbers.change, "lines.manage"),
     Route("GET", "/numbers/{number}/remove", numbers.show_remove, "lines.manage"),
     Route("POST", "/numbers/{number}/remove", numbers.remove, "lines.manage"),
+    Route("GET", "/numbers/{number}/forwards", forwards.show, "lines.manage"),
+    *_forwards("/numbers/{number}/forwards", "lines.manage"),
     Route("GET", "/trunks", trunks.show, "lines.manage", "menu.trunks", _PHONES),
     Route("GET", "/trunks/table", trunks.show_rows, "lines.manage"),
     Route("GET", "/trunks/add", trunks.show_add, "lines.manage"),
@@ -120,6 +142,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/trunks/{trunk}/prefer", trunks.prefer, "lines.manage"),
     Route("GET", "/trunks/{trunk}/remove", trunks.show_remove, "lines.manage"),
     Route("POST", "/trunks/{trunk}/remove", trunks.remove, "lines.manage"),
+    Route("GET", "/feature-codes", feature_codes.show, SIGNED_IN, "menu.feature_codes", _PHONES),
     # Administration
     Route("GET", "/users", users.show, "users.manage", "menu.users", _OFFICE),
     Route("GET", "/users/add", users.show_add, "users.manage"),
@@ -146,6 +169,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/agents/{extension}/state", agents.set_state, "agents.set_others"),
     Route("GET", "/settings", settings.show, "settings.manage", "menu.settings", _OFFICE),
     Route("POST", "/settings", settings.save, "settings.manage"),
+    Route("POST", "/settings/calls", settings.save_calls, "settings.manage"),
     Route("GET", "/health", health.show, "health.see", "menu.health", _OFFICE),
     Route("GET", "/health/list", health.show_rows, "health.see"),
     Route("GET", "/help", help_page.show, SIGNED_IN, "menu.help", _OFFICE),

@@ -35,6 +35,7 @@ PERMISSIONS = {
         Permission("live.see", _EVERYONE),
         Permission("agents.manage", _ADMIN),
         Permission("agents.set_others", _ADMIN, dangerous=True),
+        Permission("phone.own", _EVERYONE),
         Permission("calls.see_own", _EVERYONE),
         Permission("calls.see_all", _EVERYONE),
         Permission("calls.hang_up", _ADMIN, dangerous=True),

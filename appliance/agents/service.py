@@ -18,7 +18,6 @@ from appliance.agents.kinds import may_be_chosen
 from appliance.agents.people import People
 from appliance.agents.seats import Occupied, Seats
 from appliance.agents.states import States
-from appliance.agents.today import Today
 from appliance.agents.types import AFTER_CALL, OFFLINE, By, DeskView, Kind, Seat, Source, StateChange
 from appliance.agents.upkeep import Upkeep
 from appliance.agents.watch import Watch
@@ -26,11 +25,11 @@ from appliance.calls.ports import Availability
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unavailable
-from appliance.core.tasks import Tasks
 from appliance.lines.service import Lines
 from appliance.phones.types import RegisteredPhone
 from appliance.store.database import Database
-from appliance.store.settings import Settings, SettingsChanged
+from appliance.store.office_time import OfficeTime
+from appliance.store.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +50,7 @@ class Agents:
         clock: Clock,
         access: Access,
         lines: Lines,
+        office_time: OfficeTime,
         registered: Callable[[], Iterable[RegisteredPhone]],
     ) -> None:
         self._database = database
@@ -58,18 +58,15 @@ class Agents:
         self._access = access
         self._extensions = Extensions(lines, registered)
         self._people = People(access)
-        self._today = Today(settings)
+        self._today = office_time
         self.states = States(database, bus)
         self._book = DeskBook(database, settings, bus, clock, self._extensions, self._people)
         self._seats = Seats(bus, clock, self._book, self._people.name)
         self._watch = Watch(settings, bus, clock, self._book, self._today, self._extensions)
         self._upkeep = Upkeep(bus, clock, access, self._people, self._seats, self._book, self._extensions)
-        self._tasks = Tasks("agents")
-        self._end = bus.subscribe(SettingsChanged, self._settings_changed)
 
     async def open(self) -> None:
         """Read everything. The settings, access and lines must be open."""
-        await self._today.look()
         await self._people.open()
         stored = await self._database.read(models.load)
         self.states.take(stored.kinds)
@@ -85,15 +82,9 @@ class Agents:
 
     async def stop(self) -> None:
         """Finish what was begun and hear nothing any more."""
-        self._end()
         self._watch.stop()
         await self._upkeep.stop()
-        await self._tasks.finish()
         await self._book.stop()
-
-    def _settings_changed(self, event: SettingsChanged) -> None:
-        if "office.time_zone" in event.keys:
-            self._tasks.start("another time zone", self._today.look())
 
     # ------------------------------------------------------------------------------------------------------- seats
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
-from appliance.agents.derived import parties_left
 from appliance.agents.desks import DeskBook
 from appliance.agents.extensions import Extensions
-from appliance.agents.today import Today
 from appliance.agents.transitions import (
     UNREGISTERED,
     AfterCall,
@@ -18,32 +14,29 @@ from appliance.agents.transitions import (
     talk_over,
 )
 from appliance.calls.call import Direction
-from appliance.calls.events import CallEnded, OfferMissed, OfferTaken, PartyLeft
+from appliance.calls.events import OfferMissed, OfferTaken, PartyLeft
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.phones.types import PhonesChanged
+from appliance.store.office_time import OfficeTime
 from appliance.store.settings import Settings
-
-_CALLS_REMEMBERED = 500
 
 
 class Watch:
     """Follows the bus."""
 
     def __init__(
-        self, settings: Settings, bus: Bus, clock: Clock, book: DeskBook, today: Today, extensions: Extensions
+        self, settings: Settings, bus: Bus, clock: Clock, book: DeskBook, today: OfficeTime, extensions: Extensions
     ) -> None:
         self._clock = clock
         self._settings = settings
         self._book = book
         self._today = today
         self._extensions = extensions
-        self._told: OrderedDict[str, None] = OrderedDict()
         self._ends = [
             bus.subscribe(PartyLeft, self._party_left),
             bus.subscribe(OfferTaken, self._taken),
             bus.subscribe(OfferMissed, self._missed),
-            bus.subscribe(CallEnded, self._call_ended),
             bus.subscribe(PhonesChanged, lambda event: self.phone_changed(event.extension)),
         ]
 
@@ -53,18 +46,6 @@ class Watch:
             end()
 
     def _party_left(self, event: PartyLeft) -> None:
-        self._told[event.call.id] = None
-        while len(self._told) > _CALLS_REMEMBERED:
-            self._told.popitem(last=False)
-        self._left(event)
-
-    def _call_ended(self, event: CallEnded) -> None:
-        """Until call control tells of each party: what `derived` makes of a call of which nobody was told."""
-        if event.call.id not in self._told:
-            for left in parties_left(event.call):
-                self._left(left)
-
-    def _left(self, event: PartyLeft) -> None:
         if not event.talked_ms or not self._extensions.is_desk(event.extension):
             return
         now, call = self._clock.now_ms(), event.call

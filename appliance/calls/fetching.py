@@ -111,7 +111,7 @@ def _park_asked(call: LiveCall, ask: asks.ParkAsked, at_ms: int) -> Outcome:
     desk = mine(call, ask.extension)
     require(call.phase is Phase.TALKING and not call.having(Role.ASKED) and call.search is None, "call.cannot.park")
     require(len(call.talkers) > 1, "call.cannot.nobody_there")
-    require(len(call.people) == 2, "call.cannot.with_three")  # noqa: PLR2004
+    require(len(call.people) == 2, "call.cannot.with_three")
     call = part_over(letting_go(call, (desk.leg,), 200, "call parked"), desk, at_ms)
     call = replace(only_music(call), place=ask.place, held_by="", back_to=ask.extension)
     return in_time(call, Time.PARK, at_ms, ask.seconds), ()

@@ -59,7 +59,7 @@ def _group(search: Search, shown: Identity, situation: Situation, waited_ms: int
     round_ = search.round
     if free and not untried and _may_go_round(group, round_):
         untried, round_, search = free, round_ + 1, replace(search, tried=())
-    if untried:
+    if untried and not _waited_long_enough(group, waited_ms):
         phones = _CHOICES[group.strategy](untried, group, situation)
         return Offered(
             Extensions(phones),
@@ -72,6 +72,11 @@ def _group(search: Search, shown: Identity, situation: Situation, waited_ms: int
             extension=phones[0] if len(phones) == 1 else "",
         )
     return _nobody_free(search, group, shown, situation, waited_ms)
+
+
+def _waited_long_enough(group: Group, waited_ms: int) -> bool:
+    """Whether a caller has been looked after for as long as a group with a queue does that."""
+    return group.queue and waited_ms >= group.queue_seconds * 1000
 
 
 def _may_go_round(group: Group, round_: int) -> bool:

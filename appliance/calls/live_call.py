@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from appliance.calls.call import Direction, Ender, Result, Track
 from appliance.calls.happenings import Arrived
-from appliance.calls.quality import LegReport
 from appliance.calls.parties import Ending, Part, Party, Role, Room, put
+from appliance.calls.quality import LegReport
 from appliance.calls.requests import Goal
 from sip.api import Identity, Order
 

@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from sip.api import Identity, Target
 
-
 NOBODY_SHOWN = Identity()
 
 

@@ -31,7 +31,7 @@ class Prompts(Protocol):
     """Spoken announcements."""
 
     def file(self, announcement: str) -> str:
-        """Return the WAV file of an announcement by its id, or "" when it is not there (any more)."""
+        """Return the WAV file of an announcement by its id ("": the box's own excuse), or "" when there is none."""
 
     def callback_noted(self) -> str:
         """Return the file that confirms to a caller that they will be called back; or ""."""
@@ -48,6 +48,8 @@ class CallerLookup(Protocol):
 
 
 class ForwardWhen(StrEnum):
+    """When a call goes on elsewhere. NO_ANSWER waits for `Forward.after_seconds` first."""
+
     ALWAYS = "always"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
@@ -56,72 +58,39 @@ class ForwardWhen(StrEnum):
 
 @dataclass(frozen=True)
 class Schedule:
+    """Hours of the week on the office's clock: from `from_minute` of the day on, up to but without `to_minute`.
+
+    `weekdays` are the days on which it begins (0 = Monday). It passes midnight when it ends before it begins, and
+    lasts a whole day when it ends as it begins.
+    """
+
     weekdays: frozenset[int]
     from_minute: int
     to_minute: int
 
     def holds(self, now: datetime) -> bool:
-        return True
+        """Say whether it holds at `now`, which must be what the office's clock shows."""
+        minute, today = now.hour * 60 + now.minute, now.weekday()
+        if self.from_minute < self.to_minute:
+            return today in self.weekdays and self.from_minute <= minute < self.to_minute
+        if minute >= self.from_minute:
+            return today in self.weekdays
+        return minute < self.to_minute and (today - 1) % 7 in self.weekdays
 
 
 @dataclass(frozen=True)
 class Forward:
+    """Sends calls on (call forwarding) to an extension, or to a number outside in stored form."""
+
     when: ForwardWhen
     target: str
     after_seconds: int = 20
     schedule: Schedule | None = None
 
 
-class Strategy(StrEnum):
-    ALL = "all"
-    ORDER = "order"
-    ROUND_ROBIN = "round_robin"
-    LONGEST_IDLE = "longest_idle"
-    FEWEST_CALLS = "fewest_calls"
-
-
-@dataclass(frozen=True)
-class Member:
-    extension: str
-    priority: int = 1
-
-
-class OverflowKind(StrEnum):
-    HANG_UP = "hang_up"
-    GROUP = "group"
-    EXTENSION = "extension"
-    ANNOUNCEMENT = "announcement"
-    OUTSIDE = "outside"
-    CALLBACK = "callback"
-
-
-@dataclass(frozen=True)
-class Overflow:
-    kind: OverflowKind = OverflowKind.HANG_UP
-    target: str = ""
-
-
-@dataclass(frozen=True)
-class Availability:
-    group_calls: bool
-    direct_calls: bool
-    free_since_ms: int
-    calls_today: int
-    kind: str
-    person: str
-
-
-class Desks(Protocol):
-    def availability(self, extension: str) -> Availability: ...
-
-    def changed(self, hear: Callable[[str], None]) -> Callable[[], None]: ...
-
-    async def set_state(self, extension: str, kind: str, by: str) -> None: ...
-
-
 @dataclass(frozen=True)
 class Line:
-    """One of our own numbers: where calls to it go, and whether it may be shown on calls out."""
+    """One of our own numbers: where calls to it go. Of `forwards` the first that fits counts."""
 
     number: str  # stored form
     label: str
@@ -132,7 +101,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Phone:
-    """An extension. `shown_number` is its own choice of our numbers for calls out (stored form), or empty."""
+    """An extension. `shown_number` is its own choice of our numbers for calls out (stored form), or empty.
+
+    Of `forwards` the first that fits counts. `pickup_group` is the group whose calls it may pick up; empty: those of
+    all groups that it is in.
+    """
 
     number: str
     name: str
@@ -155,23 +128,73 @@ class TrunkRules:
     channels: int  # calls at once; 0 = no limit
 
 
+class Strategy(StrEnum):
+    """Whom a group calls next, among those of the best priority that are free.
+
+    ALL calls all of them together; the others call one at a time: ORDER the first in the group's order, ROUND_ROBIN
+    the next after whom was called last, LONGEST_IDLE who has been free the longest, FEWEST_CALLS who has had the fewest
+    calls today.
+    """
+
+    ALL = "all"
+    ORDER = "order"
+    ROUND_ROBIN = "round_robin"
+    LONGEST_IDLE = "longest_idle"
+    FEWEST_CALLS = "fewest_calls"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A phone in a group. Lower priorities are tried first."""
+
+    extension: str
+    priority: int = 1
+
+
+class OverflowKind(StrEnum):
+    """What becomes of a caller whom a group could not serve."""
+
+    HANG_UP = "hang_up"
+    GROUP = "group"
+    EXTENSION = "extension"
+    ANNOUNCEMENT = "announcement"
+    OUTSIDE = "outside"
+    CALLBACK = "callback"
+
+
+@dataclass(frozen=True)
+class Overflow:
+    """Where a group's callers go at last; from group to group never in a circle.
+
+    HANG_UP and CALLBACK have no target. An ANNOUNCEMENT without one is the box's own.
+    """
+
+    kind: OverflowKind = OverflowKind.HANG_UP
+    target: str = ""  # a group's name, an extension, an announcement's file, or a number outside in stored form
+
+
 @dataclass(frozen=True)
 class Group:
-    """A ring group: its phones and how long they ring, in seconds."""
+    """A ring group: whom it calls, and what its callers meet until somebody answers.
+
+    Each step rings `ring_seconds`; everybody is tried `rounds` times, 0 = until the queue's time is over. With a
+    `queue` the caller then waits for somebody to be free, all in all no longer than `queue_seconds`, if no more than
+    `queue_limit` wait already (0 = any number). Then comes `overflow`.
+    """
 
     name: str
     label: str
-    phones: tuple[str, ...]
+    phones: tuple[str, ...]  # in the order of `members`
     ring_seconds: int
     strategy: Strategy = Strategy.ALL
-    members: tuple[Member, ...] = ()
+    members: tuple[Member, ...] = ()  # by priority, then in the group's order
     rounds: int = 1
     queue: bool = False
     queue_seconds: int = 120
     queue_limit: int = 0
-    announce_seconds: int = 30
-    offers_callback: bool = False
-    music: str = ""
+    announce_seconds: int = 30  # how often position and expected wait are said; 0 = never
+    offers_callback: bool = False  # "press 1 to be called back"
+    music: str = ""  # empty: the box's own
     overflow: Overflow = Overflow()
 
 
@@ -179,11 +202,12 @@ class Group:
 class Rules:
     """What the office has set for all calls; times in seconds."""
 
-    parking_places: int = 10
+    parking_places: int = 5
     park_return_seconds: int = 120
     transfer_return_seconds: int = 25
     forward_hops: int = 3
-    pickup_across_groups: bool = True
+    monitor_shown: bool = True
+    pickup_across_groups: bool = False
 
 
 @dataclass(frozen=True)
@@ -204,6 +228,16 @@ class DirectorySource(Protocol):
 
     def directory(self) -> Directory:
         """Return the facts as they are now; must not wait."""
+
+
+class ShownNumbers(Protocol):
+    """Knows which of our numbers a phone may show on a call out."""
+
+    def shown_choices(self, extension: str) -> tuple[Line, ...]:
+        """Return the numbers that an extension may choose from for one call, its usual one first; must not wait.
+
+        Empty for an extension that may not call out, or that is not there.
+        """
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.cli import agents, calls, lines, people, system
+from appliance.cli import agents, calls, groups, lines, people, system
 from appliance.cli.command import Command, Words
 from appliance.cli.connection import core_or_data
 from appliance.config import load
@@ -19,7 +19,14 @@ from appliance.core.errors import SoriboxError
 from appliance.i18n import terminal
 from web.api.client import Client, Refused, Unreachable
 
-COMMANDS: tuple[Command, ...] = (*people.COMMANDS, *lines.COMMANDS, *agents.COMMANDS, *calls.COMMANDS, *system.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *people.COMMANDS,
+    *lines.COMMANDS,
+    *groups.COMMANDS,
+    *agents.COMMANDS,
+    *calls.COMMANDS,
+    *system.COMMANDS,
+)
 
 # `soribox recordings` alone means this.
 _USUAL = {"recordings": "list", "customers": "list", "settings": "list", "agents": "list", "agent-state": "list"}

@@ -19,6 +19,17 @@ TRANSPORTS = ("udp", "tcp")
 CALLED_FROM = ("request", "to", "diversion", "history")
 MAIN_GROUP = "main"
 
+# Whole numbers of a group: field, least, most.
+GROUP_LIMITS = (
+    ("ring_seconds", 5, 300),
+    ("rounds", 0, 20),
+    ("queue_seconds", 10, 3600),
+    ("queue_limit", 0, 100),
+    ("announce_seconds", 0, 600),
+)
+SHORTEST_ANNOUNCE_S = 10  # what is said takes six seconds itself
+LAST_PRIORITY = 9
+
 # Carriers' own service desks. Offices begin to count at 100, and the desks have other numbers too.
 _MAY_BE_EXTENSIONS = frozenset({"100", "101", "106"})
 _OWN_KINDS = frozenset(
@@ -72,15 +83,27 @@ def number_entry(entered: OwnNumber, area_code: str) -> OwnNumber:
 
 
 def group(entered: RingGroup) -> RingGroup:
-    """Return a ring group tidied. Raises InvalidInput."""
-    if not 5 <= entered.ring_seconds <= 300:
-        raise InvalidInput("ring_seconds", "lines.bad_ring_seconds")
+    """Return a ring group tidied, but for where it overflows to: see `onward`. Raises InvalidInput."""
+    for field, least, most in GROUP_LIMITS:
+        _between(getattr(entered, field), least, most, field, "lines.not_between")
+    if entered.announce_seconds:
+        _between(entered.announce_seconds, SHORTEST_ANNOUNCE_S, 600, "announce_seconds", "lines.not_between")
+    if entered.rounds == 0 and not entered.queue:
+        raise InvalidInput("rounds", "lines.endless_rounds")
     if not _SLUG.fullmatch(entered.id):
         raise InvalidInput("id", "lines.bad_id")
     members = tuple(dict.fromkeys(entered.members))
     if not entered.everyone and not members:
         raise InvalidInput("members", "lines.nobody_in_group")
-    return replace(entered, label=_name(entered.label, "label"), members=members)
+    return replace(
+        entered, label=_name(entered.label, "label"), members=members, priorities=_priorities(entered, members)
+    )
+
+
+def _priorities(entered: RingGroup, members: tuple[str, ...]) -> dict[str, int]:
+    for priority in entered.priorities.values():
+        _between(priority, 1, LAST_PRIORITY, "members", "lines.not_between")
+    return {one: entered.priorities[one] for one in members if entered.priorities.get(one, 1) != 1}
 
 
 def trunk(entered: Trunk, area_code: str) -> Trunk:

@@ -6,12 +6,15 @@ Every change returns what is stored after it, so that memory is never behind the
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from peewee import BooleanField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
 
+from appliance.calls.ports import Overflow, OverflowKind, Strategy
 from appliance.core.errors import Conflict, InvalidInput, NotFound
+from appliance.lines.forwards import models as forwards
 from appliance.lines.types import Extension, LinesSnapshot, OwnNumber, RingGroup, Trunk
 from appliance.store.base import BaseModel
 
@@ -25,6 +28,8 @@ class ExtensionRow(BaseModel):
     may_call_out = BooleanField()
     enabled = BooleanField()
     ha1 = TextField()
+    may_forward_out = BooleanField()
+    pickup_group = TextField()
 
     class Meta:
         """Name of the table."""
@@ -63,12 +68,22 @@ class TrunkRow(BaseModel):
 
 
 class GroupRow(BaseModel):
-    """Phones that ring together."""
+    """Phones that answer together."""
 
     id = TextField(primary_key=True)
     label = TextField()
     everyone = BooleanField()
     ring_seconds = IntegerField()
+    strategy = TextField()
+    rounds = IntegerField()
+    queue = BooleanField()
+    queue_seconds = IntegerField()
+    queue_limit = IntegerField()
+    announce_seconds = IntegerField()
+    offers_callback = BooleanField()
+    music = TextField()
+    overflow_kind = TextField()
+    overflow_target = TextField()
 
     class Meta:
         """Name of the table."""
@@ -82,6 +97,7 @@ class MemberRow(BaseModel):
     ring_group = ForeignKeyField(GroupRow, on_delete="CASCADE", lazy_load=False)
     extension = ForeignKeyField(ExtensionRow, on_delete="CASCADE", lazy_load=False)
     position = IntegerField()
+    priority = IntegerField()
 
     class Meta:
         """Name of the table."""
@@ -97,6 +113,7 @@ class NumberRow(BaseModel):
     label = TextField()
     trunk = ForeignKeyField(TrunkRow, on_delete="RESTRICT", lazy_load=False)
     ring_group = ForeignKeyField(GroupRow, on_delete="RESTRICT", lazy_load=False)
+    may_be_shown = BooleanField()
 
     class Meta:
         """Name of the table."""
@@ -120,20 +137,44 @@ def load() -> Stored:
     """Read all lines."""
     extensions = tuple(ExtensionRow.select().order_by(ExtensionRow.number))
     trunks = tuple(TrunkRow.select().order_by(TrunkRow.position, TrunkRow.id))
-    numbers = NumberRow.select().order_by(NumberRow.number)
-    members: dict[str, list[str]] = {}
-    for row in MemberRow.select().order_by(MemberRow.ring_group, MemberRow.position):
-        members.setdefault(str(row.ring_group), []).append(str(row.extension))
-    groups = GroupRow.select().order_by(GroupRow.id)
     snapshot = LinesSnapshot(
-        extensions=tuple(Extension(r.number, r.name, r.shown_number, r.may_call_out, r.enabled) for r in extensions),
+        extensions=tuple(_extension_of(row) for row in extensions),
         trunks=tuple(_trunk_of(row) for row in trunks),
-        numbers=tuple(OwnNumber(r.number, r.label, str(r.trunk), str(r.ring_group)) for r in numbers),
-        groups=tuple(
-            RingGroup(r.id, r.label, r.everyone, tuple(members.get(r.id, ())), r.ring_seconds) for r in groups
+        numbers=tuple(
+            OwnNumber(row.number, row.label, str(row.trunk), str(row.ring_group), row.may_be_shown)
+            for row in NumberRow.select().order_by(NumberRow.number)
         ),
+        groups=_groups(),
+        forwards=forwards.load(),
     )
     return Stored(snapshot, {r.number: r.ha1 for r in extensions}, {r.id: r.password for r in trunks})
+
+
+def _extension_of(row: ExtensionRow) -> Extension:
+    return Extension(**{name: getattr(row, name) for name in Extension.__dataclass_fields__})
+
+
+_GROUP_COLUMNS = tuple(
+    name for name in RingGroup.__dataclass_fields__ if name not in ("id", "members", "priorities", "overflow")
+)
+
+
+def _groups() -> tuple[RingGroup, ...]:
+    members: dict[str, dict[str, int]] = {}
+    for row in MemberRow.select().order_by(MemberRow.ring_group, MemberRow.position):
+        members.setdefault(str(row.ring_group), {})[str(row.extension)] = row.priority
+    return tuple(_group_of(row, members.get(row.id, {})) for row in GroupRow.select().order_by(GroupRow.id))
+
+
+def _group_of(row: GroupRow, members: dict[str, int]) -> RingGroup:
+    values = {name: getattr(row, name) for name in _GROUP_COLUMNS}
+    return RingGroup(
+        id=row.id,
+        members=tuple(members),
+        priorities={member: priority for member, priority in members.items() if priority != 1},
+        overflow=Overflow(OverflowKind(row.overflow_kind), row.overflow_target),
+        **{**values, "strategy": Strategy(row.strategy)},
+    )
 
 
 def _trunk_of(row: TrunkRow) -> Trunk:
@@ -146,23 +187,26 @@ def _trunk_columns(trunk: Trunk) -> dict[str, Any]:
     return {**values, **{name: json.dumps(values[name]) for name in _LISTS}}
 
 
-def _require_own(number: str) -> None:
-    if number and NumberRow.get_or_none(NumberRow.number == number) is None:
+def _require_ends_of_extension(extension: Extension) -> None:
+    if extension.shown_number and NumberRow.get_or_none(NumberRow.number == extension.shown_number) is None:
         raise InvalidInput("shown_number", "lines.not_our_number")
+    if extension.pickup_group and GroupRow.get_or_none(GroupRow.id == extension.pickup_group) is None:
+        raise InvalidInput("pickup_group", "lines.no_such_group")
 
 
 def add_extension(extension: Extension, ha1: str) -> Stored:
     """Add an extension. Raises Conflict, InvalidInput."""
     if ExtensionRow.get_or_none(ExtensionRow.number == extension.number):
         raise Conflict("lines.extension_exists", field="number")
-    _require_own(extension.shown_number)
+    _require_ends_of_extension(extension)
+    forwards.forget(extension.number)
     ExtensionRow.create(ha1=ha1, **vars(extension))
     return load()
 
 
 def change_extension(extension: Extension) -> Stored:
     """Change everything of an extension but its number and password. Raises NotFound, InvalidInput."""
-    _require_own(extension.shown_number)
+    _require_ends_of_extension(extension)
     columns = {name: value for name, value in vars(extension).items() if name != "number"}
     _must_hit(ExtensionRow.update(**columns).where(ExtensionRow.number == extension.number), "lines.no_such_extension")
     return load()
@@ -180,6 +224,7 @@ def remove_extension(number: str) -> Stored:
         if MemberRow.select().where(MemberRow.ring_group == group.id).count() == 1:
             raise Conflict("lines.last_in_group", group=group.label)
     _must_hit(ExtensionRow.delete().where(ExtensionRow.number == number), "lines.no_such_extension")
+    forwards.forget(number)
     return load()
 
 
@@ -230,15 +275,26 @@ def add_number(number: OwnNumber) -> Stored:
     if NumberRow.get_or_none(NumberRow.number == number.number):
         raise Conflict("lines.number_exists", field="number")
     _require_ends(number)
-    NumberRow.create(number=number.number, label=number.label, trunk=number.trunk, ring_group=number.group)
+    forwards.forget(number.number)
+    NumberRow.create(number=number.number, **_number_columns(number))
     return load()
 
 
+def _number_columns(number: OwnNumber) -> dict[str, Any]:
+    return {
+        "label": number.label,
+        "trunk": number.trunk,
+        "ring_group": number.group,
+        "may_be_shown": number.may_be_shown,
+    }
+
+
 def change_number(number: OwnNumber) -> Stored:
-    """Change label, trunk and group of a number. Raises NotFound, InvalidInput."""
+    """Change everything of a number but itself. Raises NotFound, InvalidInput."""
     _require_ends(number)
-    columns = {"label": number.label, "trunk": number.trunk, "ring_group": number.group}
-    _must_hit(NumberRow.update(**columns).where(NumberRow.number == number.number), "lines.no_such_number")
+    _must_hit(
+        NumberRow.update(**_number_columns(number)).where(NumberRow.number == number.number), "lines.no_such_number"
+    )
     return load()
 
 
@@ -246,6 +302,7 @@ def remove_number(number: str) -> Stored:
     """Remove a number; extensions that showed it show their trunk's own from now on. Raises NotFound."""
     _must_hit(NumberRow.delete().where(NumberRow.number == number), "lines.no_such_number")
     ExtensionRow.update(shown_number="").where(ExtensionRow.shown_number == number).execute()
+    forwards.forget(number)
     return load()
 
 
@@ -253,18 +310,23 @@ def add_group(group: RingGroup) -> Stored:
     """Add a ring group. Raises Conflict, InvalidInput."""
     if GroupRow.get_or_none(GroupRow.id == group.id):
         raise Conflict("lines.group_exists", field="id")
-    GroupRow.create(id=group.id, label=group.label, everyone=group.everyone, ring_seconds=group.ring_seconds)
+    GroupRow.create(id=group.id, **_group_columns(group))
     _set_members(group)
     return load()
 
 
 def change_group(group: RingGroup) -> Stored:
     """Change a ring group and who is in it. Raises NotFound, InvalidInput."""
-    columns = {"label": group.label, "everyone": group.everyone, "ring_seconds": group.ring_seconds}
-    _must_hit(GroupRow.update(**columns).where(GroupRow.id == group.id), "lines.no_such_group")
+    _must_hit(GroupRow.update(**_group_columns(group)).where(GroupRow.id == group.id), "lines.no_such_group")
     MemberRow.delete().where(MemberRow.ring_group == group.id).execute()
     _set_members(group)
     return load()
+
+
+def _group_columns(group: RingGroup) -> dict[str, Any]:
+    values = {name: getattr(group, name) for name in _GROUP_COLUMNS}
+    overflow = {"overflow_kind": group.overflow.kind.value, "overflow_target": group.overflow.target}
+    return {**values, **overflow, "strategy": group.strategy.value}
 
 
 def _set_members(group: RingGroup) -> None:
@@ -272,7 +334,8 @@ def _set_members(group: RingGroup) -> None:
     for position, member in enumerate(group.members):
         if member not in known:
             raise InvalidInput("members", "lines.no_such_member", number=member)
-        MemberRow.create(ring_group=group.id, extension=member, position=position)
+        priority = group.priorities.get(member, 1)
+        MemberRow.create(ring_group=group.id, extension=member, position=position, priority=priority)
 
 
 def remove_group(group_id: str) -> Stored:
@@ -280,6 +343,15 @@ def remove_group(group_id: str) -> Stored:
     if NumberRow.select().where(NumberRow.ring_group == group_id).exists():
         raise Conflict("lines.group_in_use")
     _must_hit(GroupRow.delete().where(GroupRow.id == group_id), "lines.no_such_group")
+    ExtensionRow.update(pickup_group="").where(ExtensionRow.pickup_group == group_id).execute()
+    return load()
+
+
+def with_forwards(owner: str, change: Callable[[], None]) -> Stored:
+    """Do a change to the forwards of an extension or an own number. Raises NotFound when there is no such owner."""
+    if not (ExtensionRow.get_or_none(ExtensionRow.number == owner) or NumberRow.get_or_none(NumberRow.number == owner)):
+        raise NotFound("lines.no_such_owner")
+    change()
     return load()
 
 

@@ -12,14 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from appliance.calls.ports import Forward, ForwardWhen, Line
 from appliance.core.bus import Bus
 from appliance.core.errors import Conflict, InvalidInput, NotFound
 from appliance.i18n.catalog import text
-from appliance.lines import checks, models
+from appliance.lines import checks, facts, models, onward
 from appliance.lines.checks import MAIN_GROUP
+from appliance.lines.forwards import models as kept_forwards
 from appliance.lines.secrets import REALM, Vault, ha1, make_password
 from appliance.lines.types import (
     Extension,
+    KeptForward,
     LinesChanged,
     LinesSnapshot,
     NewExtension,
@@ -36,9 +39,20 @@ T = TypeVar("T")
 
 
 class Lines:
-    """The lines as they are now. `folder` is the data folder; it holds the key of the trunks' passwords."""
+    """The lines as they are now. `folder` is the data folder; it holds the key of the trunks' passwords.
 
-    def __init__(self, database: Database, settings: Settings, bus: Bus, folder: Path) -> None:
+    `sounds` tells which files there are to be played: as announcements, and as music for those who wait.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        bus: Bus,
+        folder: Path,
+        sounds: Callable[[], frozenset[str]] = frozenset,
+    ) -> None:
+        self._sounds = sounds
         self._database = database
         self._settings = settings
         self._bus = bus
@@ -83,10 +97,25 @@ class Lines:
         return _found((e for e in self.snapshot().extensions if e.number == number), "lines.no_such_extension")
 
     async def add_extension(
-        self, number: str, name: str, shown_number: str = "", may_call_out: bool = True
+        self,
+        number: str,
+        name: str,
+        shown_number: str = "",
+        may_call_out: bool = True,
+        *,
+        may_forward_out: bool = True,
+        pickup_group: str = "",
     ) -> NewExtension:
         """Add an extension with a password made by the box. Raises InvalidInput, Conflict."""
-        new = self._checked_extension(Extension(number, name, shown_number, may_call_out))
+        entered = Extension(
+            number,
+            name,
+            shown_number,
+            may_call_out,
+            may_forward_out=may_forward_out,
+            pickup_group=pickup_group,
+        )
+        new = self._checked_extension(entered)
         password = make_password()
         await self._change("extensions", lambda: models.add_extension(new, ha1(new.number, password)))
         return NewExtension(new, password)
@@ -104,9 +133,17 @@ class Lines:
         return NewExtension(extension, password)
 
     async def remove_extension(self, number: str) -> None:
-        """Remove an extension, also from its groups. Raises NotFound, Conflict when a group would be left empty."""
+        """Remove an extension, also from its groups, and its forwards.
+
+        Raises NotFound, and Conflict when a group would be left empty or while calls are led to it from elsewhere.
+        """
         before = self.snapshot().groups
-        await self._change("extensions", lambda: models.remove_extension(number))
+
+        def work() -> models.Stored:
+            onward.refuse_used_extension(models.load().lines, number)
+            return models.remove_extension(number)
+
+        await self._change("extensions", work)
         if self.snapshot().groups != before:
             self._bus.publish(LinesChanged("groups"))
 
@@ -161,17 +198,26 @@ class Lines:
     async def add_number(self, number: OwnNumber) -> OwnNumber:
         """Add one of the office's numbers, written in any usual way. Raises InvalidInput, Conflict."""
         new = checks.number_entry(number, self._area_code)
-        await self._change("numbers", lambda: models.add_number(new))
+
+        def work() -> models.Stored:
+            stored = models.add_number(new)
+            onward.refuse_own_target(stored.lines, new.number)
+            return stored
+
+        await self._change("numbers", work)
         return new
 
     async def change_number(self, number: OwnNumber) -> OwnNumber:
-        """Change label, trunk or group of a number. Raises InvalidInput, NotFound."""
+        """Change everything of a number but itself. Raises InvalidInput, NotFound."""
         changed = checks.number_entry(number, self._area_code)
         await self._change("numbers", lambda: models.change_number(changed))
         return changed
 
     async def remove_number(self, number: str) -> None:
-        """Remove a number (stored form); extensions that showed it show their trunk's own. Raises NotFound."""
+        """Remove a number (stored form) with its forwards; extensions that showed it show their trunk's own.
+
+        Raises NotFound.
+        """
         before = self.snapshot().extensions
         await self._change("numbers", lambda: models.remove_number(number))
         if self.snapshot().extensions != before:
@@ -186,21 +232,89 @@ class Lines:
     async def add_group(self, group: RingGroup) -> RingGroup:
         """Add a ring group; an empty id is made from its label. Raises InvalidInput, Conflict."""
         taken = frozenset(g.id for g in self.snapshot().groups)
-        new = checks.group(replace(group, id=group.id or checks.slug(group.label, taken, "group")))
-        await self._change("groups", lambda: models.add_group(new))
+        new = self._checked_group(replace(group, id=group.id or checks.slug(group.label, taken, "group")))
+        await self._change("groups", lambda: _with_way_out(models.add_group(new), new))
         return new
 
     async def change_group(self, group: RingGroup) -> RingGroup:
         """Change a ring group and who is in it. Raises InvalidInput, NotFound."""
-        changed = checks.group(group)
-        await self._change("groups", lambda: models.change_group(changed))
+        changed = self._checked_group(group)
+        await self._change("groups", lambda: _with_way_out(models.change_group(changed), changed))
         return changed
 
     async def remove_group(self, group_id: str) -> None:
-        """Remove a ring group. Raises NotFound, Conflict for "main" and while numbers lead to it."""
+        """Remove a ring group. Raises NotFound, Conflict for "main" and while numbers or groups lead to it."""
         if group_id == MAIN_GROUP:
             raise Conflict("lines.main_group_stays")
-        await self._change("groups", lambda: models.remove_group(group_id))
+
+        def work() -> models.Stored:
+            onward.refuse_used_group(models.load().lines, group_id)
+            return models.remove_group(group_id)
+
+        await self._change("groups", work)
+
+    def _checked_group(self, entered: RingGroup) -> RingGroup:
+        if entered.music and entered.music not in self._sounds():
+            raise InvalidInput("music", "lines.no_such_music")
+        group = checks.group(entered)
+        return replace(
+            group, overflow=onward.overflow(self.snapshot(), group.overflow, self._area_code, self._sounds())
+        )
+
+    # Forwards, of extensions and of own numbers (stored form)
+
+    async def forwards(self, owner: str) -> tuple[KeptForward, ...]:
+        """Return the forwards of an extension or an own number. Raises NotFound when there is no such owner."""
+        lines = self.snapshot()
+        owners = {one.number for one in lines.extensions} | {one.number for one in lines.numbers}
+        return lines.forwards.get(_found((one for one in owners if one == owner), "lines.no_such_owner"), ())
+
+    async def set_forward(
+        self,
+        owner: str,
+        forward: Forward | None,
+        when: ForwardWhen | None = None,
+        *,
+        enabled: bool = True,
+        replaces: str | None = None,
+    ) -> tuple[KeptForward, ...]:
+        """Keep a forward in its place (one of each kind and schedule) and return all of the owner's.
+
+        Without a forward, those of the kind `when` are switched off, or all of them; they keep their targets. With
+        `replaces` it comes instead of the one of this id, "" = as a new one, and pushes no other out of its place.
+
+        Raises InvalidInput (target, after_seconds, schedule), NotFound, Conflict.
+        """
+        if forward is None:
+            occasions = tuple(ForwardWhen) if when is None else (when,)
+            return await self._forwarding(owner, lambda: kept_forwards.switch_off(owner, occasions))
+        kept = KeptForward(onward.forward(self.snapshot(), forward, self._area_code), enabled)
+        return await self._forwarding(owner, lambda: kept_forwards.put(owner, kept, replaces), kept.id)
+
+    async def switch_forward(self, owner: str, forward_id: str, enabled: bool) -> tuple[KeptForward, ...]:
+        """Switch a forward on or off. Raises NotFound, InvalidInput when it may not be switched on (any more)."""
+        return await self._forwarding(owner, lambda: kept_forwards.switch(owner, forward_id, enabled), forward_id)
+
+    async def remove_forward(self, owner: str, forward_id: str) -> tuple[KeptForward, ...]:
+        """Remove a forward with its target. Raises NotFound."""
+        return await self._forwarding(owner, lambda: kept_forwards.remove(owner, forward_id))
+
+    async def _forwarding(self, owner: str, change: Callable[[], None], changed: str = "") -> tuple[KeptForward, ...]:
+        def work() -> models.Stored:
+            stored = models.with_forwards(owner, change)
+            for kept in stored.lines.forwards.get(owner, ()):
+                if kept.id == changed:
+                    onward.check_forward(stored.lines, owner, kept)
+            return stored
+
+        await self._change("forwards", work)
+        return self.snapshot().forwards.get(owner, ())
+
+    # What may be shown
+
+    def shown_choices(self, extension: str) -> tuple[Line, ...]:
+        """Return the numbers that an extension may choose to show on one call out, its usual one first."""
+        return facts.shown_choices(self.snapshot(), extension)
 
     @property
     def _area_code(self) -> str:
@@ -214,6 +328,11 @@ class Lines:
         # Writes end in the order in which they were made, so the last one to get here is the newest.
         self._stored = stored
         self._secrets = {trunk: self._vault.decrypt(secret) for trunk, secret in stored.passwords.items() if secret}
+
+
+def _with_way_out(stored: models.Stored, group: RingGroup) -> models.Stored:
+    onward.check_group(stored.lines, group)
+    return stored
 
 
 def _require_password(trunk: Trunk, password: str) -> None:

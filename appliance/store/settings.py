@@ -38,7 +38,8 @@ class By(Enum):
 class Declared:
     """One setting: its key, its default (whose type is its type), the catalogue key of its help, its rule.
 
-    `error` is the catalogue text for a value that `valid` refuses. `by` is who may change it from outside.
+    `error` is the catalogue text for a value that `valid` refuses, filled with the numbers that `between` names. `by`
+    is who may change it from outside.
     """
 
     key: str
@@ -47,6 +48,13 @@ class Declared:
     valid: Callable[[Any], bool] = lambda value: True
     error: str = "store.setting.wrong"
     by: By = By.OFFICE
+    between: tuple[int, int] | None = None
+
+
+def _whole(key: str, default: int, least: int, most: int) -> Declared:
+    """Declare a whole number from `least` to `most`."""
+    valid = range(least, most + 1).__contains__
+    return Declared(key, default, f"store.setting.{key}", valid, "store.setting.not_between", between=(least, most))
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,12 @@ DECLARED = {
         Declared("agents.after_call_seconds", 30, "store.setting.agents.after_call_seconds", _up_to_an_hour),
         Declared("agents.unregistered_seconds", 5, "store.setting.agents.unregistered_seconds", _up_to_an_hour),
         Declared("agents.missed_offers", 2, "store.setting.agents.missed_offers", lambda value: 0 <= value <= 20),
+        _whole("calls.parking_places", 5, 1, 20),
+        _whole("calls.park_return_seconds", 120, 10, 3600),
+        _whole("calls.transfer_return_seconds", 25, 5, 300),
+        _whole("calls.forward_hops", 3, 1, 10),
+        Declared("calls.monitor_shown", True, "store.setting.calls.monitor_shown"),
+        Declared("calls.pickup_across_groups", False, "store.setting.calls.pickup_across_groups"),
         Declared("office.set_up", False, "store.setting.office.set_up", by=By.BOX),
         Declared("office.demo", False, "store.setting.office.demo", by=By.OWNER),
     )
@@ -174,5 +188,6 @@ def _checked(key: str, value: object) -> Any:
         value = value.strip()
     # A bool is an int to Python, not to us.
     if type(value) is not type(setting.default) or not setting.valid(value):
-        raise InvalidInput(key, setting.error)
+        params = dict(zip(("least", "most"), setting.between or (), strict=False))
+        raise InvalidInput(key, setting.error, **params)
     return value

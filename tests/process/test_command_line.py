@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from blockbuster import BlockBuster
 
+from appliance.calls.ports import Forward, ForwardWhen
 from appliance.recordings.formats import Format
 from tests.support.recorded import recorded
 from tests.support.source import ROOT
@@ -106,13 +107,71 @@ async def test_commands_reach_the_running_core(running: Stage) -> None:
     assert await running.services.access.sign_in("minji", made["password"], "127.0.0.1", "test")
 
 
+async def test_groups_and_forwards_are_kept_from_the_command_line(running: Stage) -> None:
+    data, lines = running.services.config.folder, running.services.lines
+    queue = ("--queue", "--queue-seconds", "90", "--strategy", "longest_idle", "--offers-callback")
+    made = await soribox(data, "group", "add", "Sales", "--member", "102", "--member", "101:2", *queue, "--json")
+    assert (made.json["id"], made.json["members"], made.json["priorities"]) == ("sales", ["102", "101"], {"101": 2})
+    changed = ("--no-queue", "--rounds", "2", "--overflow", "extension:103")
+    assert (await soribox(data, "group", "change", "sales", *changed, "--json")).json["overflow"]["target"] == "103"
+    sales = next(group for group in lines.snapshot().groups if group.id == "sales")
+    assert (sales.queue, sales.queue_seconds, sales.strategy, sales.rounds) == (False, 90, "longest_idle", 2)
+    circle = await soribox(data, "group", "change", "sales", "--overflow", "group:sales")
+    assert (circle.code, circle.out) == (1, "")
+    assert circle.err.startswith("soribox: overflow: ")
+
+    hours = ("--days", "mon,fri", "--from-time", "19:00", "--to-time", "08:30")
+    await soribox(data, "forward", "set", "02-1234-5678", "no_answer", "010-5555-1234", "--after-seconds", "15")
+    night = await soribox(data, "forward", "set", "101", "always", "102", *hours, "--json")
+    assert night.json["schedule"] == {"weekdays": [0, 4], "from_minute": 1140, "to_minute": 510}
+    off = await soribox(data, "forward", "switch", "101", night.json["id"], "off", "--json")
+    assert (off.json["enabled"], off.json["target"]) == (False, "102")
+    listed = await soribox(data, "forward", "list", language="ko_KR.UTF-8")
+    for told in ("02-1234-5678", "010-5555-1234", "부재중", "월, 금 19:00-08:30"):
+        assert told in listed.out
+    assert (await soribox(data, "forward", "remove", "101", night.json["id"])).code == 0
+    assert await lines.forwards("101") == ()
+
+    hidden = await soribox(data, "number", "change", "02-1234-5678", "--no-may-be-shown", "--group", "sales", "--json")
+    assert (hidden.json["may_be_shown"], hidden.json["group"]) == (False, "sales")
+    barred = await soribox(
+        data, "extension", "change", "102", "--no-may-forward-out", "--pickup-group", "sales", "--json"
+    )
+    assert (barred.json["may_forward_out"], barred.json["pickup_group"]) == (False, "sales")
+    assert (await soribox(data, "group", "remove", "sales")).code == 1
+    await soribox(data, "number", "change", "02-1234-5678", "--group", "main")
+    assert (await soribox(data, "group", "remove", "sales", "--json")).json == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("forward", "set", "101", "always", "102", "--days", "someday"),
+        ("forward", "set", "101", "always", "102", "--to-time", "25:00"),
+        ("forward", "set", "101", "sometimes", "102"),
+        ("group", "add", "Sales", "--member", "101:first"),
+    ],
+)
+async def test_what_cannot_be_understood_is_wrong_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert (await soribox(tmp_path, *words)).code == 2
+
+
 async def test_every_list_is_readable(running: Stage) -> None:
     await running.customer("최민서", "010-5555-1234")
     await running.services.access.add_key("wallboard")
     data = running.services.config.folder
-    lists = ("user", "key", "extension", "trunk", "number", "group", "recordings", "settings")
+    await running.services.lines.set_forward("101", Forward(ForwardWhen.BUSY, "102"))
+    lists = ("user", "key", "extension", "trunk", "number", "group", "forward", "recordings", "settings")
     commands: list[tuple[str, ...]] = [(one, "list") for one in lists]
-    commands += [("customers", "최"), ("trunk", "status"), ("calls",), ("live",), ("health",), ("access-log",)]
+    commands += [
+        ("customers", "최"),
+        ("trunk", "status"),
+        ("calls",),
+        ("live",),
+        ("health",),
+        ("access-log",),
+        ("codes",),
+    ]
     told = await asyncio.gather(*(soribox(data, *words, language="ko_KR.UTF-8") for words in commands))
     for words, done in zip(commands, told, strict=True):
         assert (done.code, done.err) == (0, ""), words

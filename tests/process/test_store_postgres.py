@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.access.types import SetUpForm, UserDraft
+from appliance.calls.ports import Forward, ForwardWhen, Schedule
 from appliance.core.errors import Conflict, Unavailable
 from appliance.crm.types import CustomerDraft
 from appliance.lines.types import OwnNumber, RingGroup, Trunk
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.process
 
 __test__ = available()
 
+NIGHTS = Schedule(frozenset({0, 4}), 19 * 60, 8 * 60)
 FORM = SetUpForm("admin", "김관리", "correct horse 7", "한빛상사", "ko", "Asia/Seoul", "02")
 
 
@@ -36,7 +38,8 @@ async def fill(store: Store) -> None:
     await store.lines.add_extension("201", "안내")
     await store.lines.add_trunk(Trunk("", "KT", "address", "192.0.2.10"))
     await store.lines.add_number(OwnNumber("02-555-0100", "대표", "kt", "main"))
-    await store.lines.change_group(RingGroup("main", "모두", False, ("201",)))
+    await store.lines.change_group(RingGroup("main", "모두", False, ("201",), rounds=0, queue=True))
+    await store.lines.set_forward("201", Forward(ForwardWhen.BUSY, "010-1234-5678", schedule=NIGHTS))
     await store.customers.save(CustomerDraft(None, "홍길동", "대한상사", ("010-1234-5678",)))
     await store.customers.import_many(CustomerDraft(None, f"고객{n}", "", (f"010-2000-{n:04}",)) for n in range(600))
 

@@ -15,8 +15,8 @@ from appliance.calls.call import CallView, Direction, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.calls.happenings import Arrived, CallerLeft, Happening, Heard
 from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall
-from appliance.calls.view import view
 from appliance.calls.machine import begin, step
+from appliance.calls.view import view
 from appliance.config import Config
 from appliance.crm.types import Customer, CustomerDraft
 from appliance.lines.types import OwnNumber, RingGroup, Trunk

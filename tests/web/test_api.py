@@ -170,10 +170,14 @@ async def _lines(crm: Program, played: Stage) -> None:
     number = await crm.ask("POST", "/numbers", 201, {"number": "031-765-4321", "trunk": trunk["id"]})
     assert number["number"] == "+82317654321"
     await crm.ask("DELETE", path, 409)
+    await _shown_numbers(crm)
     group = await crm.ask("POST", "/groups", 201, {"label": "영업", "members": ["101"]})
+    assert (group["strategy"], group["overflow"]) == ("all", {"kind": "hang_up", "target": ""})
     assert (await crm.ask("PATCH", "/numbers/%2B82317654321", 200, {"group": group["id"]}))["group"] == group["id"]
     await crm.ask("DELETE", "/numbers/%2B82317654321", 204)
     assert (await crm.ask("PATCH", f"/groups/{group['id']}", 200, {"ring_seconds": 25}))["members"] == ["101"]
+    await _queue(crm, f"/groups/{group['id']}")
+    await _forwards(crm)
     await crm.ask("DELETE", f"/groups/{group['id']}", 204)
     await crm.ask("DELETE", path, 204)
     assert [one["trunk"]["id"] for one in (await crm.ask("GET", "/trunks", 200))["items"]] == [played.trunk]
@@ -217,6 +221,65 @@ async def _agents(crm: Program) -> None:
     more = await crm.ask("GET", f"/agent-changes?extension=101&before={lines['next_cursor']}", 200)
     assert [one["login"] for one in more["items"]] == ["doyun", "haneul"]
     assert "retired" in (await crm.ask("GET", "/agent-states", 200))["items"][0]
+
+
+async def _shown_numbers(crm: Program) -> None:
+    choices = (await crm.ask("GET", "/extensions/101/shown-numbers", 200))["items"]
+    assert {(one["number"], one["usual"]) for one in choices} == {(MAIN_NUMBER, False), ("+82317654321", False)}
+    await crm.ask("PATCH", "/numbers/%2B82317654321", 200, {"may_be_shown": False})
+    await crm.ask("PATCH", "/extensions/101", 200, {"shown_number": MAIN_NUMBER})
+    choices = (await crm.ask("GET", "/extensions/101/shown-numbers", 200))["items"]
+    assert choices == [{"number": MAIN_NUMBER, "label": "대표번호", "usual": True}]
+
+
+async def _queue(crm: Program, group: str) -> None:
+    queue = {
+        "strategy": "longest_idle",
+        "members": ["102", "101"],
+        "priorities": {"101": 2},
+        "rounds": 0,
+        "queue": True,
+        "queue_limit": 4,
+        "overflow": {"kind": "extension", "target": "103"},
+    }
+    changed = await crm.ask("PATCH", group, 200, queue)
+    assert {name: changed[name] for name in queue} == queue
+    for wrong, beside in (
+        ({"overflow": {"kind": "extension", "target": "999"}}, "overflow"),
+        ({"overflow": {"kind": "nowhere"}}, "overflow.kind"),
+        ({"queue": False}, "rounds"),
+        ({"priorities": {"101": 10}}, "members"),
+    ):
+        assert (await crm.ask("PATCH", group, 422, wrong))["field"] == beside
+    await crm.ask("DELETE", "/extensions/103", 409)
+
+
+async def _forwards(crm: Program) -> None:
+    night = {"weekdays": [0, 1], "from_minute": 1140, "to_minute": 510}
+    made = await crm.ask("PUT", "/forwards/101", 200, {"when": "always", "target": "010-5555-1234", "schedule": night})
+    assert (made["id"], made["target"], made["schedule"]) == ("always-01-1900-0830", CALLER, night)
+    off = await crm.ask("PATCH", f"/forwards/101/{made['id']}", 200, {"enabled": False})
+    assert (off["enabled"], off["target"]) == (False, CALLER)
+    await crm.ask("PUT", "/forwards/101", 200, {"when": "busy", "target": "102"})
+    circle = await crm.ask("PUT", "/forwards/102", 422, {"when": "busy", "target": "101"})
+    assert (circle["field"], circle["error"]) == ("target", "lines.forward_circle")
+    number = MAIN_NUMBER.replace("+", "%2B")
+    await crm.ask("PUT", f"/forwards/{number}", 200, {"when": "no_answer", "target": "102", "after_seconds": 25})
+    assert len((await crm.ask("GET", "/forwards", 200))["items"]) == 3
+    theirs = (await crm.ask("GET", f"/forwards?owner={number}", 200))["items"]
+    assert [(one["owner"], one["after_seconds"]) for one in theirs] == [(MAIN_NUMBER, 25)]
+    await crm.ask("PUT", "/forwards/999", 404, {"when": "busy", "target": "102"})
+    await crm.ask("DELETE", "/forwards/101/busy", 204)
+    await crm.ask("DELETE", "/forwards/101/busy", 404)
+    # A program sits at no phone:
+    await crm.ask("GET", "/me/forwards", 403)
+    await crm.ask("PUT", "/me/forwards", 403, {"when": "busy", "target": "102"})
+    await crm.ask("PATCH", "/me/forwards/busy", 403, {"enabled": True})
+    await crm.ask("DELETE", "/me/forwards/busy", 403)
+    codes = (await crm.ask("GET", "/feature-codes", 200))["items"]
+    assert ("*8", "extension", "Pick up from a colleague") in [
+        (one["code"], one["parameter"], one["name"]) for one in codes
+    ]
 
 
 async def _customers(crm: Program) -> None:

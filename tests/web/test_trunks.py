@@ -188,7 +188,7 @@ async def test_the_main_group_rings_everyone_or_those_chosen(box: Box) -> None:
     (main,) = await box.services.lines.groups()
     assert main == RingGroup("main", "전체", False, ("101", "103"), 20)
     shown = await admin.get("/groups/main")
-    assert shown.text.count("checked") == 3  # the choice, and two extensions
+    assert shown.text.count("checked") == 4  # the choice, the strategy, and two extensions
 
 
 @pytest.mark.parametrize(

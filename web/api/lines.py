@@ -1,4 +1,4 @@
-"""Extensions, trunks, own numbers and ring groups over the API. Knows the lines service and who is registered."""
+"""Extensions, trunks and own numbers over the API. Knows the lines service and who is registered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET, structs
 
 from appliance.core.errors import NotFound
-from appliance.lines.types import Extension, OwnNumber, RingGroup, Trunk
+from appliance.lines.types import Extension, OwnNumber, Trunk
 from appliance.phones.types import RegisteredPhone
 from web.api.operation import Asked
 from web.api.shapes import (
@@ -16,12 +16,11 @@ from web.api.shapes import (
     ExtensionMade,
     ExtensionSeen,
     ExtensionSent,
-    GroupChange,
-    GroupSent,
     Items,
     NumberChange,
     NumberSent,
     Request,
+    ShownNumber,
     TrunkChange,
     TrunkSeen,
     TrunkSent,
@@ -52,7 +51,7 @@ def extensions_seen(asked: Asked) -> tuple[ExtensionSeen, ...]:
 
 async def add_extension(asked: Asked, body: ExtensionSent) -> ExtensionMade:
     """Add an extension. The box makes its password and tells it this one time."""
-    made = await asked.services.lines.add_extension(body.number, body.name, body.shown_number, body.may_call_out)
+    made = await asked.services.lines.add_extension(**structs.asdict(body))
     return ExtensionMade(made.extension, made.password)
 
 
@@ -78,6 +77,13 @@ async def renew_extension_password(asked: Asked, number: str) -> ExtensionMade:
     """Give an extension a new password; the old one stops working at once."""
     made = await asked.services.lines.renew_password(number)
     return ExtensionMade(made.extension, made.password)
+
+
+async def list_shown_numbers(asked: Asked, number: str) -> Items[ShownNumber]:
+    """List the own numbers that an extension may show on a call out, the usual one first if it has one of its own."""
+    usual = (await asked.services.lines.extension(number)).shown_number
+    choices = asked.services.lines.shown_choices(number)
+    return Items(tuple(ShownNumber(one.number, one.label, one.number == usual) for one in choices))
 
 
 # --------------------------------------------------------------------------------------------------------- trunks
@@ -120,7 +126,7 @@ async def remove_trunk(asked: Asked, trunk: str) -> None:
     await asked.services.lines.remove_trunk(trunk)
 
 
-# -------------------------------------------------------------------------------------------- numbers and groups
+# -------------------------------------------------------------------------------------------------------- numbers
 
 
 async def list_numbers(asked: Asked) -> Items[OwnNumber]:
@@ -130,12 +136,12 @@ async def list_numbers(asked: Asked) -> Items[OwnNumber]:
 
 async def add_number(asked: Asked, body: NumberSent) -> OwnNumber:
     """Add one of the office's own numbers."""
-    number = OwnNumber(body.number, body.label or body.number, body.trunk, body.group)
+    number = OwnNumber(body.number, body.label or body.number, body.trunk, body.group, body.may_be_shown)
     return await asked.services.lines.add_number(number)
 
 
 async def change_number(asked: Asked, number: str, body: NumberChange) -> OwnNumber:
-    """Change where calls to an own number go; what is left out stays."""
+    """Change where calls to an own number go, and whether it may be shown; what is left out stays."""
     found = next((own for own in asked.services.lines.snapshot().numbers if own.number == number), None)
     if found is None:
         raise NotFound("lines.no_such_number")
@@ -145,26 +151,3 @@ async def change_number(asked: Asked, number: str, body: NumberChange) -> OwnNum
 async def remove_number(asked: Asked, number: str) -> None:
     """Remove one of the office's own numbers (stored form)."""
     await asked.services.lines.remove_number(number)
-
-
-async def list_groups(asked: Asked) -> Items[RingGroup]:
-    """List the ring groups."""
-    return Items(tuple(asked.services.lines.snapshot().groups))
-
-
-async def add_group(asked: Asked, body: GroupSent) -> RingGroup:
-    """Add a ring group."""
-    return await asked.services.lines.add_group(RingGroup(id="", **structs.asdict(body)))
-
-
-async def change_group(asked: Asked, group: str, body: GroupChange) -> RingGroup:
-    """Change a ring group; what is left out stays."""
-    found = next((one for one in asked.services.lines.snapshot().groups if one.id == group), None)
-    if found is None:
-        raise NotFound("lines.no_such_group")
-    return await asked.services.lines.change_group(replace(found, **given(body)))
-
-
-async def remove_group(asked: Asked, group: str) -> None:
-    """Remove a ring group. Refused for the first group, and while own numbers lead to it."""
-    await asked.services.lines.remove_group(group)

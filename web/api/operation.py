@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 _NOTED = {
     "agents.manage": "agent_states_changed",
     "lines.manage": "lines_changed",
+    "phone.own": "lines_changed",
     "settings.manage": "settings_changed",
     "customers.edit": "customer_changed",
     "customers.remove": "customer_removed",

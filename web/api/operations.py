@@ -5,7 +5,7 @@ The document at /api/v1/openapi.json is made from this table and from the handle
 
 from __future__ import annotations
 
-from web.api import agents, calls, customers, lines, people, system
+from web.api import agents, calls, customers, feature_codes, forwards, groups, lines, people, system
 from web.api.asker import ANYONE, KNOWN, ON_THE_BOX
 from web.api.operation import Operation
 
@@ -33,6 +33,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("PATCH", "/extensions/{number}", lines.change_extension, "lines.manage"),
     Operation("DELETE", "/extensions/{number}", lines.remove_extension, "lines.manage", 204),
     Operation("POST", "/extensions/{number}/password", lines.renew_extension_password, "lines.manage"),
+    Operation("GET", "/extensions/{number}/shown-numbers", lines.list_shown_numbers, "live.see"),
     Operation("GET", "/trunks", lines.list_trunks, "lines.manage"),
     Operation("POST", "/trunks", lines.add_trunk, "lines.manage", 201),
     Operation("GET", "/trunks/{trunk}", lines.get_trunk, "lines.manage"),
@@ -42,10 +43,19 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/numbers", lines.add_number, "lines.manage", 201),
     Operation("PATCH", "/numbers/{number}", lines.change_number, "lines.manage"),
     Operation("DELETE", "/numbers/{number}", lines.remove_number, "lines.manage", 204),
-    Operation("GET", "/groups", lines.list_groups, "lines.manage"),
-    Operation("POST", "/groups", lines.add_group, "lines.manage", 201),
-    Operation("PATCH", "/groups/{group}", lines.change_group, "lines.manage"),
-    Operation("DELETE", "/groups/{group}", lines.remove_group, "lines.manage", 204),
+    Operation("GET", "/groups", groups.list_groups, "lines.manage"),
+    Operation("POST", "/groups", groups.add_group, "lines.manage", 201),
+    Operation("PATCH", "/groups/{group}", groups.change_group, "lines.manage"),
+    Operation("DELETE", "/groups/{group}", groups.remove_group, "lines.manage", 204),
+    Operation("GET", "/forwards", forwards.list_forwards, "lines.manage"),
+    Operation("PUT", "/forwards/{owner}", forwards.set_forward, "lines.manage"),
+    Operation("PATCH", "/forwards/{owner}/{forward}", forwards.switch_forward, "lines.manage"),
+    Operation("DELETE", "/forwards/{owner}/{forward}", forwards.remove_forward, "lines.manage", 204),
+    Operation("GET", "/me/forwards", forwards.list_own_forwards, "phone.own"),
+    Operation("PUT", "/me/forwards", forwards.set_own_forward, "phone.own"),
+    Operation("PATCH", "/me/forwards/{forward}", forwards.switch_own_forward, "phone.own"),
+    Operation("DELETE", "/me/forwards/{forward}", forwards.remove_own_forward, "phone.own", 204),
+    Operation("GET", "/feature-codes", feature_codes.list_feature_codes, KNOWN),
     # Agents
     Operation("GET", "/agents", agents.list_agents, "live.see"),
     Operation("GET", "/agents/{extension}", agents.get_agent, "live.see"),

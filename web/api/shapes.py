@@ -150,6 +150,8 @@ class ExtensionSent(Request, frozen=True):
     name: str
     shown_number: str = ""
     may_call_out: bool = True
+    may_forward_out: bool = True
+    pickup_group: str = ""
 
 
 class ExtensionChange(Request, frozen=True):
@@ -159,6 +161,8 @@ class ExtensionChange(Request, frozen=True):
     shown_number: str | UnsetType = UNSET
     may_call_out: bool | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
+    may_forward_out: bool | UnsetType = UNSET
+    pickup_group: str | UnsetType = UNSET
 
 
 class ExtensionMade(Struct, frozen=True):
@@ -237,6 +241,7 @@ class NumberSent(Request, frozen=True):
     trunk: str
     label: str = ""
     group: str = "main"
+    may_be_shown: bool = True
 
 
 class NumberChange(Request, frozen=True):
@@ -245,24 +250,15 @@ class NumberChange(Request, frozen=True):
     label: str | UnsetType = UNSET
     trunk: str | UnsetType = UNSET
     group: str | UnsetType = UNSET
+    may_be_shown: bool | UnsetType = UNSET
 
 
-class GroupSent(Request, frozen=True):
-    """A ring group to be added. `everyone` = all enabled extensions, also those made later."""
+class ShownNumber(Struct, frozen=True):
+    """One of the office's own numbers that may be shown on a call out. `usual`: shown when nothing is chosen."""
 
+    number: str
     label: str
-    everyone: bool = False
-    members: tuple[str, ...] = ()
-    ring_seconds: Whole = 30
-
-
-class GroupChange(Request, frozen=True):
-    """What is to be different about a ring group; what is left out stays."""
-
-    label: str | UnsetType = UNSET
-    everyone: bool | UnsetType = UNSET
-    members: tuple[str, ...] | UnsetType = UNSET
-    ring_seconds: Whole | UnsetType = UNSET
+    usual: bool
 
 
 # ------------------------------------------------------------------------------------------------------ customers

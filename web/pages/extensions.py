@@ -17,9 +17,10 @@ from web.keys import NOTICES, SERVICES, VISITOR
 from web.render import render
 
 if TYPE_CHECKING:
+    from appliance.lines.types import LinesSnapshot
     from appliance.phones.types import RegisteredPhone
 
-_FIELDS = ("number", "name", "shown_number")
+_FIELDS = ("number", "name", "shown_number", "pickup_group")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Row:
     extension: Extension
     user: str
     phones: tuple[RegisteredPhone, ...]
+    forwards: int  # how many are switched on
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class EditPage:
     form: Form
     number: str
     own_numbers: list[tuple[str, str]]  # stored form, and how it is written
+    groups: list[tuple[str, str]]  # id and label
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ async def show_rows(request: web.Request) -> web.Response:
 
 async def show_add(request: web.Request) -> web.Response:
     """Show the form for a new extension, with the next free number filled in."""
-    form = Form.of({"number": await _next_number(request), "may_call_out": True})
+    form = Form.of({"number": await _next_number(request), "may_call_out": True, "may_forward_out": True})
     return await _edit(request, form, "")
 
 
@@ -90,7 +93,12 @@ async def add(request: web.Request) -> web.Response:
 
     async def work() -> str:
         new = await request.app[SERVICES].lines.add_extension(
-            number, name, form.text("shown_number"), form.flag("may_call_out")
+            number,
+            name,
+            form.text("shown_number"),
+            form.flag("may_call_out"),
+            may_forward_out=form.flag("may_forward_out"),
+            pickup_group=form.text("pickup_group"),
         )
         return _shown_once(request, new)
 
@@ -105,6 +113,8 @@ async def show_change(request: web.Request) -> web.Response:
         "name": found.name,
         "shown_number": found.shown_number,
         "may_call_out": found.may_call_out,
+        "may_forward_out": found.may_forward_out,
+        "pickup_group": found.pickup_group,
         "enabled": found.enabled,
     }
     return await _edit(request, Form.of(values), found.number)
@@ -118,6 +128,8 @@ async def change(request: web.Request) -> web.Response:
         name=form.required("name"),
         shown_number=form.text("shown_number"),
         may_call_out=form.flag("may_call_out"),
+        may_forward_out=form.flag("may_forward_out"),
+        pickup_group=form.text("pickup_group"),
         enabled=form.flag("enabled"),
     )
 
@@ -185,9 +197,10 @@ def _shown_once(request: web.Request, new: NewExtension) -> str:
 
 
 async def _edit(request: web.Request, form: Form, number: str) -> web.Response:
-    own_numbers = request.app[SERVICES].lines.snapshot().numbers
-    choices = [(one.number, f"{phone_number(one.number)} · {one.label}") for one in own_numbers]
-    page = EditPage(form, number, choices)
+    lines = request.app[SERVICES].lines.snapshot()
+    numbers = [(one.number, f"{phone_number(one.number)} · {one.label}") for one in lines.numbers]
+    groups = [(one.id, one.label) for one in lines.groups]
+    page = EditPage(form, number, numbers, groups)
     return render(request, "extensions/edit.html", page, status=form.status)
 
 
@@ -197,11 +210,16 @@ async def _list(request: web.Request) -> ListPage:
     phones: dict[str, list[RegisteredPhone]] = {}
     for phone in services.phones.registered():
         phones.setdefault(phone.extension, []).append(phone)
+    lines = services.lines.snapshot()
     rows = tuple(
-        Row(one, users.get(one.number, ""), tuple(phones.get(one.number, ())))
-        for one in services.lines.snapshot().extensions
+        Row(one, users.get(one.number, ""), tuple(phones.get(one.number, ())), _forwards(lines, one.number))
+        for one in lines.extensions
     )
     return ListPage(rows, sum(1 for row in rows if row.phones), services.clock.now_ms())
+
+
+def _forwards(lines: LinesSnapshot, extension: str) -> int:
+    return sum(kept.enabled for kept in lines.forwards.get(extension, ()))
 
 
 async def _next_number(request: web.Request) -> str:

@@ -1,24 +1,30 @@
-"""Ring groups: which phones ring together, and for how long. "main" is there from the start and stays."""
+"""Ring groups: who answers, in what order, and what callers meet. "main" is there from the start and stays.
+
+The page of a group shows the consequence of what is entered while it is being entered.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from appliance.calls.ports import OverflowKind, Strategy
 from appliance.core.errors import NotFound
+from appliance.lines.checks import LAST_PRIORITY
 from appliance.lines.types import RingGroup
+from web import group_form
 from web.forms import Form, submit, tell
-from web.keys import SERVICES
+from web.group_words import Consequence, Step
+from web.keys import SERVICES, VISITOR
 from web.render import render
 
 if TYPE_CHECKING:
     from appliance.lines.types import Extension
 
 MAIN = "main"
-_EVERYONE, _CHOSEN = "everyone", "chosen"
-_FIELDS = ("label", "who", "members", "ring_seconds")
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,9 @@ class Row:
     """One line of the list."""
 
     group: RingGroup
-    members: tuple[Extension, ...]
+    members: tuple[Extension, ...]  # in the group's order
     numbers: tuple[str, ...]
+    target: str  # what it overflows to
     may_go: bool
 
 
@@ -44,8 +51,21 @@ class EditPage:
 
     form: Form
     group: RingGroup | None
-    extensions: tuple[Extension, ...]
+    extensions: tuple[Extension, ...]  # those chosen first, in the group's order
     chosen: tuple[str, ...]
+    others: tuple[RingGroup, ...]  # to which it may overflow
+    steps: tuple[Step, ...]
+    strategies: tuple[str, ...] = tuple(Strategy)
+    overflows: tuple[str, ...] = tuple(OverflowKind)
+    priorities: tuple[int, ...] = tuple(range(1, LAST_PRIORITY + 1))
+
+
+@dataclass(frozen=True)
+class ConsequencePage:
+    """What callers meet; the part of the page that is drawn anew while one types."""
+
+    steps: tuple[Step, ...]
+    incomplete: bool
 
 
 @dataclass(frozen=True)
@@ -58,56 +78,59 @@ class RemovePage:
 
 async def show(request: web.Request) -> web.Response:
     """Show all ring groups."""
-    lines = request.app[SERVICES].lines.snapshot()
+    lines, words = request.app[SERVICES].lines.snapshot(), _consequence(request)
+    extensions = {one.number: one for one in lines.extensions}
     rows = []
     for group in sorted(lines.groups, key=lambda one: one.id != MAIN):  # the main one first
-        members = tuple(one for one in lines.extensions if one.number in group.members)
+        members = tuple(extensions[member] for member in group.members if member in extensions)
         numbers = tuple(one.number for one in lines.numbers if one.group == group.id)
-        rows.append(Row(group, members, numbers, group.id != MAIN))
+        rows.append(Row(group, members, numbers, words.target(group), group.id != MAIN))
     return render(request, "groups/list.html", ListPage(tuple(rows)))
 
 
 async def show_add(request: web.Request) -> web.Response:
     """Show the form for a new group."""
-    return _edit(request, Form.of({"who": _CHOSEN, "ring_seconds": 30}), None)
+    return _edit(request, Form.of(group_form.values(group_form.NEW)), None)
 
 
 async def add(request: web.Request) -> web.Response:
     """Add a group."""
     form = await Form.read(request)
-    entered = _read(form, "")
+    entered = group_form.read(form, group_form.NEW)
 
     async def work() -> str:
         await request.app[SERVICES].lines.add_group(entered)
         tell(request, "groups.added", label=entered.label)
         return "/groups"
 
-    return await submit(request, form, work, known=_FIELDS) or _edit(request, form, None)
+    return await _submit(request, form, work) or _edit(request, form, None)
 
 
 async def show_change(request: web.Request) -> web.Response:
     """Show the form for a group."""
     found = _found(request)
-    values = {
-        "label": found.label,
-        "who": _EVERYONE if found.everyone else _CHOSEN,
-        "members": found.members,
-        "ring_seconds": found.ring_seconds,
-    }
-    return _edit(request, Form.of(values), found)
+    return _edit(request, Form.of(group_form.values(found)), found)
 
 
 async def change(request: web.Request) -> web.Response:
     """Change a group and who is in it."""
     found, form = _found(request), await Form.read(request)
-    entered = _read(form, found.id)
+    entered = group_form.read(form, found)
 
     async def work() -> str:
         await request.app[SERVICES].lines.change_group(entered)
         tell(request, "panel.saved")
         return "/groups"
 
-    return await submit(request, form, work, known=_FIELDS) or _edit(request, form, found)
+    return await _submit(request, form, work) or _edit(request, form, found)
+
+
+async def show_consequence(request: web.Request) -> web.Response:
+    """Show what would happen to callers if what stands in the form were saved. Nothing is changed."""
+    form = await Form.read(request)
+    group = group_form.read(form, group_form.NEW)
+    page = ConsequencePage(_consequence(request).steps(group), bool({*form.errors} - {"label"}))
+    return render(request, "groups/_consequence.html", page)
 
 
 async def show_remove(request: web.Request) -> web.Response:
@@ -128,17 +151,6 @@ async def remove(request: web.Request) -> web.Response:
     return await submit(request, form, work) or render(request, "groups/remove.html", page, status=form.status)
 
 
-def _read(form: Form, group_id: str) -> RingGroup:
-    everyone = form.choice("who", (_EVERYONE, _CHOSEN)) == _EVERYONE
-    return RingGroup(
-        id=group_id,
-        label=form.required("label"),
-        everyone=everyone,
-        members=form.many("members"),
-        ring_seconds=form.whole("ring_seconds", 5, 300),
-    )
-
-
 def _found(request: web.Request) -> RingGroup:
     for one in request.app[SERVICES].lines.snapshot().groups:
         if one.id == request.match_info["group"]:
@@ -146,7 +158,23 @@ def _found(request: web.Request) -> RingGroup:
     raise NotFound("groups.gone")
 
 
+async def _submit(request: web.Request, form: Form, work: Callable[[], Awaitable[str]]) -> web.Response | None:
+    return await submit(request, form, work, known=group_form.FIELDS, renamed=group_form.error_place(form))
+
+
 def _edit(request: web.Request, form: Form, group: RingGroup | None) -> web.Response:
-    extensions = request.app[SERVICES].lines.snapshot().extensions
-    page = EditPage(form, group, extensions, form.many("members"))
+    lines, chosen = request.app[SERVICES].lines.snapshot(), form.many("members")
+    place = {member: at for at, member in enumerate(chosen)}
+    extensions = sorted(lines.extensions, key=lambda one: place.get(one.number, len(place)))
+    others = tuple(one for one in lines.groups if group is None or one.id != group.id)
+    page = EditPage(form, group, tuple(extensions), chosen, others, _steps(request, form))
     return render(request, "groups/edit.html", page, status=form.status)
+
+
+def _steps(request: web.Request, form: Form) -> tuple[Step, ...]:
+    """Return what would happen; the page's own form is not to hear of what is wrong with it."""
+    return _consequence(request).steps(group_form.read(replace(form, errors={}), group_form.NEW))
+
+
+def _consequence(request: web.Request) -> Consequence:
+    return Consequence(request[VISITOR].language, request.app[SERVICES].lines.snapshot())

@@ -27,6 +27,7 @@ class Row:
     number: OwnNumber
     trunk: str
     group: str
+    forwards: int  # how many are switched on
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,31 @@ async def show(request: web.Request) -> web.Response:
     lines = request.app[SERVICES].lines.snapshot()
     trunks = {trunk.id: trunk.name for trunk in lines.trunks}
     groups = {group.id: group.label for group in lines.groups}
-    rows = tuple(Row(one, trunks.get(one.trunk, ""), groups.get(one.group, "")) for one in lines.numbers)
+    rows = tuple(
+        Row(one, trunks.get(one.trunk, ""), groups.get(one.group, ""), _forwards(lines, one.number))
+        for one in lines.numbers
+    )
     return render(request, "numbers/list.html", ListPage(rows, bool(lines.trunks)))
 
 
 async def show_add(request: web.Request) -> web.Response:
     """Show the form for a new number."""
     trunks = request.app[SERVICES].lines.snapshot().trunks
-    return _edit(request, Form.of({"group": "main", "trunk": trunks[0].id if trunks else ""}), None)
+    return _edit(
+        request, Form.of({"group": "main", "trunk": trunks[0].id if trunks else "", "may_be_shown": True}), None
+    )
 
 
 async def add(request: web.Request) -> web.Response:
     """Add a number, written in any usual way."""
     form = await Form.read(request)
-    entered = OwnNumber(form.required("number"), form.required("label"), form.text("trunk"), form.text("group"))
+    entered = OwnNumber(
+        form.required("number"),
+        form.required("label"),
+        form.text("trunk"),
+        form.text("group"),
+        form.flag("may_be_shown"),
+    )
 
     async def work() -> str:
         await request.app[SERVICES].lines.add_number(entered)
@@ -86,14 +98,26 @@ async def add(request: web.Request) -> web.Response:
 async def show_change(request: web.Request) -> web.Response:
     """Show the form for a number."""
     found = _found(request)
-    values = {"number": phone_number(found.number), "label": found.label, "trunk": found.trunk, "group": found.group}
+    values = {
+        "number": phone_number(found.number),
+        "label": found.label,
+        "trunk": found.trunk,
+        "group": found.group,
+        "may_be_shown": found.may_be_shown,
+    }
     return _edit(request, Form.of(values), found)
 
 
 async def change(request: web.Request) -> web.Response:
-    """Change label, trunk or group of a number."""
+    """Change everything of a number but itself."""
     found, form = _found(request), await Form.read(request)
-    changed = replace(found, label=form.required("label"), trunk=form.text("trunk"), group=form.text("group"))
+    changed = replace(
+        found,
+        label=form.required("label"),
+        trunk=form.text("trunk"),
+        group=form.text("group"),
+        may_be_shown=form.flag("may_be_shown"),
+    )
 
     async def work() -> str:
         await request.app[SERVICES].lines.change_number(changed)
@@ -119,6 +143,10 @@ async def remove(request: web.Request) -> web.Response:
 
     page = RemovePage(form, found)
     return await submit(request, form, work) or render(request, "numbers/remove.html", page, status=form.status)
+
+
+def _forwards(lines: LinesSnapshot, number: str) -> int:
+    return sum(kept.enabled for kept in lines.forwards.get(number, ()))
 
 
 def _found(request: web.Request) -> OwnNumber:

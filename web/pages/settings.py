@@ -1,4 +1,4 @@
-"""The office's settings: name, language, time zone, local area code, how recordings are kept."""
+"""The office's settings: name, language, time zone, local area code, how recordings are kept, what calls may do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from aiohttp import web
 
 from appliance.i18n.catalog import LANGUAGES
 from appliance.recordings.formats import Format
+from appliance.store.settings import DECLARED
 from web.first_run import AREA_CODES, TIME_ZONES, area_choices
 from web.forms import Form, submit, tell
 from web.keys import SERVICES, VISITOR
@@ -21,6 +22,10 @@ _SETTINGS = {
     "area_code": "office.area_code",
     "recordings_format": "recordings.format",
 }
+# Those of the section about calls, which is saved by itself.
+_WHOLE = ("parking_places", "park_return_seconds", "transfer_return_seconds", "forward_hops")
+_FLAGS = ("pickup_across_groups", "monitor_shown")
+_CALLS = {name: f"calls.{name}" for name in (*_WHOLE, *_FLAGS)}
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,14 @@ class SettingsPage:
     """The office's settings."""
 
     form: Form
+    calls: Form
     area_codes: tuple[tuple[str, str], ...]
     time_zones: tuple[str, ...]
 
 
 async def show(request: web.Request) -> web.Response:
     """Show the settings."""
-    settings = request.app[SERVICES].settings
-    return _page(request, Form.of({field: settings.get(key) for field, key in _SETTINGS.items()}))
+    return _page(request)
 
 
 async def save(request: web.Request) -> web.Response:
@@ -56,6 +61,31 @@ async def save(request: web.Request) -> web.Response:
     return await submit(request, form, work, known=tuple(_SETTINGS), renamed=fields) or _page(request, form)
 
 
-def _page(request: web.Request, form: Form) -> web.Response:
-    page = SettingsPage(form, area_choices(request[VISITOR].language), TIME_ZONES)
-    return render(request, "settings/settings.html", page, status=form.status)
+async def save_calls(request: web.Request) -> web.Response:
+    """Keep what calls may do, all or nothing."""
+    form = await Form.read(request)
+    values: dict[str, int | bool] = {_CALLS[name]: form.whole(name, *_between(name)) for name in _WHOLE}
+    values |= {_CALLS[name]: form.flag(name) for name in _FLAGS}
+
+    async def work() -> str:
+        await request.app[SERVICES].settings.set(**values)
+        tell(request, "panel.saved")
+        return "/settings"
+
+    return await submit(request, form, work, known=tuple(_CALLS)) or _page(request, calls=form)
+
+
+def _between(name: str) -> tuple[int, int]:
+    return DECLARED[_CALLS[name]].between or (0, 0)
+
+
+def _page(request: web.Request, form: Form | None = None, calls: Form | None = None) -> web.Response:
+    """Show both sections: as they were sent if they were, otherwise as they are stored."""
+    form, calls = form or _stored(request, _SETTINGS), calls or _stored(request, _CALLS)
+    page = SettingsPage(form, calls, area_choices(request[VISITOR].language), TIME_ZONES)
+    return render(request, "settings/settings.html", page, status=max(form.status, calls.status))
+
+
+def _stored(request: web.Request, fields: dict[str, str]) -> Form:
+    settings = request.app[SERVICES].settings
+    return Form.of({field: settings.get(key) for field, key in fields.items()})

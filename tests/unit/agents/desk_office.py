@@ -17,6 +17,7 @@ from appliance.calls.events import CallEnded, OfferMissed, OfferTaken, PartyLeft
 from appliance.calls.ports import Availability
 from appliance.i18n.catalog import LANGUAGES, catalogue
 from appliance.phones.types import PhonesChanged, RegisteredPhone
+from appliance.store.office_time import OfficeTime
 from tests.support.office_store import Store, opened
 from tests.unit.calls.office import TurnedClock
 
@@ -141,7 +142,10 @@ async def desk_office(
         if not store.lines.snapshot().extensions:
             for number in ("101", "102", "103"):
                 await store.lines.add_extension(number, f"자리 {number}")
-        agents = Agents(store.database, store.settings, store.bus, clock, store.access, store.lines, phones)
+        office_time = OfficeTime(store.settings, store.bus)
+        await office_time.open()
+        given = (store.database, store.settings, store.bus, clock, store.access, store.lines)
+        agents = Agents(*given, office_time, phones)
         await agents.open()
         office = DeskOffice(store, clock, agents, AgentDesks(agents, store.bus), there)
         if start:
@@ -151,3 +155,4 @@ async def desk_office(
             yield office
         finally:
             await agents.stop()
+            await office_time.stop()

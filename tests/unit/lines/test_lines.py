@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from appliance.calls.ports import Group, Line, Phone, TrunkRules
+from appliance.calls.ports import Group, Line, Member, Phone, TrunkRules
 from appliance.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from appliance.lines.directory import LinesDirectory
 from appliance.lines.service import REALM, Lines
@@ -239,7 +239,7 @@ async def test_numbers_are_kept_in_one_form_however_they_are_written(tmp_path: P
         ("group", "none"),
     ],
 )
-async def test_a_wrong_field_of_a_number_is_named(tmp_path: Path, field: str, value: str) -> None:
+async def test_a_wrong_field_of_a_number_is_named(tmp_path: Path, field: str, value: Any) -> None:
     async with opened(tmp_path) as store:
         await store.lines.add_trunk(KT, "password")
         with pytest.raises(InvalidInput) as refused:
@@ -314,8 +314,10 @@ async def test_routing_sees_the_lines_as_they_are(tmp_path: Path) -> None:
         assert seen.phones == {"201": Phone("201", "안내", "+8225550100", True)}
         assert seen.lines == {"+8225550100": Line("+8225550100", "대표번호", "kt", "main")}
         assert seen.trunks == {"kt": TrunkRules("kt", "KT", ("00",), False, "", 0)}
-        assert seen.groups == {"main": Group("main", "전체", ("201",), 30)}
-        assert (seen.default_group, seen.area_code) == ("main", "02")
+        assert seen.groups == {"main": Group("main", "전체", ("201",), 30, members=(Member("201"),))}
+        assert (seen.default_group, seen.area_code, seen.rules.parking_places) == ("main", "02", 5)
         assert source.directory() is seen, "nothing changed"
         await store.settings.set(**{"office.area_code": "051"})
         assert source.directory().area_code == "051"
+        await store.settings.set(**{"calls.parking_places": 8})
+        assert source.directory().rules.parking_places == 8

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from appliance.calls.ports import Overflow, Strategy
 from appliance.core.errors import Unavailable
 from appliance.crm.types import CustomerDraft
+from appliance.lines.types import Extension
 from appliance.store.base import BaseModel
 from appliance.store.engine import engine_for
 from appliance.store.migrate import MIGRATIONS, migrate
@@ -66,7 +68,9 @@ async def test_a_database_of_the_first_release_is_brought_up_to_date_with_all_it
     async with opened(old.parent) as store:
         assert store.settings.get("office.name") == "첫 사무실"
         assert [user.login for user in await store.access.users()] == ["admin"]
-        assert [e.number for e in store.lines.snapshot().extensions] == ["201"]
+        assert store.lines.snapshot().extensions == (Extension("201", "안내"),)
+        (main,) = store.lines.snapshot().groups
+        assert (main.strategy, main.rounds, main.queue, main.overflow) == (Strategy.ALL, 1, False, Overflow())
         found = await store.customers.search("길동")
         assert [(c.name, c.numbers) for c in found] == [("홍길동", ("+821055551234",))]
         assert await store.access.sign_in("admin", "correct horse 7", "192.0.2.1", "test")
@@ -76,6 +80,13 @@ def test_a_new_database_gets_all_steps_and_the_next_start_none(tmp_path: Path) -
     file = tmp_path / "soribox.db"
     assert up_to_date(file)[0] == "0001_first_release"
     assert up_to_date(file) == []
+
+
+def test_a_step_that_comes_later_than_its_number_is_done_all_the_same(tmp_path: Path) -> None:
+    file, folder = tmp_path / "soribox.db", tmp_path / "steps"
+    up_to_date(file, steps(folder, step_9002_later=GOOD_STEP.format(readable_from=1)))
+    (folder / "9001_late.py").write_text(GOOD_STEP.format(readable_from=1).replace("grade", "rank"))
+    assert up_to_date(file, folder) == ["9001_late"]
 
 
 def test_a_step_that_fails_leaves_everything_as_it_was(old: Path, tmp_path: Path) -> None:

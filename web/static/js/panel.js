@@ -46,6 +46,8 @@
     setTimeout(() => { label.textContent = before; }, 1500);
   });
 
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+
   // Seconds until one may try again.
   const countDown = (element) => {
     const until = Date.now() + Number(element.dataset.wait) * 1000;

@@ -1,0 +1,1 @@
+"""How forwards are stored. What they may be is in `appliance.lines.onward`."""
