@@ -105,7 +105,7 @@ class Controller:
         self._inbox.put_nowait(Heard(models.Line(self.last_ms, happening)))
 
     async def ask(self, request: Request) -> None:
-        """Have something done that a person wants; returns when it is ordered. Raises Conflict when it cannot be now."""
+        """Have something done that a person wants; returns when it is ordered. Raises Conflict when it does not fit."""
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.last_ms = self._means.clock.now_ms()
         self._inbox.put_nowait(Heard(models.Line(self.last_ms, request), answer))

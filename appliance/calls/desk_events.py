@@ -1,4 +1,4 @@
-"""What a step of a call means for desks: who took an offer, who missed it, who left. Pure: two states in, events out."""
+"""What a step of a call means for desks: who took an offer, who missed it, who left. Pure: two states, then events."""
 
 from __future__ import annotations
 

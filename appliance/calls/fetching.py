@@ -47,7 +47,7 @@ def phones_of(party: Party) -> tuple[str, ...]:
 
 
 def _fetch_asked(call: LiveCall, ask: asks.FetchAsked, at_ms: int) -> Outcome:
-    """Call the fetcher's phone so that it answers by itself, or expect its INVITE; what rang goes on until it stands."""
+    """Call the fetcher's phone so that it answers by itself, or expect its INVITE; what rings goes on until then."""
     require(call.place or ringing_for(call, *_RINGS), "call.cannot.nothing_to_fetch")
     require(call.desk(ask.extension) is None or call.place, "call.cannot.yours_already")
     require(not ringing_for(call, Errand.PICK_UP), "call.cannot.fetched_already")
@@ -62,8 +62,8 @@ def _fetch_asked(call: LiveCall, ask: asks.FetchAsked, at_ms: int) -> Outcome:
 def _answer_asked(call: LiveCall, ask: asks.AnswerAsked, at_ms: int) -> Outcome:
     """Let whatever rings be silent, and call the desk's own phone so that it answers by itself where it can.
 
-    A phone is asked by a new INVITE: what else there is (NOTIFY with "talk") ends the ringing on phones that do not know
-    it.
+    A phone is asked by a new INVITE: what else there is (NOTIFY with "talk") ends the ringing on phones that do not
+    know it.
     """
     rings = rings_at(call, ask.extension)
     require(rings, "call.cannot.does_not_ring")

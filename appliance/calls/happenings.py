@@ -17,8 +17,9 @@ from sip.api import AloneNote, Fact, Identity, Target
 class Arrived(Struct, frozen=True, tag=True):
     """A call was accepted at the gate; all that routing decided about it. Numbers are in stored form.
 
-    `target` is called first and sees `shown`; nobody: the search is to say what happens. `own_phone`: the box places the
-    call, and the agent's phone is called before the far side. `tried`, `round` and `hops` are where the search stands with this.
+    `target` is called first and sees `shown`; nobody: the search is to say what happens. `own_phone`: the box places
+    the call, and the agent's phone is called before the far side. `tried`, `round` and `hops` are where the search
+    stands with this.
     """
 
     direction: str

@@ -1,7 +1,7 @@
-"""How well the two sides of a leg heard each other: a mark from the RTP figures, and one plain sentence when it was bad.
+"""How well the two sides of a leg heard each other: a mark from the RTP figures, and a plain sentence when it was bad.
 
-The mark is the E-model's (ITU-T G.107, B.4), with the delay term as Cole and Rosenbluth simplified it (2001) and, for G.711
-with loss concealment, Ie 0 and Bpl 25.1 (ITU-T G.113, appendix I). Pure.
+The mark is the E-model's (ITU-T G.107, B.4), with the delay term as Cole and Rosenbluth simplified it (2001) and, for
+G.711 with loss concealment, Ie 0 and Bpl 25.1 (ITU-T G.113, appendix I). Pure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What people asked for in a call, and what its search did, as lines of its timeline: catalogue keys and their fillings.
+"""What people asked for in a call, and what its search did, as lines of its timeline: keys and what fills them.
 
 Pure; `timeline.py` has what phones and networks did.
 """

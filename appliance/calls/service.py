@@ -12,6 +12,7 @@ from appliance.calls import models, timeline
 from appliance.calls.alone import Alone
 from appliance.calls.call import CallView, Step
 from appliance.calls.controller import Means
+from appliance.calls.desk_work import DeskWork
 from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
 from appliance.calls.live_call import CALLER_LEG
@@ -76,7 +77,7 @@ class Wiring:
 
 
 class Calls:
-    """Call control as others see it."""
+    """Call control as others see it; `desk` is what agents do with calls."""
 
     def __init__(self, wiring: Wiring) -> None:
         self._database = wiring.database
@@ -90,6 +91,7 @@ class Calls:
         self._registry.searched_by(self._finder)
         self._recovery = Recovery(means, self._registry)
         self._reception = Reception(means, self._registry, self._survey, wiring.lookup)
+        self.desk = DeskWork(self._registry, self._survey, self._reception, wiring.prompts, wiring.clock)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)
         self._tasks = Tasks("reception")
         self._voice_was_there = True  # the first time, `settle` is called

@@ -1,4 +1,4 @@
-"""What call control works with where there are no agents and no announcements: every desk takes calls, nothing is said."""
+"""Call control without agents and announcements: all desks take calls, and nothing is said."""
 
 from __future__ import annotations
 

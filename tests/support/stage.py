@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from appliance.access.types import Role, SetUpForm, SignedIn, UserDraft
-from appliance.calls import models
+from appliance.calls import desk_events, models
 from appliance.calls.call import CallView, Direction, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.calls.happenings import Arrived, CallerLeft, Happening, Heard
@@ -78,7 +78,7 @@ class Played:
 
     async def happen(self, happening: Happening, at_ms: int = 0) -> None:
         at_ms = at_ms or self.stage.now
-        before = view(self.live)
+        before, state_before = view(self.live), self.live
         self.live, _ = step(self.live, happening, at_ms)
         self.lines += 1
         await self.stage.write(self.live, self.lines, models.Line(at_ms, happening))
@@ -86,6 +86,8 @@ class Played:
         if after != before:
             over = after.state is State.ENDED
             self.stage.bus.publish(CallEnded(after) if over else CallChanged(after))
+        for event in desk_events.between(state_before, self.live, at_ms):
+            self.stage.bus.publish(event)
 
     async def fact(self, fact: Fact, at_ms: int = 0) -> None:
         self.facts += 1

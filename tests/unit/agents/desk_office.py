@@ -13,7 +13,7 @@ from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
 from appliance.agents.types import By, DeskView, Source, StateChange
 from appliance.calls.call import CallView, Direction, Ender, Result, State
-from appliance.calls.events import CallEnded, OfferMissed, OfferTaken, PartyLeft
+from appliance.calls.events import OfferMissed, OfferTaken, PartyLeft
 from appliance.calls.ports import Availability
 from appliance.i18n.catalog import LANGUAGES, catalogue
 from appliance.phones.types import PhonesChanged, RegisteredPhone
@@ -99,14 +99,10 @@ class DeskOffice:
         self.store.bus.publish(OfferTaken(call(), extension))
         await self.settle()
 
-    async def ends(self, ended: CallView) -> None:
-        self.store.bus.publish(CallEnded(ended))
-        await self.settle()
-
     async def settle(self) -> None:
         """Let everything that was begun come to its end."""
         for _ in range(3):
-            for tasks in (self.agents._upkeep._tasks, self.agents._book._tasks, self.agents._tasks):
+            for tasks in (self.agents._upkeep._tasks, self.agents._book._tasks):
                 await tasks.finish()
 
     def view(self, extension: str) -> DeskView:

@@ -11,7 +11,7 @@ from appliance.agents.events import DeskChanged
 from appliance.agents.types import By, Source
 from appliance.calls.call import Direction
 from appliance.core.errors import Conflict, InvalidInput, NotFound, Unavailable
-from tests.unit.agents.desk_office import BOSS, ME, call, desk_office
+from tests.unit.agents.desk_office import BOSS, ME, desk_office
 
 pytestmark = pytest.mark.unit
 
@@ -162,20 +162,6 @@ async def test_a_phone_that_only_rang_has_not_talked(tmp_path: Path) -> None:
         await office.talks("101", talked_ms=0)
         assert office.kind("101") == "ready"
         assert office.available("101").calls_today == 0
-
-
-async def test_the_end_of_a_call_counts_once_whoever_tells_of_it(tmp_path: Path) -> None:
-    async with desk_office(tmp_path) as office:
-        await office.set(after_call="timed")
-        await office.at("101")
-        await office.ends(call())
-        assert office.kind("101") == "after_call"
-        assert office.available("101").calls_today == 1
-        await office.talks("101", id="1-2")
-        await office.ends(call(id="1-2"))
-        assert office.available("101").calls_today == 2
-        await office.ends(call(id="1-3", answered_ms=0, extension=""))
-        assert office.available("101").calls_today == 2
 
 
 async def test_the_longest_free_and_the_least_busy_are_known(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Phones, people and clocks that do what they like with one call: the next thing is drawn from a seeded random source."""
+"""Phones, people and clocks that do what they like with one call: what comes next is drawn from a seeded source."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class World:
     def _sound(self, action: Action) -> None:
         match action:
             case api.Bridge(one, other, end_together):
-                assert one in self.legs and other in self.legs, f"{action} of legs that are not there"
+                assert {one, other} <= set(self.legs), f"{action} of legs that are not there"
                 self.bridges.add(frozenset((one, other)))
                 if end_together:  # only Unbridge takes that back
                     self.together.add(frozenset((one, other)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.calls.ports import Forward, ForwardWhen, Schedule
+from appliance.calls.ports import Forward, ForwardWhen, Rules, Schedule
 from appliance.core.errors import Conflict, InvalidInput, NotFound
 from appliance.lines import onward
 from appliance.lines.facts import directory_of
@@ -34,7 +34,7 @@ async def furnished(store: Store) -> Store:
 
 def seen(store: Store, owner: str) -> tuple[Forward, ...]:
     """Return what call control sees of an owner's forwards."""
-    directory = directory_of(store.lines.snapshot(), "02", "Asia/Seoul")
+    directory = directory_of(store.lines.snapshot(), "02", Rules())
     return (directory.phones.get(owner) or directory.lines[owner]).forwards
 
 
@@ -149,7 +149,7 @@ async def test_only_who_may_call_out_forwards_outside(tmp_path: Path) -> None:
         for may_not in (replace(may, may_call_out=False), replace(may, may_forward_out=False)):
             await lines.change_extension(may_not)
             assert seen(store, "101") == (Forward(BUSY, "102"),), "what is kept for outside does not work any more"
-            assert not directory_of(lines.snapshot(), "02", "Asia/Seoul").phones["101"].may_forward_out
+            assert not directory_of(lines.snapshot(), "02", Rules()).phones["101"].may_forward_out
             with pytest.raises(InvalidInput) as refused:
                 await lines.set_forward("101", Forward(BUSY, "010-2222-3333"))
             assert refused.value.key == "lines.may_not_forward_out"

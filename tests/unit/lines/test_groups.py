@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from appliance.calls.ports import Member, Overflow, OverflowKind, Strategy
+from appliance.calls.ports import Member, Overflow, OverflowKind, Rules, Strategy
 from appliance.core.errors import Conflict, InvalidInput
 from appliance.lines import onward
 from appliance.lines.facts import directory_of
@@ -53,12 +53,12 @@ async def test_call_control_gets_a_groups_members_by_priority_and_then_in_their_
     async with opened(tmp_path) as store:
         lines = (await furnished(store)).lines
         await lines.add_group(replace(DESK, priorities={"103": 3}, overflow=Overflow(EXTENSION, "102")))
-        seen = directory_of(lines.snapshot(), "02", "Asia/Seoul").groups["desk"]
+        seen = directory_of(lines.snapshot(), "02", Rules()).groups["desk"]
         assert seen.members == (Member("101"), Member("102"), Member("103", 3))
         assert seen.phones == ("101", "102", "103")
         assert seen.overflow == Overflow(EXTENSION, "102")
         await lines.change_extension(replace(await lines.extension("102"), enabled=False))
-        seen = directory_of(lines.snapshot(), "02", "Asia/Seoul").groups["desk"]
+        seen = directory_of(lines.snapshot(), "02", Rules()).groups["desk"]
         assert seen.members == (Member("101"), Member("103", 3))
         assert seen.overflow == Overflow(), "nobody can be sent to a phone that is switched off"
 
@@ -68,7 +68,7 @@ async def test_in_a_group_of_everyone_all_are_tried_first(tmp_path: Path) -> Non
         lines = (await furnished(store)).lines
         main = lines.snapshot().groups[0]
         await lines.change_group(replace(main, strategy=Strategy.ROUND_ROBIN, priorities={"101": 5}))
-        seen = directory_of(lines.snapshot(), "02", "Asia/Seoul").groups["main"]
+        seen = directory_of(lines.snapshot(), "02", Rules()).groups["main"]
         assert seen.members == (Member("101"), Member("102"), Member("103"))
         assert seen.strategy is Strategy.ROUND_ROBIN
 
@@ -167,7 +167,7 @@ async def test_the_group_from_which_a_phone_picks_up_must_be_there(tmp_path: Pat
         lines = (await furnished(store)).lines
         desk = await lines.add_group(DESK)
         await lines.change_extension(replace(await lines.extension("101"), pickup_group=desk.id))
-        assert directory_of(lines.snapshot(), "02", "Asia/Seoul").phones["101"].pickup_group == "desk"
+        assert directory_of(lines.snapshot(), "02", Rules()).phones["101"].pickup_group == "desk"
         with pytest.raises(InvalidInput) as refused:
             await lines.change_extension(replace(await lines.extension("102"), pickup_group="none"))
         assert refused.value.field == "pickup_group"
