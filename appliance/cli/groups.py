@@ -156,7 +156,7 @@ async def _set_forward(box: Client, given: Namespace) -> Json:
 
 async def _switch_forward(box: Client, given: Namespace) -> Json:
     path = f"/forwards/{await _owner(box, given)}/{quote(given.forward, safe='')}"
-    return await box.ask("PATCH", path, {"enabled": given.state == "on"})
+    return await box.ask("PATCH", path, {"enabled": given.on_or_off == "on"})
 
 
 async def _remove_forward(box: Client, given: Namespace) -> Json:
@@ -232,7 +232,7 @@ COMMANDS = (
         "forward switch",
         _switch_forward,
         one(*_FORWARD),
-        (_OWNER, _FORWARD_ID, argument("state", choices=("on", "off"))),
+        (_OWNER, _FORWARD_ID, argument("on_or_off", choices=("on", "off"))),
     ),
     Command("forward remove", _remove_forward, done("cli.removed"), (_OWNER, _FORWARD_ID)),
     Command(
