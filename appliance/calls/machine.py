@@ -149,6 +149,8 @@ def _answered(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
 
 
 def _calling_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
+    if fact.leg not in (CALLER_LEG, CALLED_LEG):  # a transfer that a phone asked for came to nothing
+        return call, ()
     if fact.leg == CALLER_LEG:
         gone = api.Hangup(CALLED_LEG, 487, "caller gave up")
         return _close(call, at_ms, Result.CANCELLED, "", Ender.CALLER, gone)
@@ -178,6 +180,8 @@ def _lease_unused(call: LiveCall, fact: api.LeaseUnused, at_ms: int) -> Outcome:
 
 
 def _talk_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
+    if fact.leg not in (CALLER_LEG, CALLED_LEG):
+        return call, ()
     by_caller = fact.leg == CALLER_LEG
     if by_caller and fact.code == _CANCELLED:  # gave up in the moment of the answer: there was no talk
         return _close(replace(call, answered_ms=0), at_ms, Result.CANCELLED, "", Ender.CALLER, api.Hangup(CALLED_LEG))

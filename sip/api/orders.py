@@ -22,7 +22,13 @@ class Outside(Struct, frozen=True, tag=True):
     number: str
 
 
-Target: TypeAlias = Extensions | Outside
+class Conversation(Struct, frozen=True, tag=True):
+    """Call another worker of this box ("w15104"), which has been told to Expect the Call-ID of this very order."""
+
+    contact: str
+
+
+Target: TypeAlias = Extensions | Outside | Conversation
 
 
 class Ring(Struct, frozen=True, tag=True):
@@ -47,7 +53,8 @@ class Originate(Struct, frozen=True, tag=True):
     """Call `target` through the edge as a new leg. `shown` is what the called phone displays.
 
     A leg name that exists already is left alone: repeating the order is harmless. When the called side rings, the
-    incoming leg named `rings` gets its 180 in the same moment.
+    incoming leg named `rings` gets its 180 in the same moment. `sip_call_id` is the new dialog's Call-ID; empty: any.
+    `answers_itself` asks the called phones to answer by themselves, which is up to them.
     """
 
     leg: str
@@ -55,6 +62,18 @@ class Originate(Struct, frozen=True, tag=True):
     shown: Identity
     headers: tuple[tuple[str, str], ...] = ()
     rings: str = ""
+    sip_call_id: str = ""
+    answers_itself: bool = False
+
+
+class Expect(Struct, frozen=True, tag=True):
+    """An INVITE with this Call-ID is about to come: it becomes this leg (LegArrived) and is not refused as a stray.
+
+    For picking up, for coming back to a parked caller, and for joining two conversations.
+    """
+
+    leg: str
+    sip_call_id: str
 
 
 class Bridge(Struct, frozen=True, tag=True):
@@ -88,6 +107,45 @@ class Retrieve(Struct, frozen=True, tag=True):
     leg: str
 
 
+class Mute(Struct, frozen=True, tag=True):
+    """Let nobody and no recording hear what a leg says, until Unmute; the leg goes on hearing.
+
+    Its recording holds silence for that time, so that it keeps its length.
+    """
+
+    leg: str
+
+
+class Unmute(Struct, frozen=True, tag=True):
+    """End a Mute."""
+
+    leg: str
+
+
+class Listen(Struct, frozen=True, tag=True):
+    """Let `ear` hear what `mouth` says, one way only. Whoever is on our Hold neither says nor hears anything by this.
+
+    Supervision is made of this and Bridge: listening, whispering to one side, joining in.
+    """
+
+    ear: str
+    mouth: str
+
+
+class Unlisten(Struct, frozen=True, tag=True):
+    """End a Listen."""
+
+    ear: str
+    mouth: str
+
+
+class Record(Struct, frozen=True, tag=True):
+    """Record a leg from now on, or stop; whatever the plan says. Each new beginning makes another file."""
+
+    leg: str
+    on: bool
+
+
 class Play(Struct, frozen=True, tag=True):
     """Play a WAV file to some legs (mixed over what they hear). `play` names it for StopPlay and PlayEnded."""
 
@@ -119,5 +177,22 @@ class Hangup(Struct, frozen=True, tag=True):
 
 
 Order: TypeAlias = (
-    Ring | EarlyMedia | Answer | Originate | Bridge | Unbridge | Hold | Retrieve | Play | StopPlay | SendDigits | Hangup
+    Ring
+    | EarlyMedia
+    | Answer
+    | Originate
+    | Expect
+    | Bridge
+    | Unbridge
+    | Hold
+    | Retrieve
+    | Mute
+    | Unmute
+    | Listen
+    | Unlisten
+    | Record
+    | Play
+    | StopPlay
+    | SendDigits
+    | Hangup
 )

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sip import api
 from sip.edge import dialogs, knowledge, notes, registrations, render, tables
@@ -71,6 +71,10 @@ class KamailioEdge:
         if self._gate.take(call):
             self._link.send({"do": "worker", "token": call.token, "port": lease.contact.removeprefix("w")})
 
+    async def send_on(self, call: api.IncomingCall, target: api.Extensions | api.Outside, shown: api.Identity) -> None:
+        """Let a worker's suspended INVITE go on to phones or through a trunk."""
+        raise EdgeUnavailable("not known to Kamailio")
+
     async def refuse(self, call: api.IncomingCall, code: int, reason: str) -> None:
         """Answer the suspended INVITE with a final code from 300 to 699."""
         if self._gate.take(call):
@@ -94,6 +98,14 @@ class KamailioEdge:
     async def set_fallback(self, fallback: api.Fallback) -> None:
         """Say what the edge does by itself while the core is gone."""
         await self._telling.set({"fallback": knowledge.fallback_table(fallback)})
+
+    async def set_lamps(self, lamps: tuple[api.Lamp, ...]) -> None:
+        """Make these the lamps that phones may watch."""
+        raise EdgeUnavailable("not known to Kamailio")
+
+    async def set_messages(self, waiting: Mapping[str, tuple[int, int]]) -> None:
+        """Say which extensions have messages waiting."""
+        raise EdgeUnavailable("not known to Kamailio")
 
     async def end_dialogs_of(self, contact: str) -> None:
         """End every dialog of a dead worker ("w15104"). Raises EdgeUnavailable."""

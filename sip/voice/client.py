@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sip.api import Alive, ConversationPlan, Lease, Order, Told, VoiceState
+from sip.api import Alive, ConversationPlan, Lease, LegQuality, Order, Told, VoiceState
 from sip.errors import NoWorker, VoiceUnavailable
 from sip.tasks import Tasks
 from sip.voice.channel import AsyncChannel, ChannelClosed
@@ -93,6 +93,10 @@ class VoiceClient:
         """Say which facts are stored. Without a keeper nothing is lost: it tells them again."""
         if self._channel is not None:
             self._channel.send(FactsStored(conversation, number))
+
+    async def measure(self, conversation: str) -> tuple[LegQuality, ...]:
+        """Return the figures of a conversation. Raises VoiceUnavailable."""
+        raise VoiceUnavailable("not known to the voice keeper")
 
     def state(self) -> VoiceState:
         """Return how the keeper is."""

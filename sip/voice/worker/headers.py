@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pjsua2 as pj
 
-from sip.api import Extensions, Identity, Originate, Outside, Presentation
+from sip.api import Conversation, Extensions, Identity, Originate, Outside, Presentation
 
 _IN_USER_PART = "*#+-_.!~"
 _PRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
@@ -46,12 +46,14 @@ def usual_sdp(sdp: str) -> str:
 
 
 def target(order: Originate, host: str) -> str:
-    """Return the Request-URI: the edge rings extensions, or finds the trunk by the host's name."""
+    """Return the Request-URI: the edge rings extensions, or finds the trunk by the host's name, or a worker."""
     match order.target:
         case Extensions(numbers):
             return f"sip:{'+'.join(quote(number, safe=_IN_USER_PART) for number in numbers)}@{host}"
         case Outside(trunk, number):
             return f"sip:{quote(number, safe=_IN_USER_PART)}@trunk-{trunk}.invalid"
+        case Conversation(contact):
+            return f"sip:{contact}@{host}"
 
 
 def from_header(shown: Identity, host: str) -> str:
