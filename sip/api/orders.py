@@ -69,7 +69,8 @@ class Originate(Struct, frozen=True, tag=True):
 class Expect(Struct, frozen=True, tag=True):
     """An INVITE with this Call-ID is about to come: it becomes this leg (LegArrived) and is not refused as a stray.
 
-    For picking up, for coming back to a parked caller, and for joining two conversations.
+    For picking up, for coming back to a parked caller, and for joining two conversations. It may be given up to half a
+    second after the INVITE has come.
     """
 
     leg: str

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sip import api
-from sip.voice.worker.joiner import Joiner, Kind, Plug
+from sip.voice.worker.joiner import Joiner, Joining, Kind, Plug, legs_needed
 
 MOST_LEGS = 4
 _CANCELLED = 487
-_NEEDS_NO_LEG = (api.Unbridge, api.Retrieve, api.Unmute, api.Unlisten)
 
 
 @dataclass
@@ -162,27 +161,8 @@ class FakeConversation:
                 self._played.add(play)
                 self.plays.add(play)
                 self.joiner.plays[play] = legs
-            case _:
-                self._join(order)
-
-    def _join(self, order: api.Order) -> None:
-        match order:
-            case api.Bridge(one, other, end_together):
-                self.joiner.bridge(one, other, end_together=end_together)
-            case api.Unbridge(one, other):
-                self.joiner.part(one, other)
-            case api.Hold(leg):
-                self.joiner.held.add(leg)
-            case api.Retrieve(leg):
-                self.joiner.held.discard(leg)
-            case api.Mute(leg):
-                self.joiner.muted.add(leg)
-            case api.Unmute(leg):
-                self.joiner.muted.discard(leg)
-            case api.Listen(ear, mouth):
-                self.joiner.listens.add((ear, mouth))
-            case api.Unlisten(ear, mouth):
-                self.joiner.listens.discard((ear, mouth))
+            case _ if isinstance(order, Joining):
+                self.joiner.obey(order)
             case _:
                 pass
 
@@ -213,10 +193,10 @@ class FakeConversation:
 
     def _missing_leg(self, order: api.Order) -> str | None:
         """Return the leg an order names that does not exist, or None; what only ends something needs none."""
-        if isinstance(order, _NEEDS_NO_LEG):
-            return None
-        named = [getattr(order, name) for name in ("leg", "one", "other", "ear", "mouth") if hasattr(order, name)]
-        named += getattr(order, "legs", ())
+        if isinstance(order, Joining):
+            named = legs_needed(order)
+        else:
+            named = (*([order.leg] if hasattr(order, "leg") else []), *getattr(order, "legs", ()))
         return next((leg for leg in named if leg not in self.legs), None)
 
 

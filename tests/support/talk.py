@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import wave
 from array import array
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sip import api
 from tests.support.raw_ua import Dialog, Message, RawUa, raw_ua
 from tests.support.rtp import Rtp, rtp
+from tests.support.sound import power
 from tests.support.voice import VoiceUnderTest
 
-CALLER_HZ, AGENT_HZ = 500.0, 1300.0
+CALLER_HZ, AGENT_HZ, THIRD_HZ = 500.0, 1300.0, 2100.0
 ONE = "one"
 
 
@@ -84,11 +86,49 @@ async def pick_up(voice: VoiceUnderTest, far: Far, invite: Message) -> api.LegAn
 ORIGINATE = api.Originate("agent", api.Extensions(("101", "102")), api.Identity("0212345678", "김철수"))
 
 
+@asynccontextmanager
+async def third_of(agent: Far, hertz: float = THIRD_HZ) -> AsyncIterator[Far]:
+    """One more phone beyond the edge."""
+    async with rtp(hertz) as sound:
+        yield Far(agent.ua, sound)
+
+
 async def talk(voice: VoiceUnderTest, caller: Far, agent: Far) -> None:
     """Bring both legs up and join them."""
     await answer(voice, caller)
     await voice.client.order(ONE, ORIGINATE, api.Bridge("caller", "agent"))
     await pick_up(voice, agent, await agent.ua.heard("INVITE"))
+
+
+TONES = {"caller": CALLER_HZ, "agent": AGENT_HZ, "third": THIRD_HZ}
+
+
+def tones_in(samples: array[int], tones: Mapping[str, float] = MappingProxyType(TONES)) -> set[str] | None:
+    """Return who is heard in this; None when somebody begins or stops in the middle of it."""
+    found = {name: power(samples, hertz) for name, hertz in tones.items()}
+    if any(0.03 < level < 0.15 for level in found.values()):
+        return None
+    return {name for name, level in found.items() if level > 0.15}
+
+
+def course_of(samples: array[int]) -> list[set[str]]:
+    """Return who is heard in this, one after the other."""
+    windows = (tones_in(samples[at : at + 800]) for at in range(0, len(samples) - 800, 800))
+    course: list[set[str]] = []
+    for found in windows:
+        if found is not None and (not course or course[-1] != found):
+            course.append(found)
+    return course
+
+
+async def hear(far: Far, *wanted: str, seconds: float = 4.0) -> None:
+    """Listen until exactly these are heard, for a fifth of a second. Raises AssertionError with what was heard."""
+    heard: list[set[str] | None] = []
+    for _ in range(int(seconds / 0.2)):
+        heard.append(tones_in(await far.sound.hear(0.2)))
+        if heard[-1] == set(wanted):
+            return
+    raise AssertionError(f"not {wanted} but {heard}")
 
 
 def recorded(voice: VoiceUnderTest, leg: str) -> array[int]:

@@ -9,6 +9,12 @@ import pjsua2 as pj
 
 from sip.api import Conversation, Extensions, Identity, Originate, Outside, Presentation
 
+ORDERED_HEADER = "X-Soribox-Ordered"
+# There is no standard that phones keep to: most know one of these two.
+_ANSWER_YOURSELF = (
+    ("Call-Info", "<sip:{host}>;answer-after=0"),
+    ("Alert-Info", "<http://www.notused.com>;info=alert-autoanswer;delay=0"),
+)
 _IN_USER_PART = "*#+-_.!~"
 _PRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -67,7 +73,15 @@ def from_header(shown: Identity, host: str) -> str:
             return _name_address(shown, host)
 
 
-def identity_headers(shown: Identity, host: str) -> list[pj.SipHeader]:
+def of_order(order: Originate, host: str) -> list[pj.SipHeader]:
+    """Return all headers of an INVITE that was ordered. The first says so to the edge, which takes it off."""
+    made = [header(ORDERED_HEADER, "yes"), *_identity_headers(order.shown, host)]
+    if order.answers_itself:
+        made += [header(name, value.format(host=host)) for name, value in _ANSWER_YOURSELF]
+    return made + [header(name, value) for name, value in order.headers]
+
+
+def _identity_headers(shown: Identity, host: str) -> list[pj.SipHeader]:
     """Return P-Asserted-Identity (RFC 3325) or Privacy (RFC 3323), whichever fits."""
     if shown.presentation is Presentation.WITHHELD:
         return [header("Privacy", "id")]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+from sip import api
 
 
 class Kind(StrEnum):
@@ -35,6 +37,11 @@ class Wire(NamedTuple):
     sink: Plug
 
 
+Joining: TypeAlias = (
+    api.Bridge | api.Unbridge | api.Hold | api.Retrieve | api.Mute | api.Unmute | api.Listen | api.Unlisten
+)
+"""The orders that say who hears whom."""
+
 MUSIC = Plug(Kind.MUSIC)
 SILENCE = Plug(Kind.SILENCE)
 
@@ -53,6 +60,26 @@ class Joiner:
     plays: dict[str, tuple[str, ...]] = field(default_factory=dict)
     recorded: set[str] = field(default_factory=set)
     heirs: dict[str, str] = field(default_factory=dict)  # who asked for a transfer → the leg that was called for it
+
+    def obey(self, order: Joining) -> None:
+        """Take an order in. Those that end something may name legs that have gone."""
+        match order:
+            case api.Bridge(one, other, end_together):
+                self.bridge(one, other, end_together=end_together)
+            case api.Unbridge(one, other):
+                self.part(one, other)
+            case api.Hold(leg):
+                self.held.add(leg)
+            case api.Retrieve(leg):
+                self.held.discard(leg)
+            case api.Mute(leg):
+                self.muted.add(leg)
+            case api.Unmute(leg):
+                self.muted.discard(leg)
+            case api.Listen(ear, mouth):
+                self.listens.add((ear, mouth))
+            case api.Unlisten(ear, mouth):
+                self.listens.discard((ear, mouth))
 
     def bridge(self, one: str, other: str, *, end_together: bool = False) -> None:
         """Join two legs."""
@@ -144,3 +171,16 @@ class Joiner:
 
 def _with(pair: frozenset[str], leg: str, by: str) -> frozenset[str]:
     return pair - {leg} | {by} if leg in pair else pair
+
+
+def legs_needed(order: Joining) -> tuple[str, ...]:
+    """Return the legs that must be there for an order: none for one that ends something."""
+    match order:
+        case api.Bridge(one, other):
+            return one, other
+        case api.Listen(ear, mouth):
+            return ear, mouth
+        case api.Hold(leg) | api.Mute(leg):
+            return (leg,)
+        case _:
+            return ()
