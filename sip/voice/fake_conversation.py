@@ -140,6 +140,8 @@ class FakeConversation:
             case api.Hangup(leg, code, reason):
                 if leg in self.legs:
                     self.end(leg, _final_code(self.legs[leg], code), reason, by_far=False)
+            case api.Record(leg, on=False) if leg not in self.legs:
+                pass
             case _ if (missing := self._missing_leg(order)) is not None:
                 self.say(api.OrderFailed(type(order).__name__, missing, "no such leg"))
             case _:

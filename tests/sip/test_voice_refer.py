@@ -19,6 +19,7 @@ from tests.support.talk import (
     hear,
     pick_up,
     recorded,
+    replaces,
     talk,
     third_of,
 )
@@ -122,13 +123,6 @@ async def test_an_attended_transfer_carries_its_replaces(voice: VoiceUnderTest) 
         asked = await voice.heard(api.TransferAsked)
         assert (asked.target, asked.replaces) == ("103", "other@talk")
         assert invite.header("Replaces") == "other@talk;to-tag=t;from-tag=f"
-
-
-def replaces(far: Far) -> str:
-    """Return the header that takes the place of this phone's dialog (RFC 3891: the tags as the worker sees them)."""
-    assert far.dialog is not None
-    tags = {name: value.partition("tag=")[2] for name, value in (("to", far.dialog.remote), ("from", far.dialog.local))}
-    return f"{far.dialog.call_id};to-tag={tags['to']};from-tag={tags['from']}"
 
 
 async def test_a_leg_is_replaced_and_everything_else_goes_on(voice: VoiceUnderTest) -> None:

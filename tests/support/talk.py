@@ -100,6 +100,13 @@ async def talk(voice: VoiceUnderTest, caller: Far, agent: Far) -> None:
     await pick_up(voice, agent, await agent.ua.heard("INVITE"))
 
 
+def replaces(far: Far) -> str:
+    """Return the header that takes the place of this phone's dialog (RFC 3891: the tags as the worker sees them)."""
+    assert far.dialog is not None
+    tags = {name: value.partition("tag=")[2] for name, value in (("to", far.dialog.remote), ("from", far.dialog.local))}
+    return f"{far.dialog.call_id};to-tag={tags['to']};from-tag={tags['from']}"
+
+
 TONES = {"caller": CALLER_HZ, "agent": AGENT_HZ, "third": THIRD_HZ}
 
 
