@@ -93,6 +93,7 @@ async def test_who_asked_for_a_transfer_may_go_at_once(voice: VoiceUnderTest) ->
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         await talk(voice, caller, agent)
         await voice.client.order(ONE, api.Bridge("caller", "agent", end_together=True))
+        await voice.client.measure(ONE)  # answered after every order before it
         invite = await refer(agent, "sip:103@127.0.0.1")
         agent.within("BYE")
         assert (await voice.heard(api.LegEnded)).leg == "agent"
