@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from sip import api
-from sip.edge import dialogs, knowledge, notes, registrations, render, tables
+from sip.edge import dialogs, knowledge, notes, registrations, render, send_on, tables
 from sip.edge.gate import Gate
 from sip.edge.knowledge import Place
 from sip.edge.link import Link, Message
@@ -72,8 +72,9 @@ class KamailioEdge:
             self._link.send({"do": "worker", "token": call.token, "port": lease.contact.removeprefix("w")})
 
     async def send_on(self, call: api.IncomingCall, target: api.Extensions | api.Outside, shown: api.Identity) -> None:
-        """Let a worker's suspended INVITE go on to phones or through a trunk."""
-        raise EdgeUnavailable("not known to Kamailio")
+        """Let a worker's suspended INVITE go on to phones or through a trunk; one given up meanwhile is left alone."""
+        if self._gate.take(call):
+            self._link.send({"do": "on", "token": call.token} | send_on.to(target) | send_on.shown(shown, self._place))
 
     async def refuse(self, call: api.IncomingCall, code: int, reason: str) -> None:
         """Answer the suspended INVITE with a final code from 300 to 699."""

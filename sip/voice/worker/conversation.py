@@ -17,6 +17,7 @@ from pathlib import Path
 import pjsua2 as pj
 
 from sip import api
+from sip.naming import from_header
 from sip.voice.protocol import Begin, WorkerSettings
 from sip.voice.worker import headers, refer
 from sip.voice.worker.endpoint import MOST_LEGS, Endpoint, public_host
@@ -230,7 +231,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         how = pj.CallOpParam(True)
         how.opt.videoCount = 0
         how.opt.customCallId = order.sip_call_id
-        how.txOption.localUri = headers.from_header(order.shown, self._host)
+        how.txOption.localUri = from_header(order.shown, self._host)
         for made in headers.of_order(order, self._host):
             how.txOption.headers.append(made)
         self._add(leg)
