@@ -16,13 +16,12 @@ from tests.support.talk import (
     agent_of,
     answer,
     caller_of,
-    course_of,
-    hear,
     pick_up,
     recorded,
     talk,
     third_of,
 )
+from tests.support.tones import course_of, hear
 from tests.support.voice import VoiceUnderTest, voice_in
 
 pytestmark = pytest.mark.sip

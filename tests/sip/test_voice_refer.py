@@ -15,14 +15,13 @@ from tests.support.talk import (
     Far,
     agent_of,
     caller_of,
-    course_of,
-    hear,
     pick_up,
     recorded,
     replaces,
     talk,
     third_of,
 )
+from tests.support.tones import course_of, hear
 from tests.support.voice import VoiceUnderTest, voice_in
 
 pytestmark = pytest.mark.sip

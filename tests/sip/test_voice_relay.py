@@ -14,7 +14,8 @@ import pytest
 from sip import api
 from tests.support.sockets import holds, relay_among, sockets, udp_inodes
 from tests.support.sound import power, tone, write_wav
-from tests.support.talk import AGENT_HZ, CALLER_HZ, ONE, Far, agent_of, caller_of, course_of, hear, recorded, talk
+from tests.support.talk import AGENT_HZ, CALLER_HZ, ONE, Far, agent_of, caller_of, recorded, talk
+from tests.support.tones import course_of, hear
 from tests.support.voice import VoiceUnderTest, children, voice_in, workers_of
 from tests.support.waiting import wait_until
 

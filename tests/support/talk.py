@@ -6,20 +6,18 @@ async with voice_in(tmp_path) as voice, caller_of(voice) as caller, agent_of(voi
 
 from __future__ import annotations
 
-import wave
 from array import array
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from sip import api
 from tests.support.raw_ua import Dialog, Message, RawUa, raw_ua
 from tests.support.rtp import Rtp, rtp
-from tests.support.sound import power
+from tests.support.tones import TONES, samples_in
 from tests.support.voice import VoiceUnderTest
 
-CALLER_HZ, AGENT_HZ, THIRD_HZ = 500.0, 1300.0, 2100.0
+CALLER_HZ, AGENT_HZ, THIRD_HZ = TONES["caller"], TONES["agent"], TONES["third"]
 ONE = "one"
 
 
@@ -107,41 +105,6 @@ def replaces(far: Far) -> str:
     return f"{far.dialog.call_id};to-tag={tags['to']};from-tag={tags['from']}"
 
 
-TONES = {"caller": CALLER_HZ, "agent": AGENT_HZ, "third": THIRD_HZ}
-
-
-def tones_in(samples: array[int], tones: Mapping[str, float] = MappingProxyType(TONES)) -> set[str] | None:
-    """Return who is heard in this; None when somebody begins or stops in the middle of it."""
-    found = {name: power(samples, hertz) for name, hertz in tones.items()}
-    if any(0.03 < level < 0.15 for level in found.values()):
-        return None
-    return {name for name, level in found.items() if level > 0.15}
-
-
-def course_of(samples: array[int]) -> list[set[str]]:
-    """Return who is heard in this, one after the other."""
-    windows = (tones_in(samples[at : at + 800]) for at in range(0, len(samples) - 800, 800))
-    course: list[set[str]] = []
-    for found in windows:
-        if found is not None and (not course or course[-1] != found):
-            course.append(found)
-    return course
-
-
-async def hear(far: Far, *wanted: str, seconds: float = 4.0) -> None:
-    """Listen until exactly these are heard, for a fifth of a second. Raises AssertionError with what was heard."""
-    heard: list[set[str] | None] = []
-    for _ in range(int(seconds / 0.2)):
-        heard.append(tones_in(await far.sound.hear(0.2)))
-        if heard[-1] == set(wanted):
-            return
-    raise AssertionError(f"not {wanted} but {heard}")
-
-
 def recorded(voice: VoiceUnderTest, leg: str) -> array[int]:
     """Return what the recordings of a leg hold, one after the other, by their own headers."""
-    samples = array("h")
-    for path in sorted((voice.folder / ONE).glob(f"{leg}*.wav"), key=lambda path: (len(path.name), path.name)):
-        with wave.open(str(path)) as file:
-            samples.extend(array("h", file.readframes(file.getnframes())))
-    return samples
+    return samples_in(voice.folder / ONE, leg)
