@@ -116,10 +116,7 @@ class Switchboard:
         return await self._taken_in(conversation, phone, invite, sound)
 
     async def _taken_in(self, conversation: str, ua: RawUa, invite: Message, sound: Rtp) -> Line:
-        call = await self.edge.heard(api.IncomingCall)
-        plan = api.ConversationPlan(conversation, opening=(api.Answer(CALLER),))
-        self.leases[conversation] = await self.voice.client.lease(plan)
-        await self.edge.client.send_to_worker(call, self.leases[conversation])
+        call = await self.take(conversation)
         ok = await ua.answered(call.sip_call_id, 200)
         line = Line(ua, sound, ua.dialog_of_answer(invite, ok))
         line.within("ACK")
@@ -127,13 +124,25 @@ class Switchboard:
         await self.told(conversation, api.LegAnswered)
         return line
 
+    async def take(self, conversation: str) -> api.IncomingCall:
+        """Send the next call to a worker, which answers it."""
+        call = await self.edge.heard(api.IncomingCall)
+        plan = api.ConversationPlan(conversation, opening=(api.Answer(CALLER),))
+        self.leases[conversation] = await self.voice.client.lease(plan)
+        await self.edge.client.send_to_worker(call, self.leases[conversation])
+        return call
+
     async def ring(self, conversation: str, leg: str, extension: str) -> Line:
         """Call a phone, which answers, and join it with the caller; they end together."""
-        call = api.Originate(leg, api.Extensions((extension,)), api.Identity("01012345678"))
-        await self.order(conversation, call, api.Bridge(CALLER, leg, end_together=True))
+        await self.call_out(conversation, leg, extension)
         line = await self.pick_up(self.phones[extension])
         await self.told(conversation, api.LegAnswered, lambda fact: fact.leg == leg)
         return line
+
+    async def call_out(self, conversation: str, leg: str, extension: str) -> None:
+        """Call an extension, to be joined with the caller; they end together."""
+        call = api.Originate(leg, api.Extensions((extension,)), api.Identity("01012345678"))
+        await self.order(conversation, call, api.Bridge(CALLER, leg, end_together=True))
 
     async def pick_up(self, ua: RawUa, tone: str = "") -> Line:
         """Let a phone, or the carrier's subscriber, answer what calls it."""
@@ -152,7 +161,8 @@ class Switchboard:
 
 
 @asynccontextmanager
-async def switchboard(folder: Path, *extensions: str) -> AsyncIterator[Switchboard]:
+async def switchboard(folder: Path, *extensions: str, others: tuple[str, ...] = ()) -> AsyncIterator[Switchboard]:
+    """Register raw phones on these extensions; `others` may register, too."""
     async with AsyncExitStack() as stack:
         edge = await stack.enter_async_context(edge_in(folder / "edge"))
         plan = edge.kamailio.plan
@@ -164,7 +174,7 @@ async def switchboard(folder: Path, *extensions: str) -> AsyncIterator[Switchboa
             stop_seconds=0.2,
         )
         voice = await stack.enter_async_context(opened)
-        await edge.let_in(*extensions)
+        await edge.let_in(*extensions, *others)
         phones = {}
         for at, extension in enumerate(extensions):
             phone = raw_ua(edge.kamailio.sip, extension, password(extension), host=f"127.0.0.{5 + at}")
