@@ -7,7 +7,7 @@ command. What it changes, the core reads at its next start.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -49,6 +49,10 @@ class NoEdge:
         """Raise: there is no edge."""
         raise EdgeUnavailable
 
+    async def send_on(self, call: api.IncomingCall, target: api.Extensions | api.Outside, shown: api.Identity) -> None:
+        """Raise: there is no edge."""
+        raise EdgeUnavailable
+
     async def refuse(self, call: api.IncomingCall, code: int, reason: str) -> None:
         """Raise: there is no edge."""
         raise EdgeUnavailable
@@ -63,6 +67,12 @@ class NoEdge:
         """Do nothing, for the same reason."""
 
     async def set_fallback(self, fallback: api.Fallback) -> None:
+        """Do nothing, for the same reason."""
+
+    async def set_lamps(self, lamps: tuple[api.Lamp, ...]) -> None:
+        """Do nothing, for the same reason."""
+
+    async def set_messages(self, waiting: Mapping[str, tuple[int, int]]) -> None:
         """Do nothing, for the same reason."""
 
     async def end_dialogs_of(self, contact: str) -> None:
@@ -119,6 +129,10 @@ class NoVoice:
         raise VoiceUnavailable
 
     async def acknowledge(self, conversation: str, number: int) -> None:
+        """Raise: there is no voice."""
+        raise VoiceUnavailable
+
+    async def measure(self, conversation: str) -> tuple[api.LegQuality, ...]:
         """Raise: there is no voice."""
         raise VoiceUnavailable
 

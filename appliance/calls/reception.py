@@ -71,6 +71,12 @@ class Reception:
             waiting.set()
 
     async def _take(self, call: IncomingCall) -> None:
+        if (
+            call.source is Source.WORKER
+        ):  # a phone asked for a transfer, which nobody here carries out: it keeps its call
+            with suppress_sip("refusal not delivered"):
+                await self._means.edge.refuse(call, 501, "Not Implemented")
+            return
         decision = await self._decide(call)
         if isinstance(decision, routing.Refused):
             await self._refuse(call, decision)

@@ -12,6 +12,7 @@ class Source(StrEnum):
 
     PHONE = "phone"
     TRUNK = "trunk"
+    WORKER = "worker"  # a transfer that a phone asked for by REFER: no order of the core's
 
 
 class Presentation(StrEnum):
@@ -31,7 +32,10 @@ class Identity(Struct, frozen=True):
 
 
 class IncomingCall(Struct, frozen=True):
-    """A new INVITE that the edge has authenticated and suspended; `token` answers it, once."""
+    """A new INVITE that the edge has authenticated and suspended; `token` answers it, once.
+
+    One from a worker waits two seconds at most and is then refused, so that the phone keeps its call.
+    """
 
     token: str
     sip_call_id: str
@@ -42,3 +46,5 @@ class IncomingCall(Struct, frozen=True):
     extension: str = ""  # the authenticated phone, when the source is PHONE
     trunk: str = ""  # the trunk's id, when the source is TRUNK
     arrived_ms: int = 0
+    contact: str = ""  # the worker ("w15104"), when the source is WORKER
+    replaces: str = ""  # the Call-ID of the dialog whose place it wants to take (RFC 3891)

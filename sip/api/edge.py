@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
-from sip.api.calling import IncomingCall
+from sip.api.calling import Identity, IncomingCall
 from sip.api.notes import Note
+from sip.api.orders import Extensions, Outside
 from sip.api.voice import Lease
 
 
@@ -97,6 +98,27 @@ class Fallback(Struct, frozen=True):
     barred: tuple[str, ...] = ()  # extensions that may call no trunk, emergency numbers excepted
 
 
+class LampState(StrEnum):
+    """What a lamp shows."""
+
+    IDLE = "idle"
+    RINGING = "ringing"
+    BUSY = "busy"
+
+
+class Lamp(Struct, frozen=True):
+    """What phones see that watch `name`: an extension, a parking place ("park1"), or "night".
+
+    `caller` and `called` are shown by phones that show such things. The one of them that is `name` says which side it
+    is on; without, it is taken for the called one.
+    """
+
+    name: str
+    state: LampState
+    caller: str = ""
+    called: str = ""
+
+
 class EdgeState(Struct, frozen=True):
     """Whether Kamailio is there and knows everything."""
 
@@ -152,7 +174,10 @@ class Edge(Protocol):
         """Let go of Kamailio. It goes on by itself with its fallback."""
 
     async def send_to_worker(self, call: IncomingCall, lease: Lease) -> None:
-        """Let the suspended INVITE go on to a worker."""
+        """Let the suspended INVITE go on to a worker; a Replaces header goes with it."""
+
+    async def send_on(self, call: IncomingCall, target: Extensions | Outside, shown: Identity) -> None:
+        """Let a worker's suspended INVITE go on to phones or through a trunk, as one that the core had ordered."""
 
     async def refuse(self, call: IncomingCall, code: int, reason: str) -> None:
         """Answer the suspended INVITE with a final code."""
@@ -168,6 +193,12 @@ class Edge(Protocol):
 
     async def set_fallback(self, fallback: Fallback) -> None:
         """Say what the edge does by itself while the core is gone."""
+
+    async def set_lamps(self, lamps: tuple[Lamp, ...]) -> None:
+        """Make these the lamps that phones may watch. The whole state each time; who watches hears what changed."""
+
+    async def set_messages(self, waiting: Mapping[str, tuple[int, int]]) -> None:
+        """Say which extensions have messages waiting: new ones, old ones. The whole state each time."""
 
     async def end_dialogs_of(self, contact: str) -> None:
         """Send BYE, CANCEL or a final answer for every dialog of a dead worker."""

@@ -17,8 +17,15 @@ class Quality(Struct, frozen=True):
     round_trip_ms: float = 0.0
 
 
+class LegQuality(Struct, frozen=True):
+    """The figures of one leg while its call goes on."""
+
+    leg: str
+    quality: Quality
+
+
 class LegArrived(Struct, frozen=True, tag=True):
-    """The INVITE for which the worker was leased has reached it."""
+    """The INVITE for which the worker was leased, or one that it was told to Expect, has reached it."""
 
     leg: str
     sip_call_id: str
@@ -64,15 +71,16 @@ class LegResumed(Struct, frozen=True, tag=True):
     leg: str
 
 
-class DigitHeard(Struct, frozen=True, tag=True):
-    """One DTMF digit came in on a leg."""
-
-    leg: str
-    digit: str
-
-
 class TransferAsked(Struct, frozen=True, tag=True):
-    """The far side asked by REFER that whoever it talks with be given to `target`; the voice calls it as `new_leg`."""
+    """The far side of `leg` asked (REFER, RFC 3515) that whoever it talks with be given to `target`.
+
+    Far sides of trunks can ask, too: whether they may is the core's decision, as everything here.
+    `target` is the user part as dialled, raw. `new_leg` is the call to it, which is on its way already: the edge holds
+    its INVITE (`sip_call_id`) and asks the core as for any new call, before or after this is heard. `replaces` is the
+    Call-ID of the dialog that it is to take the place of (RFC 3891), empty for a blind transfer. The far side is told
+    what becomes of that call; all other legs stay as they are until they are ordered otherwise. Should `leg` end while
+    `new_leg` lives, whoever would have ended together with it and `new_leg` end together from then on.
+    """
 
     leg: str
     new_leg: str
@@ -82,11 +90,21 @@ class TransferAsked(Struct, frozen=True, tag=True):
 
 
 class LegReplaced(Struct, frozen=True, tag=True):
-    """An INVITE with Replaces took the place of `leg` (RFC 3891)."""
+    """An INVITE with Replaces (RFC 3891) took the place of `leg`: `by` stands in its bridges now, hears what it heard.
+
+    LegAnswered for `by` and LegEnded for `leg` (not `by_far`) follow. `by` is recorded as `leg` was.
+    """
 
     leg: str
     by: str
     sip_call_id: str
+
+
+class DigitHeard(Struct, frozen=True, tag=True):
+    """One DTMF digit came in on a leg."""
+
+    leg: str
+    digit: str
 
 
 class PlayEnded(Struct, frozen=True, tag=True):
@@ -142,9 +160,9 @@ Fact: TypeAlias = (
     | LegEnded
     | LegHeld
     | LegResumed
-    | DigitHeard
     | TransferAsked
     | LegReplaced
+    | DigitHeard
     | PlayEnded
     | RecordingStarted
     | RecordingClosed

@@ -23,7 +23,7 @@ class Outside(Struct, frozen=True, tag=True):
 
 
 class Conversation(Struct, frozen=True, tag=True):
-    """Call another worker of this box, which has been told to expect this leg's Call-ID. `contact` is its lease's."""
+    """Call another worker of this box ("w15104"), which has been told to Expect the Call-ID of this very order."""
 
     contact: str
 
@@ -53,7 +53,8 @@ class Originate(Struct, frozen=True, tag=True):
     """Call `target` through the edge as a new leg. `shown` is what the called phone displays.
 
     A leg name that exists already is left alone: repeating the order is harmless. When the called side rings, the
-    incoming leg named `rings` gets its 180 in the same moment.
+    incoming leg named `rings` gets its 180 in the same moment. `sip_call_id` is the new dialog's Call-ID; empty: any.
+    `answers_itself` asks the called phones to answer by themselves, which is up to them.
     """
 
     leg: str
@@ -63,6 +64,17 @@ class Originate(Struct, frozen=True, tag=True):
     rings: str = ""
     sip_call_id: str = ""
     answers_itself: bool = False
+
+
+class Expect(Struct, frozen=True, tag=True):
+    """An INVITE with this Call-ID is about to come: it becomes this leg (LegArrived) and is not refused as a stray.
+
+    For picking up, for coming back to a parked caller, and for joining two conversations. It may be given up to half a
+    second after the INVITE has come.
+    """
+
+    leg: str
+    sip_call_id: str
 
 
 class Bridge(Struct, frozen=True, tag=True):
@@ -96,6 +108,45 @@ class Retrieve(Struct, frozen=True, tag=True):
     leg: str
 
 
+class Mute(Struct, frozen=True, tag=True):
+    """Let nobody and no recording hear what a leg says, until Unmute; the leg goes on hearing.
+
+    Its recording holds silence for that time, so that it keeps its length.
+    """
+
+    leg: str
+
+
+class Unmute(Struct, frozen=True, tag=True):
+    """End a Mute."""
+
+    leg: str
+
+
+class Listen(Struct, frozen=True, tag=True):
+    """Let `ear` hear what `mouth` says, one way only. Whoever is on our Hold neither says nor hears anything by this.
+
+    Supervision is made of this and Bridge: listening, whispering to one side, joining in.
+    """
+
+    ear: str
+    mouth: str
+
+
+class Unlisten(Struct, frozen=True, tag=True):
+    """End a Listen."""
+
+    ear: str
+    mouth: str
+
+
+class Record(Struct, frozen=True, tag=True):
+    """Record a leg from now on, or stop; whatever the plan says. Each new beginning makes another file."""
+
+    leg: str
+    on: bool
+
+
 RINGBACK = "tone:ringback"  # for `Play.file`: what Korean networks let a caller hear while the far side rings
 
 
@@ -124,46 +175,6 @@ class SendDigits(Struct, frozen=True, tag=True):
     digits: str
 
 
-class Mute(Struct, frozen=True, tag=True):
-    """What the leg says reaches nobody."""
-
-    leg: str
-
-
-class Unmute(Struct, frozen=True, tag=True):
-    """End a Mute."""
-
-    leg: str
-
-
-class Listen(Struct, frozen=True, tag=True):
-    """`ear` hears `mouth`, one way."""
-
-    ear: str
-    mouth: str
-
-
-class Unlisten(Struct, frozen=True, tag=True):
-    """End a Listen."""
-
-    ear: str
-    mouth: str
-
-
-class Record(Struct, frozen=True, tag=True):
-    """Begin or stop recording a leg."""
-
-    leg: str
-    on: bool
-
-
-class Expect(Struct, frozen=True, tag=True):
-    """An INVITE with this Call-ID becomes this leg."""
-
-    leg: str
-    sip_call_id: str
-
-
 class Hangup(Struct, frozen=True, tag=True):
     """End a leg: BYE, CANCEL or this final answer, whichever fits. `reason` goes into a Reason header (RFC 3326)."""
 
@@ -177,18 +188,18 @@ Order: TypeAlias = (
     | EarlyMedia
     | Answer
     | Originate
+    | Expect
     | Bridge
     | Unbridge
     | Hold
     | Retrieve
-    | Play
-    | StopPlay
-    | SendDigits
     | Mute
     | Unmute
     | Listen
     | Unlisten
     | Record
-    | Expect
+    | Play
+    | StopPlay
+    | SendDigits
     | Hangup
 )

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sip.api.facts import Told
+from sip.api.facts import LegQuality, Told
 from sip.api.orders import Order
 
 
@@ -76,6 +76,12 @@ class Voice(Protocol):
 
     async def acknowledge(self, conversation: str, number: int) -> None:
         """Facts up to `number` are safely stored. After the last fact this also forgets the conversation."""
+
+    async def measure(self, conversation: str) -> tuple[LegQuality, ...]:
+        """Return what the RTP of every leg that has sound was like up to now, while the call goes on undisturbed.
+
+        Raises VoiceUnavailable, and NoWorker when nobody holds such a conversation.
+        """
 
     def state(self) -> VoiceState:
         """Return how the keeper is."""

@@ -11,13 +11,15 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sip import api
-from sip.edge import dialogs, knowledge, notes, registrations, render, tables
+from sip.edge import dialogs, knowledge, notes, registrations, render, send_on, tables
 from sip.edge.gate import Gate
 from sip.edge.knowledge import Place
+from sip.edge.lamps import LAMPS, MESSAGES, dialog_info, idle, message_summary
 from sip.edge.link import Link, Message
+from sip.edge.publishing import Known, Publisher
 from sip.edge.registrations import Registrations
 from sip.edge.render import EdgePlan
 from sip.edge.telling import Telling
@@ -48,6 +50,7 @@ class KamailioEdge:
         self._link = Link(
             plan.control_port, lambda: render.secret(plan.run_folder), self._heard, self._came, self._went
         )
+        self._publisher = Publisher(plan.core_port, plan.address, lambda event, name: idle(event, name, plan.address))
         self._trunks = Trunks(self._link, now_ms, self._tell_core, self._tell_trunks)
         self._telling = Telling(plan.folder, self._link, self._trunks.settle)
 
@@ -56,6 +59,7 @@ class KamailioEdge:
         self._hear = hear
         await self._remember()
         await self._look_at_phones()  # the first call comes with the welcome, and needs to know who is there
+        await self._publisher.start()
         self._trunks.start()
         self._link.start()
 
@@ -63,6 +67,7 @@ class KamailioEdge:
         """Let go of Kamailio. It goes on by itself with its fallback."""
         await self._trunks.stop()
         await self._telling.stop()
+        await self._publisher.stop()
         await self._link.stop()
         await self._tasks.stop()
 
@@ -70,6 +75,11 @@ class KamailioEdge:
         """Let the suspended INVITE go on to a worker; one that was cancelled meanwhile is left alone."""
         if self._gate.take(call):
             self._link.send({"do": "worker", "token": call.token, "port": lease.contact.removeprefix("w")})
+
+    async def send_on(self, call: api.IncomingCall, target: api.Extensions | api.Outside, shown: api.Identity) -> None:
+        """Let a worker's suspended INVITE go on to phones or through a trunk; one given up meanwhile is left alone."""
+        if self._gate.take(call):
+            self._link.send({"do": "on", "token": call.token} | send_on.to(target) | send_on.shown(shown, self._place))
 
     async def refuse(self, call: api.IncomingCall, code: int, reason: str) -> None:
         """Answer the suspended INVITE with a final code from 300 to 699."""
@@ -94,6 +104,16 @@ class KamailioEdge:
     async def set_fallback(self, fallback: api.Fallback) -> None:
         """Say what the edge does by itself while the core is gone."""
         await self._telling.set({"fallback": knowledge.fallback_table(fallback)})
+
+    async def set_lamps(self, lamps: tuple[api.Lamp, ...]) -> None:
+        """Make these the lamps that phones may watch. Kamailio is told in the background, and again after a restart."""
+        self._publisher.set(LAMPS, {lamp.name: dialog_info(lamp, self._plan.address) for lamp in lamps})
+
+    async def set_messages(self, waiting: Mapping[str, tuple[int, int]]) -> None:
+        """Say which extensions have messages waiting. Kamailio is told in the background, and again after a restart."""
+        address = self._plan.address
+        bodies = {name: message_summary(name, new, old, address) for name, (new, old) in waiting.items()}
+        self._publisher.set(MESSAGES, bodies)
 
     async def end_dialogs_of(self, contact: str) -> None:
         """End every dialog of a dead worker ("w15104"). Raises EdgeUnavailable."""
@@ -140,13 +160,26 @@ class KamailioEdge:
         """Kamailio has welcomed us: it may be a new one, so it is asked who is there, and told everything."""
         await self._look_at_phones()
         await self._telling.tell_all()
+        self._tasks.start("publish", self._publish())
         self._set_state(connected=True)
+
+    async def _publish(self) -> None:
+        """Tell Kamailio all lamps and messages, in place of what an earlier core may have left there."""
+        listed: object = []
+        try:
+            listed = await self._link.call("presence.presentity_list")
+        except EdgeUnavailable as error:  # gone again, or there are too many: those run out by themselves
+            log.warning("published lamps are not listed: %s", error)
+        rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+        if self._link.up:
+            self._publisher.came(Known(str(row["event"]), str(row["user"]), str(row["etag"])) for row in rows)
 
     def _went(self) -> None:
         self._set_state(connected=False)
         for cancelled in self._gate.forget_all():
             self._hear(cancelled)
         self._trunks.lost()
+        self._publisher.went()
 
     def _set_state(self, connected: bool) -> None:
         if connected != self._state.connected:

@@ -10,7 +10,9 @@ assert edge.refused == [(call, 486, "Busy Here")]            # what it then did
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
 
 from sip import api
 from sip.edge import render
@@ -35,7 +37,11 @@ class FakeEdge:
         self.credentials: dict[str, str] = {}
         self.trunks: dict[str, api.TrunkPlan] = {}
         self.fallback = api.Fallback()
+        self.lamps: dict[str, api.Lamp] = {}
+        self.seen: list[api.Lamp] = []  # what those who watch lamps were shown, one change after the other
+        self.messages: dict[str, tuple[int, int]] = {}
         self.sent: list[tuple[api.IncomingCall, api.Lease]] = []
+        self.sent_on: list[tuple[api.IncomingCall, api.Extensions | api.Outside, api.Identity]] = []
         self.refused: list[tuple[api.IncomingCall, int, str]] = []
         self.handed_back: list[api.IncomingCall] = []
         self.ended: list[str] = []
@@ -58,6 +64,11 @@ class FakeEdge:
         if self._take(call):
             self.sent.append((call, lease))
 
+    async def send_on(self, call: api.IncomingCall, target: api.Extensions | api.Outside, shown: api.Identity) -> None:
+        """Note that a worker's call went on to phones or a trunk, unless the worker has given up."""
+        if self._take(call):
+            self.sent_on.append((call, target, shown))
+
     async def refuse(self, call: api.IncomingCall, code: int, reason: str) -> None:
         """Note that the call was refused, unless its caller has gone."""
         if self._take(call):
@@ -67,7 +78,8 @@ class FakeEdge:
         """Note that the core wants no part in the call, unless its caller has gone."""
         if self._take(call):
             self.handed_back.append(call)
-            self.handles_alone(call)
+            if call.source is not api.Source.WORKER:  # it is refused: the phone keeps its call
+                self.handles_alone(call)
 
     async def set_credentials(self, credentials: tuple[api.Credential, ...]) -> None:
         """Make these the only phones that may register."""
@@ -83,6 +95,15 @@ class FakeEdge:
     async def set_fallback(self, fallback: api.Fallback) -> None:
         """Keep what would be done without the core."""
         self.fallback = fallback
+
+    async def set_lamps(self, lamps: tuple[api.Lamp, ...]) -> None:
+        """Make these the lamps; `seen` grows by those that changed."""
+        self.seen += [lamp for lamp in lamps if self.lamps.get(lamp.name) != lamp]
+        self.lamps = {lamp.name: lamp for lamp in lamps}
+
+    async def set_messages(self, waiting: Mapping[str, tuple[int, int]]) -> None:
+        """Keep who has messages waiting."""
+        self.messages = dict(waiting)
 
     async def end_dialogs_of(self, contact: str) -> None:
         """Note whose dialogs were ended. Raises EdgeUnavailable while the edge is away."""
@@ -153,6 +174,12 @@ class FakeEdge:
         caller = api.Identity(number=extension)
         return self._arrives(api.Source.PHONE, caller, called, extension=extension, address="udp:192.0.2.10:5060")
 
+    def worker_calls(self, contact: str, called: str, replaces: str = "", sip_call_id: str = "") -> api.IncomingCall:
+        """A worker places the call that a phone asked for by REFER."""
+        caller = api.Identity(presentation=api.Presentation.UNAVAILABLE)
+        call = self._call(api.Source.WORKER, caller, called, address="udp:127.0.0.1:15100")
+        return self._ask(replace(call, contact=contact, replaces=replaces, sip_call_id=sip_call_id or call.sip_call_id))
+
     def caller_gives_up(self, call: api.IncomingCall) -> None:
         """The caller hangs up while the core still thinks; nothing happens after it has answered."""
         if self._take(call):
@@ -162,7 +189,8 @@ class FakeEdge:
         """The edge has waited too long and handles the call by itself; nothing happens after the core has answered."""
         if self._take(call):
             self._hear(api.CallTaken(call.sip_call_id))
-            self.handles_alone(call)
+            if call.source is not api.Source.WORKER:  # it is refused: the phone keeps its call
+                self.handles_alone(call)
 
     def trunk_calls_alone(
         self,
@@ -234,8 +262,10 @@ class FakeEdge:
     def _arrives(
         self, source: api.Source, caller: api.Identity, called: str, address: str, extension: str = "", trunk: str = ""
     ) -> api.IncomingCall:
+        return self._ask(self._call(source, caller, called, address, extension, trunk))
+
+    def _ask(self, call: api.IncomingCall) -> api.IncomingCall:
         self._must_be_there()
-        call = self._call(source, caller, called, address, extension, trunk)
         self._waiting[call.token] = call
         self._hear(call)
         return call

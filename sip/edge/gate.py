@@ -10,7 +10,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sip.api import CallCancelled, CalledFrom, CallTaken, Identity, IncomingCall, Source, TrunkPlan
+from sip.api import CallCancelled, CalledFrom, CallTaken, Identity, IncomingCall, Presentation, Source, TrunkPlan
 from sip.edge import identity
 from sip.edge.knowledge import CONTACT
 
@@ -65,6 +65,9 @@ def incoming(message: Mapping[str, Any], trunks: Mapping[str, TrunkPlan], now_ms
     if source is Source.PHONE:
         caller = Identity(number=extension, name=_display_name(headers))
         called = _dialled(uri)
+    elif source is Source.WORKER:
+        caller = Identity(presentation=Presentation.UNAVAILABLE)  # who is transferred is known to the core alone
+        called = _dialled(uri)
     else:
         plan = trunks.get(trunk)
         caller = identity.caller(headers, plan.trusted if plan else False)
@@ -80,6 +83,8 @@ def incoming(message: Mapping[str, Any], trunks: Mapping[str, TrunkPlan], now_ms
         extension=extension,
         trunk=trunk,
         arrived_ms=now_ms,
+        contact=str(message.get("contact", "")),
+        replaces=headers.get("replaces", ("",))[0].split(";")[0].strip(),
     )
 
 

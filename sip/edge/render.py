@@ -22,7 +22,8 @@ from sip.errors import EdgeUnavailable
 
 REALM = "soribox"
 
-_TEMPLATES = tuple(Path(__file__).with_name(f"{part}.cfg.in") for part in ("kamailio", "routes", "alone", "core"))
+_PARTS = ("kamailio", "routes", "workers", "lamps", "alone", "core")
+_TEMPLATES = tuple(Path(__file__).with_name(f"{part}.cfg.in") for part in _PARTS)
 _WORD = re.compile(r"@([A-Z_]+)@")
 _CHECK_SECONDS = 30
 # Shared and per-process memory in MiB. Only what is touched counts; a box with 100 phones touches about 6 and 2.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sip.api import Alive, ConversationPlan, Lease, Order, Told, VoiceState
+from sip.api import Alive, ConversationPlan, Lease, LegQuality, Order, Told, VoiceState
 from sip.errors import NoWorker, VoiceUnavailable
 from sip.tasks import Tasks
 from sip.voice.channel import AsyncChannel, ChannelClosed
@@ -26,6 +26,9 @@ from sip.voice.protocol import (
     LeaseGranted,
     LeaseRefused,
     LeaseWanted,
+    Measure,
+    Measured,
+    NotMeasured,
     OrdersGiven,
     Ping,
     Pong,
@@ -33,6 +36,7 @@ from sip.voice.protocol import (
     ToCore,
     Welcome,
 )
+from sip.voice.questions import Questions
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +56,8 @@ class VoiceClient:
         self._changed: Callable[[VoiceState], None] = _nobody_hears
         self._state = VoiceState(connected=False, reason="not connected")
         self._channel: AsyncChannel[ToCore] | None = None
-        self._leases: dict[int, asyncio.Future[Lease]] = {}
+        self._leases: Questions[Lease] = Questions()
+        self._measures: Questions[tuple[LegQuality, ...]] = Questions()
         self._numbers = itertools.count(1)
         self._pongs: dict[int, asyncio.Event] = {}
         self._welcome: asyncio.Future[tuple[Alive, ...]] | None = None
@@ -76,14 +81,9 @@ class VoiceClient:
     async def lease(self, plan: ConversationPlan) -> Lease:
         """Take a warm worker. Raises NoWorker, or VoiceUnavailable when the keeper is not there."""
         channel = self._connected()
-        request = next(self._numbers)
-        answer: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
-        self._leases[request] = answer
-        channel.send(LeaseWanted(request, plan))
-        try:
+        with self._leases.ask() as (request, answer):
+            channel.send(LeaseWanted(request, plan))
             return await answer
-        finally:
-            self._leases.pop(request, None)
 
     async def order(self, conversation: str, *orders: Order) -> None:
         """Hand orders to a worker. Raises VoiceUnavailable when the keeper is not there."""
@@ -93,6 +93,13 @@ class VoiceClient:
         """Say which facts are stored. Without a keeper nothing is lost: it tells them again."""
         if self._channel is not None:
             self._channel.send(FactsStored(conversation, number))
+
+    async def measure(self, conversation: str) -> tuple[LegQuality, ...]:
+        """Return the figures of a conversation's legs. Raises NoWorker, VoiceUnavailable."""
+        channel = self._connected()
+        with self._measures.ask() as (request, answer):
+            channel.send(Measure(request, conversation))
+            return await answer
 
     def state(self) -> VoiceState:
         """Return how the keeper is."""
@@ -153,9 +160,8 @@ class VoiceClient:
         if self._channel is None:
             return
         self._channel = None
-        for answer in self._leases.values():
-            if not answer.done():
-                answer.set_exception(VoiceUnavailable("the voice keeper went away"))
+        for questions in (self._leases, self._measures):
+            questions.fail_all(VoiceUnavailable("the voice keeper went away"))
         self._pongs.clear()
         self._set_state(VoiceState(connected=False, reason="not connected"))
 
@@ -164,9 +170,13 @@ class VoiceClient:
             case FactTold(told):
                 self._hear(told)
             case LeaseGranted(request, lease):
-                self._settle(request, lease)
+                self._leases.settle(request, lease)  # to nobody: the keeper takes an unused worker back by itself
             case LeaseRefused(request, reason):
-                self._settle(request, NoWorker(reason))
+                self._leases.settle(request, NoWorker(reason))
+            case Measured(request, legs):
+                self._measures.settle(request, legs)
+            case NotMeasured(request, reason):
+                self._measures.settle(request, NoWorker(reason))
             case StateChanged(state):
                 self._set_state(replace(state, connected=True))
             case Pong(number):
@@ -174,15 +184,6 @@ class VoiceClient:
                     arrived.set()
             case Hello() | Welcome():
                 raise ChannelClosed("introduced itself twice")
-
-    def _settle(self, request: int, answer: Lease | NoWorker) -> None:
-        waiting = self._leases.pop(request, None)
-        if waiting is None or waiting.done():
-            return  # nobody waits any more: the keeper takes an unused worker back by itself
-        if isinstance(answer, Lease):
-            waiting.set_result(answer)
-        else:
-            waiting.set_exception(answer)
 
     def _set_state(self, state: VoiceState) -> None:
         if state != self._state:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sip.api import Alive, ConversationPlan, Lease, Order, Told, VoiceState
+from sip.api import Alive, ConversationPlan, Lease, LegQuality, Order, Told, VoiceState
 from sip.errors import NoWorker
 from sip.tasks import Tasks
 from sip.voice.channel import AsyncChannel, ChannelClosed
@@ -26,6 +26,9 @@ from sip.voice.protocol import (
     LeaseGranted,
     LeaseRefused,
     LeaseWanted,
+    Measure,
+    Measured,
+    NotMeasured,
     OrdersGiven,
     Ping,
     Pong,
@@ -44,6 +47,9 @@ class House(Protocol):
 
     def order(self, conversation: str, orders: tuple[Order, ...]) -> None:
         """Hand orders to a worker."""
+
+    async def measure(self, conversation: str) -> tuple[LegQuality, ...]:
+        """Return the figures of a conversation's legs. Raises NoWorker."""
 
     def acknowledge(self, conversation: str, number: int) -> None:
         """Forget facts."""
@@ -131,6 +137,8 @@ class Door:
         match message:
             case LeaseWanted(request, plan):
                 self._tasks.start("lease", self._lease(channel, request, plan))
+            case Measure(request, conversation):
+                self._tasks.start("measure", self._measure(channel, request, conversation))
             case OrdersGiven(conversation, orders):
                 self._house.order(conversation, orders)
             case FactsStored(conversation, number):
@@ -145,3 +153,9 @@ class Door:
             channel.send(LeaseGranted(request, await self._house.lease(plan)))
         except NoWorker as error:
             channel.send(LeaseRefused(request, error.reason))
+
+    async def _measure(self, channel: AsyncChannel[FromCore], request: int, conversation: str) -> None:
+        try:
+            channel.send(Measured(request, await self._house.measure(conversation)))
+        except NoWorker as error:
+            channel.send(NotMeasured(request, error.reason))

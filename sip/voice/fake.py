@@ -10,69 +10,29 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from sip.api import (
     LAST_FACTS,
     Alive,
-    Answer,
-    Bridge,
-    ConversationEnded,
     ConversationLost,
     ConversationPlan,
     DigitHeard,
-    EarlyMedia,
     Fact,
-    Hangup,
     Lease,
     LeaseUnused,
-    LegAnswered,
-    LegArrived,
-    LegEnded,
     LegHeld,
     LegProgress,
+    LegQuality,
     LegResumed,
     Order,
-    OrderFailed,
-    Originate,
-    Play,
-    PlayEnded,
     Quality,
-    RecordingClosed,
-    RecordingStarted,
-    StopPlay,
     Told,
-    Unbridge,
     VoiceState,
 )
 from sip.errors import NoWorker, VoiceUnavailable
-
-
-@dataclass
-class FakeLeg:
-    """One leg as the fake sees it."""
-
-    name: str
-    incoming: bool
-    up: bool = False
-    recording_since_ms: int | None = None
-
-
-@dataclass
-class FakeConversation:
-    """One conversation: its legs, what was ordered, what was told."""
-
-    plan: ConversationPlan
-    lease: Lease
-    legs: dict[str, FakeLeg] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
-    plays: set[str] = field(default_factory=set)
-    together: set[frozenset[str]] = field(default_factory=set)
-    orders: list[Order] = field(default_factory=list)
-    facts: list[Told] = field(default_factory=list)
-    acknowledged: int = 0
-    over: bool = False
+from sip.voice.fake_conversation import FakeConversation
 
 
 class FakeVoice:
@@ -86,6 +46,7 @@ class FakeVoice:
     ) -> None:
         self.conversations: dict[str, FakeConversation] = {}
         self.orders: list[tuple[str, Order]] = []
+        self.qualities: dict[tuple[str, str], Quality] = {}  # (conversation, leg) → what `measure` will say
         self.limit = limit
         self._folder = folder
         self._now_ms = now_ms
@@ -121,7 +82,8 @@ class FakeVoice:
             raise NoWorker("every worker talks")
         self._slot += 1
         lease = Lease(plan.conversation, f"w{15100 + self._slot}", str(self._folder / plan.conversation))
-        self.conversations[plan.conversation] = FakeConversation(plan, lease)
+        say = partial(self.tell, plan.conversation)
+        self.conversations[plan.conversation] = FakeConversation(plan, lease, say, self._now_ms)
         self._tell_state()
         return lease
 
@@ -138,6 +100,15 @@ class FakeVoice:
         if known.over and known.acknowledged >= len(known.facts):
             del self.conversations[conversation]
 
+    async def measure(self, conversation: str) -> tuple[LegQuality, ...]:
+        """Return `qualities` of the legs that have sound. Raises NoWorker, VoiceUnavailable."""
+        self._must_be_connected()
+        known = self.conversations.get(conversation)
+        if known is None or known.over:
+            raise NoWorker("no such conversation")
+        up = [leg.name for leg in known.legs.values() if leg.up]
+        return tuple(LegQuality(leg, self.qualities.get((conversation, leg), Quality())) for leg in up)
+
     def state(self) -> VoiceState:
         """Return how the fake keeper is."""
         if not self._connected:
@@ -149,29 +120,34 @@ class FakeVoice:
     # ------------------------------------------------------------------------------------------- outside world
 
     def arrive(self, conversation: str, sip_call_id: str = "call@outside") -> None:
-        """Let the caller's INVITE reach the leased worker."""
-        known = self.conversations[conversation]
-        name = known.plan.caller_leg
-        self._add_leg(known, FakeLeg(name, incoming=True))
-        self.tell(conversation, LegArrived(name, sip_call_id))
-        self._obey(conversation, known.plan.opening)
+        """Let an INVITE reach the worker: the caller's, or the one that it expects under this Call-ID."""
+        self._obey(conversation, self.conversations[conversation].arrive(sip_call_id))
 
     def ring(self, conversation: str, leg: str, extension: str = "", code: int = 180, early: bool = False) -> None:
         """Let a called phone ring, or the carrier send 183 with sound."""
         if early:
-            self._record(self.conversations[conversation], leg)
+            self.conversations[conversation].record(leg)
         self.tell(conversation, LegProgress(leg, code, early, extension))
 
     def pick_up(self, conversation: str, leg: str, extension: str = "", codec: str = "PCMA") -> None:
         """Let a called phone answer."""
-        known = self.conversations[conversation]
-        known.legs[leg].up = True
-        self._record(known, leg)
-        self.tell(conversation, LegAnswered(leg, extension, codec, f"{leg}@fake"))
+        self.conversations[conversation].answered(leg, extension, codec)
 
     def hang_up(self, conversation: str, leg: str, code: int = 200, reason: str = "") -> None:
         """Let the far side end, refuse or cancel a leg."""
-        self._end(self.conversations[conversation], leg, code, reason, by_far=True)
+        self.conversations[conversation].end(leg, code, reason, by_far=True)
+
+    def ask_transfer(self, conversation: str, leg: str, target: str, replaces: str = "", sip_call_id: str = "") -> str:
+        """Let a leg's far side send REFER; returns the leg that is called for it, which the edge would ask about."""
+        return self.conversations[conversation].ask_transfer(leg, target, sip_call_id, replaces)
+
+    def replace_leg(self, conversation: str, leg: str, sip_call_id: str = "") -> str:
+        """Let an INVITE with Replaces reach the worker; returns the leg that has taken the place of `leg`."""
+        return self.conversations[conversation].replace(leg, sip_call_id)
+
+    def hears(self, conversation: str, leg: str) -> frozenset[str]:
+        """Return what a leg hears now: the names of legs and prompts, and "music"."""
+        return self.conversations[conversation].hears(leg)
 
     def press(self, conversation: str, leg: str, digits: str) -> None:
         """Let the far side press keys."""
@@ -180,16 +156,17 @@ class FakeVoice:
 
     def hold(self, conversation: str, leg: str) -> None:
         """Let the far side put the leg on hold."""
+        self.conversations[conversation].joiner.holding.add(leg)
         self.tell(conversation, LegHeld(leg))
 
     def resume(self, conversation: str, leg: str) -> None:
         """Let the far side take the leg off hold."""
+        self.conversations[conversation].joiner.holding.discard(leg)
         self.tell(conversation, LegResumed(leg))
 
     def finish_play(self, conversation: str, play: str) -> None:
         """Let a prompt come to its end."""
-        self.conversations[conversation].plays.discard(play)
-        self.tell(conversation, PlayEnded(play, whole=True))
+        self.conversations[conversation].finish_play(play, whole=True)
 
     def leave_unused(self, conversation: str) -> None:
         """Let the lease time out."""
@@ -240,59 +217,8 @@ class FakeVoice:
         known = self.conversations.get(conversation)
         for order in orders:
             self.orders.append((conversation, order))
-            if known is not None and not known.over:
-                known.orders.append(order)
-                self._carry_out(known, order)
-
-    def _carry_out(self, known: FakeConversation, order: Order) -> None:
-        conversation = known.plan.conversation
-        match order:
-            case Originate(leg):
-                if leg not in known.names:
-                    self._add_leg(known, FakeLeg(leg, incoming=False))
-            case Answer(leg) if leg in known.legs and known.legs[leg].incoming and not known.legs[leg].up:
-                known.legs[leg].up = True
-                self._record(known, leg)
-                self.tell(conversation, LegAnswered(leg, codec="PCMA", sip_call_id=f"{leg}@fake"))
-            case EarlyMedia(leg) if leg in known.legs:
-                self._record(known, leg)
-            case Hangup(leg, code, reason) if leg in known.legs:
-                final = known.legs[leg]
-                self._end(known, leg, _final_code(final, code), reason, by_far=False)
-            case Bridge(one, other, end_together=True) if {one, other} <= known.legs.keys():
-                known.together.add(frozenset((one, other)))
-            case Unbridge(one, other):
-                known.together.discard(frozenset((one, other)))
-            case Play(play):
-                known.plays.add(play)
-            case StopPlay(play) if play in known.plays:
-                known.plays.discard(play)
-                self.tell(conversation, PlayEnded(play, whole=False))
-            case StopPlay() | Hangup() | Answer():
-                pass
-            case _:
-                if (missing := _missing_leg(known, order)) is not None:
-                    self.tell(conversation, OrderFailed(type(order).__name__, missing, "no such leg"))
-
-    def _add_leg(self, known: FakeConversation, leg: FakeLeg) -> None:
-        known.names.add(leg.name)
-        known.legs[leg.name] = leg
-
-    def _record(self, known: FakeConversation, leg: str) -> None:
-        if known.plan.record and known.legs[leg].recording_since_ms is None:
-            now = known.legs[leg].recording_since_ms = self._now_ms()
-            self.tell(known.plan.conversation, RecordingStarted(leg, f"{leg}.wav", now))
-
-    def _end(self, known: FakeConversation, leg: str, code: int, reason: str, *, by_far: bool) -> None:
-        gone = known.legs.pop(leg)
-        conversation = known.plan.conversation
-        self.tell(conversation, LegEnded(leg, code, reason, by_far, Quality() if gone.up else None))
-        if (since := gone.recording_since_ms) is not None:
-            self.tell(conversation, RecordingClosed(leg, f"{leg}.wav", self._now_ms() - since))
-        for partner in [name for pair in known.together if leg in pair for name in pair & known.legs.keys()]:
-            self._end(known, partner, 200, "", by_far=False)
-        if not known.legs and not known.over:
-            self.tell(conversation, ConversationEnded())
+            if known is not None:
+                known.obey(order)
 
     def _alive(self, known: FakeConversation) -> Alive:
         return Alive(known.plan.conversation, known.lease.folder, known.lease.contact, not known.over, len(known.facts))
@@ -311,17 +237,3 @@ class FakeVoice:
     def _must_be_connected(self) -> None:
         if not self._connected:
             raise VoiceUnavailable("the voice keeper is not there")
-
-
-def _final_code(leg: FakeLeg, ordered: int) -> int:
-    """Return the status a leg ends with when we end it: BYE, our final answer, or CANCEL."""
-    if leg.up:
-        return 200
-    return ordered if leg.incoming else 487
-
-
-def _missing_leg(known: FakeConversation, order: Order) -> str | None:
-    """Return the leg an order names that does not exist, or None."""
-    named = [getattr(order, name) for name in ("leg", "one", "other") if hasattr(order, name)]
-    named += getattr(order, "legs", ())
-    return next((leg for leg in named if leg not in known.legs), None)

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from sip.api import Alive, ConversationPlan, Lease, Order, Told, VoiceState
+from sip.api import Alive, ConversationPlan, Lease, LegQuality, Order, Told, VoiceState
 from sip.errors import NoWorker
 from sip.tasks import Tasks
 from sip.voice.conversations import Conversations
@@ -95,11 +95,20 @@ class Keeper:
 
     def order(self, conversation: str, orders: tuple[Order, ...]) -> None:
         """Hand orders to a worker."""
-        worker = self._workers.get(conversation)
-        if worker is None or not can_talk(worker.life):
+        if (worker := self._holder(conversation)) is None:
             log.info("orders for a conversation that is over are ignored")
             return
         worker.order(conversation, orders)
+
+    async def measure(self, conversation: str) -> tuple[LegQuality, ...]:
+        """Ask the worker for the figures of its legs. Raises NoWorker."""
+        if (worker := self._holder(conversation)) is None:
+            raise NoWorker("no such conversation")
+        return await worker.measure(conversation)
+
+    def _holder(self, conversation: str) -> WorkerLink | None:
+        worker = self._workers.get(conversation)
+        return worker if worker is not None and can_talk(worker.life) else None
 
     def acknowledge(self, conversation: str, number: int) -> None:
         """Forget facts."""

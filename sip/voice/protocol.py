@@ -14,10 +14,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from sip.api import Alive, ConversationPlan, Fact, Lease, Order, Told, VoiceState
+from sip.api import Alive, ConversationPlan, Fact, Lease, LegQuality, Order, Told, VoiceState
 from sip.voice.lent import RelayedLeg, RelayLeg
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of a message between core and keeper."""
 
 
@@ -63,6 +63,27 @@ class LeaseGranted(Struct, frozen=True, tag=True):
 
 class LeaseRefused(Struct, frozen=True, tag=True):
     """There is no worker, and why."""
+
+    request: int
+    reason: str
+
+
+class Measure(Struct, frozen=True, tag=True):
+    """What are the figures of this conversation's legs? `request` is repeated in the answer."""
+
+    request: int
+    conversation: str
+
+
+class Measured(Struct, frozen=True, tag=True):
+    """These."""
+
+    request: int
+    legs: tuple[LegQuality, ...]
+
+
+class NotMeasured(Struct, frozen=True, tag=True):
+    """Nobody holds that conversation, or its worker does not answer."""
 
     request: int
     reason: str
@@ -211,6 +232,16 @@ class GiveBack(Struct, frozen=True, tag=True):
     """Let go of what was lent."""
 
 
+class Look(Struct, frozen=True, tag=True):
+    """What have you counted so far?"""
+
+
+class Seen(Struct, frozen=True, tag=True):
+    """This, of each leg that is lent; nothing, when none is."""
+
+    legs: tuple[RelayedLeg, ...]
+
+
 class Given(Struct, frozen=True, tag=True):
     """The sockets are the worker's alone again; `why` says what the relay could not carry, if it was not asked."""
 
@@ -242,6 +273,11 @@ MESSAGES: tuple[Rule, ...] = (
     Rule(LeaseWanted, End.CORE, End.KEEPER, "any time after Welcome"),
     Rule(LeaseGranted, End.KEEPER, End.CORE, "once for each LeaseWanted, unless refused"),
     Rule(LeaseRefused, End.KEEPER, End.CORE, "once for each LeaseWanted, unless granted"),
+    Rule(Measure, End.CORE, End.KEEPER, "any time after Welcome"),
+    Rule(Measured, End.KEEPER, End.CORE, "once for each Measure, unless not"),
+    Rule(NotMeasured, End.KEEPER, End.CORE, "once for each Measure, unless measured"),
+    Rule(Measure, End.KEEPER, End.WORKER, "after Begin"),
+    Rule(Measured, End.WORKER, End.KEEPER, "once for each Measure"),
     Rule(OrdersGiven, End.CORE, End.KEEPER, "any time after Welcome"),
     Rule(OrdersGiven, End.KEEPER, End.WORKER, "after Begin"),
     Rule(FactTold, End.KEEPER, End.CORE, "after Welcome, when the fact is in the journal; in order of number"),
@@ -267,15 +303,19 @@ MESSAGES: tuple[Rule, ...] = (
     Rule(Pong, End.RELAY, End.KEEPER, "once for each Ping"),
     Rule(Take, End.WORKER, End.RELAY, "when nothing is lent"),
     Rule(GiveBack, End.WORKER, End.RELAY, "after Take; may cross a Given"),
+    Rule(Look, End.WORKER, End.RELAY, "after Take; may cross a Given"),
+    Rule(Seen, End.RELAY, End.WORKER, "once for each Look"),
     Rule(Given, End.RELAY, End.WORKER, "once for each Take"),
     Rule(Kept, End.RELAY, End.WORKER, "once for each Given"),
 )
 
-FromCore: TypeAlias = Hello | LeaseWanted | OrdersGiven | FactsStored | Ping
-ToCore: TypeAlias = Hello | Welcome | LeaseGranted | LeaseRefused | FactTold | StateChanged | Pong
-ToWorker: TypeAlias = WorkerSettings | Begin | OrdersGiven | Finish | Ping
-FromWorker: TypeAlias = WorkerReady | WorkerFailed | Begun | Happened | Pong
+FromCore: TypeAlias = Hello | LeaseWanted | Measure | OrdersGiven | FactsStored | Ping
+ToCore: TypeAlias = (
+    Hello | Welcome | LeaseGranted | LeaseRefused | Measured | NotMeasured | FactTold | StateChanged | Pong
+)
+ToWorker: TypeAlias = WorkerSettings | Begin | OrdersGiven | Measure | Finish | Ping
+FromWorker: TypeAlias = WorkerReady | WorkerFailed | Begun | Happened | Measured | Pong
 ToZygote: TypeAlias = Fork
 FromZygote: TypeAlias = EngineReady | EngineMissing | Forked | Exited
-ToRelay: TypeAlias = Take | GiveBack
-FromRelay: TypeAlias = Given | Kept
+ToRelay: TypeAlias = Take | Look | GiveBack
+FromRelay: TypeAlias = Seen | Given | Kept

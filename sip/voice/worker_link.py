@@ -13,7 +13,7 @@ import signal
 import socket
 from typing import Protocol
 
-from sip.api import LAST_FACTS, ConversationPlan, Order
+from sip.api import LAST_FACTS, ConversationPlan, LegQuality, Order
 from sip.errors import NoWorker
 from sip.tasks import Tasks
 from sip.voice.channel import AsyncChannel, ChannelClosed
@@ -25,6 +25,8 @@ from sip.voice.protocol import (
     Finish,
     FromWorker,
     Happened,
+    Measure,
+    Measured,
     OrdersGiven,
     Ping,
     Pong,
@@ -32,6 +34,7 @@ from sip.voice.protocol import (
     WorkerReady,
     WorkerSettings,
 )
+from sip.voice.questions import Questions
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +83,7 @@ class WorkerLink:
         self._pidfd = -1
         self._timer: asyncio.TimerHandle | None = None
         self._ping_timer: asyncio.TimerHandle | None = None
+        self._measures: Questions[tuple[LegQuality, ...]] = Questions()
         self._numbers = itertools.count(1)
         self._unanswered = 0
         self._status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -126,6 +130,15 @@ class WorkerLink:
         """Hand orders on."""
         self._send(OrdersGiven(conversation, orders))
 
+    async def measure(self, conversation: str) -> tuple[LegQuality, ...]:
+        """Return the figures of its legs. Raises NoWorker when it ends meanwhile, or does not answer in time."""
+        with self._measures.ask() as (request, answer):
+            self._send(Measure(request, conversation))
+            try:
+                return await asyncio.wait_for(answer, self._reply_s)
+            except TimeoutError:
+                raise NoWorker("the worker did not answer") from None
+
     def finish(self, code: int, reason: str, within_s: float) -> None:
         """Ask it to end every leg and exit; kill it when it has not by then."""
         self._finish_s = within_s
@@ -147,6 +160,7 @@ class WorkerLink:
                 self._hear(await channel.receive())
         except ChannelClosed as error:
             log.debug("channel of worker %d: %s", self.settings.slot, error)
+            self._measures.fail_all(NoWorker("the worker ended"))
             self._become(Event.FAILED)
 
     def _hear(self, message: FromWorker) -> None:
@@ -165,6 +179,8 @@ class WorkerLink:
                 self._watcher.happened(self, message)
                 if isinstance(fact, LAST_FACTS):
                     self._become(Event.LAST_FACT)
+            case Measured(request, legs):
+                self._measures.settle(request, legs)
             case Pong():
                 self._unanswered = 0
 
@@ -249,7 +265,7 @@ class WorkerLink:
         self._send(Ping(next(self._numbers)))
         self._ping_timer = asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
 
-    def _send(self, message: Begin | OrdersGiven | Finish | Ping) -> None:
+    def _send(self, message: Begin | OrdersGiven | Measure | Finish | Ping) -> None:
         if self._channel is not None:
             self._channel.send(message)
 

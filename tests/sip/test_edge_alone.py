@@ -23,7 +23,7 @@ from sip.api import (
 )
 from tests.support.edge import ha1, password
 from tests.support.edge_office import CARRIER, FALLBACK, EdgeOffice, edge_office, trunk
-from tests.support.raw_ua import Message, RawUa, raw_ua
+from tests.support.raw_ua import Message, RawUa, raw_worker
 
 pytestmark = pytest.mark.sip
 
@@ -56,7 +56,7 @@ async def test_a_core_that_hangs_is_passed_over_within_a_second_and_told_so(tmp_
         call = await it.edge.heard(IncomingCall)  # and says nothing to it
         await it.one.heard("INVITE")
         assert time.monotonic() - began < 1.1
-        async with raw_ua(it.edge.kamailio.core) as worker:
+        async with raw_worker(it.edge.kamailio.core) as worker:
             await it.edge.client.send_to_worker(call, Lease("c", f"w{worker.port}", ""))
             assert await worker.wait_for(lambda m: True, 0.3) is None
 
@@ -217,7 +217,7 @@ async def test_a_trunk_registers_again_by_itself_when_kamailio_starts_without_th
 
 
 async def test_calls_that_are_up_end_properly_after_kamailio_was_killed(tmp_path: Path) -> None:
-    async with edge_office(tmp_path) as it, raw_ua(it.edge.kamailio.core) as worker:
+    async with edge_office(tmp_path) as it, raw_worker(it.edge.kamailio.core) as worker:
         invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
         await it.edge.client.send_to_worker(await it.edge.heard(IncomingCall), Lease("c", f"w{worker.port}", ""))
         contact = {"Contact": f"<sip:w{worker.port}@127.0.0.1:{it.edge.kamailio.plan.sip_port}>"}
@@ -247,7 +247,7 @@ async def call_up(it: EdgeOffice, worker: RawUa) -> tuple[Message, Message]:
 
 async def test_a_dead_workers_talks_are_ended_and_others_go_on(tmp_path: Path) -> None:
     async with edge_office(tmp_path) as it:
-        async with raw_ua(it.edge.kamailio.core) as dead, raw_ua(it.edge.kamailio.core) as living:
+        async with raw_worker(it.edge.kamailio.core) as dead, raw_worker(it.edge.kamailio.core) as living:
             await call_up(it, dead)
             kept, _ = await call_up(it, living)
             contact = f"w{dead.port}"
@@ -260,7 +260,7 @@ async def test_a_dead_workers_talks_are_ended_and_others_go_on(tmp_path: Path) -
 
 async def test_a_dead_workers_ringing_calls_are_ended(tmp_path: Path) -> None:
     async with edge_office(tmp_path) as it:
-        async with raw_ua(it.edge.kamailio.core, "01012345678") as dead:
+        async with raw_worker(it.edge.kamailio.core, "01012345678") as dead:
             invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
             call = await it.edge.heard(IncomingCall)
             await it.edge.client.send_to_worker(call, Lease("c", f"w{dead.port}", ""))

@@ -20,8 +20,12 @@ from sip.api import (
     Edge,
     EdgeNews,
     EdgeState,
+    Extensions,
     Fallback,
+    Identity,
     IncomingCall,
+    Lamp,
+    LampState,
     Lease,
     Presentation,
     Registration,
@@ -35,6 +39,7 @@ from sip.api import (
 from sip.edge.fake import FakeEdge
 from tests.support.edge import EdgeUnderTest, edge_in, ha1, password
 from tests.support.raw_ua import Message, RawUa, raw_ua
+from tests.support.watching import watch
 
 pytestmark = pytest.mark.sip
 
@@ -54,6 +59,10 @@ class World(Protocol):
     async def registers(self, extension: str) -> bool: ...
     async def leaves(self, extension: str) -> None: ...
     async def trunk_calls(self, number: str, called: str) -> IncomingCall: ...
+    async def worker_calls(self, called: str, replaces: str = "") -> IncomingCall: ...
+    async def rings(self, extension: str) -> str: ...
+    async def sees(self, name: str, state: LampState) -> None: ...
+    async def has_messages(self, extension: str, new: int, old: int) -> None: ...
     async def gives_up(self, call: IncomingCall) -> None: ...
     async def waits_too_long(self, call: IncomingCall) -> None: ...
     async def answer(self, call: IncomingCall) -> int: ...
@@ -91,6 +100,21 @@ class FakeWorld:
         self.fake.trunk_calls("kt", number, called)
         return await self.heard(IncomingCall)
 
+    async def worker_calls(self, called: str, replaces: str = "") -> IncomingCall:
+        self.fake.worker_calls("w9", called, replaces)
+        return await self.heard(IncomingCall)
+
+    async def rings(self, extension: str) -> str:
+        _, target, shown = self.fake.sent_on[-1]
+        assert target == Extensions((extension,))
+        return shown.number
+
+    async def sees(self, name: str, state: LampState) -> None:
+        assert self.fake.lamps[name].state is state
+
+    async def has_messages(self, extension: str, new: int, old: int) -> None:
+        assert self.fake.messages.get(extension, (0, 0)) == (new, old)
+
     async def gives_up(self, call: IncomingCall) -> None:
         self.fake.caller_gives_up(call)
 
@@ -119,6 +143,7 @@ class RealWorld:
         self.carrier = carrier
         self.phones: dict[str, RawUa] = {}
         self.invites: dict[str, Message] = {}
+        self.callers: dict[str, RawUa] = {}
         self._stack = stack
 
     async def heard(self, kind: type[N]) -> N:
@@ -147,6 +172,28 @@ class RealWorld:
         self.invites[call.sip_call_id] = invite
         return call
 
+    async def worker_calls(self, called: str, replaces: str = "") -> IncomingCall:
+        worker = await self._stack.enter_async_context(raw_ua(self.under_test.kamailio.core, "soribox"))
+        header = {"Replaces": f"{replaces};to-tag=t;from-tag=f"} if replaces else {}
+        invite = worker.request("INVITE", f"sip:{called}@127.0.0.1", header)
+        call = await self.heard(IncomingCall)
+        assert call.contact == f"w{worker.port}"
+        self.invites[call.sip_call_id], self.callers[call.sip_call_id] = invite, worker
+        return call
+
+    async def rings(self, extension: str) -> str:
+        ringing = await self.phones[extension].heard("INVITE")
+        self.phones[extension].reply(ringing, 486)
+        return ringing.header("From").partition("sip:")[2].partition("@")[0]
+
+    async def sees(self, name: str, state: LampState) -> None:
+        said = {LampState.IDLE: "terminated", LampState.RINGING: "early", LampState.BUSY: "confirmed"}
+        await (await watch(self.phones["101"], name)).until(said[state])
+
+    async def has_messages(self, extension: str, new: int, old: int) -> None:
+        lamp = await watch(self.phones[extension], extension, "message-summary")
+        await lamp.until_it_says(f"Voice-Message: {new}/{old} ")
+
     async def gives_up(self, call: IncomingCall) -> None:
         self.carrier.cancel(self.invites[call.sip_call_id])
 
@@ -154,7 +201,7 @@ class RealWorld:
         """It does by itself."""
 
     async def answer(self, call: IncomingCall) -> int:
-        return (await self.carrier.answered(call.sip_call_id)).code
+        return (await self.callers.get(call.sip_call_id, self.carrier).answered(call.sip_call_id)).code
 
     async def is_handled_by_itself(self, call: IncomingCall) -> bool:
         return await self.answer(call) == 480  # nobody was left to ring
@@ -239,6 +286,46 @@ async def test_a_trunk_call_is_told_and_refused_as_the_core_says(world: World) -
     assert call.sip_call_id
     await world.edge.refuse(call, 486, "Busy Here")
     assert await world.answer(call) == 486
+
+
+async def test_a_workers_own_call_waits_for_the_core_and_goes_on_to_phones_with_the_caller_shown(world: World) -> None:
+    await world.edge.set_credentials((credential("101"),))
+    assert await world.registers("101")
+    call = await world.worker_calls("101", "other@talk")
+    assert (call.source, call.called, call.replaces) == (Source.WORKER, "101", "other@talk")
+    assert call.contact.startswith("w")
+    await world.edge.send_on(call, Extensions(("101",)), Identity("01012345678"))
+    await world.edge.refuse(call, 486, "Busy Here")
+    assert await world.rings("101") == "01012345678"
+
+
+async def test_a_workers_own_call_is_refused_by_the_core_or_when_that_is_too_slow(world: World) -> None:
+    call = await world.worker_calls("199")
+    await world.edge.refuse(call, 404, "Not Found")
+    assert await world.answer(call) == 404
+    call = await world.worker_calls("199")
+    await world.waits_too_long(call)
+    assert await world.heard(CallTaken) == CallTaken(call.sip_call_id)
+    await world.edge.send_on(call, Extensions(("101",)), Identity("01012345678"))
+    assert [type(note.what) for note in await world.edge.notes(0)] == [AloneLost]  # its own start, and no more
+
+
+async def test_lamps_and_messages_are_what_was_set_last_through_a_restart(world: World) -> None:
+    await world.edge.set_credentials((credential("101"),))
+    assert await world.registers("101")
+    await world.edge.set_lamps((Lamp("102", LampState.RINGING), Lamp("park1", LampState.BUSY)))
+    await world.edge.set_messages({"101": (1, 2)})
+    await world.sees("102", LampState.RINGING)
+    await world.edge.set_lamps((Lamp("102", LampState.BUSY), Lamp("park1", LampState.IDLE)))
+    await world.sees("102", LampState.BUSY)
+    await world.sees("park1", LampState.IDLE)
+    await world.has_messages("101", 1, 2)
+    await world.dies()
+    await world.heard(EdgeState)
+    await world.returns()
+    await world.heard(EdgeState)
+    await world.sees("102", LampState.BUSY)
+    await world.has_messages("101", 1, 2)
 
 
 async def test_a_caller_who_gives_up_is_told_once_and_a_late_decision_is_harmless(world: World) -> None:

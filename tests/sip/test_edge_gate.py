@@ -9,7 +9,7 @@ import pytest
 
 from sip.api import CallCancelled, IncomingCall, Lease, Presentation, Source, Transport, TrunkPlan
 from tests.support.edge import EdgeUnderTest, edge_in, password
-from tests.support.raw_ua import RawUa, raw_ua
+from tests.support.raw_ua import RawUa, raw_ua, raw_worker
 
 pytestmark = pytest.mark.sip
 
@@ -33,7 +33,7 @@ async def test_a_trunk_call_goes_to_the_worker_that_the_core_names_and_back(tmp_
     async with (
         edge_in(tmp_path) as edge,
         raw_ua(edge.kamailio.sip, "01012345678", host=CARRIER) as carrier,
-        raw_ua(edge.kamailio.core) as worker,
+        raw_worker(edge.kamailio.core) as worker,
     ):
         await edge.client.set_trunks((by_address(),))
         invite = carrier.request("INVITE", "sip:0212345678@127.0.0.1", body="v=0\r\n")
@@ -73,7 +73,7 @@ async def test_a_caller_who_gives_up_while_the_core_thinks_is_told_to_it_and_a_l
     async with (
         edge_in(tmp_path) as edge,
         raw_ua(edge.kamailio.sip, "01012345678", host=CARRIER) as carrier,
-        raw_ua(edge.kamailio.core) as worker,
+        raw_worker(edge.kamailio.core) as worker,
     ):
         await edge.client.set_trunks((by_address(),))
         invite = carrier.request("INVITE", "sip:0212345678@127.0.0.1")
@@ -88,7 +88,7 @@ async def test_a_caller_who_gives_up_while_the_core_thinks_is_told_to_it_and_a_l
 async def test_a_worker_that_is_dead_gives_the_caller_a_quick_answer(tmp_path: Path) -> None:
     async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.sip, "01012345678", host=CARRIER) as carrier:
         await edge.client.set_trunks((by_address(),))
-        async with raw_ua(edge.kamailio.core) as dead:
+        async with raw_worker(edge.kamailio.core) as dead:
             gone = lease(dead)
         invite = carrier.request("INVITE", "sip:0212345678@127.0.0.1")
         await edge.client.send_to_worker(await edge.heard(IncomingCall), gone)
@@ -144,7 +144,7 @@ async def test_prack_update_refer_and_new_invites_pass_inside_a_call(tmp_path: P
     async with (
         edge_in(tmp_path) as edge,
         raw_ua(edge.kamailio.sip, "101", password("101"), host="127.0.0.5") as phone,
-        raw_ua(edge.kamailio.core, "0212345678") as worker,
+        raw_worker(edge.kamailio.core, "0212345678") as worker,
     ):
         await edge.let_in("101")
         await phone.register()
@@ -241,7 +241,7 @@ async def test_nobody_relays_through_us_with_a_forged_route(tmp_path: Path) -> N
     async with (
         edge_in(tmp_path) as edge,
         raw_ua(edge.kamailio.sip, "01012345678", host=CARRIER) as carrier,
-        raw_ua(edge.kamailio.core) as worker,
+        raw_worker(edge.kamailio.core) as worker,
         raw_ua(edge.kamailio.sip, host="127.0.0.77") as victim,
     ):
         await edge.client.set_trunks((by_address(),))
@@ -267,7 +267,7 @@ async def test_a_signature_is_worth_nothing_for_another_call_id_and_worker(tmp_p
     async with (
         edge_in(tmp_path) as edge,
         raw_ua(edge.kamailio.sip, "01012345678", host=CARRIER) as carrier,
-        raw_ua(edge.kamailio.core) as worker,
+        raw_worker(edge.kamailio.core) as worker,
     ):
         await edge.client.set_trunks((by_address(),))
         invite = carrier.request("INVITE", "sip:0212345678@127.0.0.1", body="v=0\r\n")

@@ -9,7 +9,7 @@ import pytest
 from sip.api import Credential, Registration, RegistrationGone
 from tests.support.edge import edge_in, ha1, password
 from tests.support.kamailio import running_kamailio
-from tests.support.raw_ua import raw_ua
+from tests.support.raw_ua import raw_ua, raw_worker
 
 pytestmark = pytest.mark.sip
 
@@ -51,7 +51,7 @@ async def test_a_phone_behind_a_router_is_reached_where_it_really_is(tmp_path: P
     async with (
         edge_in(tmp_path) as edge,
         raw_ua(edge.kamailio.sip, "101", password("101"), host="127.0.0.5") as phone,
-        raw_ua(edge.kamailio.core) as worker,
+        raw_worker(edge.kamailio.core) as worker,
     ):
         await edge.let_in("101")
         assert (await phone.register(contact="<sip:101@192.168.7.7:5060>")).code == 200

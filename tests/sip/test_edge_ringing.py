@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.edge import EdgeUnderTest, edge_in, password
-from tests.support.raw_ua import Message, RawUa, raw_ua
+from tests.support.raw_ua import Message, RawUa, raw_ua, raw_worker
 
 pytestmark = pytest.mark.sip
 
@@ -36,7 +36,7 @@ def _ring(worker: RawUa, edge: EdgeUnderTest, extensions: str) -> Message:
 async def test_all_phones_of_several_extensions_ring_and_answers_name_their_extension(tmp_path: Path) -> None:
     async with edge_in(tmp_path) as edge, AsyncExitStack() as stack:
         phones = await _phones(stack, edge, "101", "101", "102")
-        worker = await stack.enter_async_context(raw_ua(edge.kamailio.core, "0212345678"))
+        worker = await stack.enter_async_context(raw_worker(edge.kamailio.core, "0212345678"))
         invite = _ring(worker, edge, "101+102+103")
         for phone in phones:
             phone.reply(await phone.heard("INVITE"), 180)
@@ -49,7 +49,7 @@ async def test_the_phone_that_answers_gets_the_call_and_the_others_hear_it_was_a
 ) -> None:
     async with edge_in(tmp_path) as edge, AsyncExitStack() as stack:
         slow, quick = await _phones(stack, edge, "101", "102")
-        worker = await stack.enter_async_context(raw_ua(edge.kamailio.core, "0212345678"))
+        worker = await stack.enter_async_context(raw_worker(edge.kamailio.core, "0212345678"))
         invite = _ring(worker, edge, "101+102")
         slow.reply(await slow.heard("INVITE"), 180)
         await worker.answered(invite.header("Call-ID"), 180)
@@ -69,7 +69,7 @@ async def test_the_phone_that_answers_gets_the_call_and_the_others_hear_it_was_a
 async def test_a_phone_hangs_up_and_its_bye_reaches_the_worker(tmp_path: Path) -> None:
     async with edge_in(tmp_path) as edge, AsyncExitStack() as stack:
         (phone,) = await _phones(stack, edge, "101")
-        worker = await stack.enter_async_context(raw_ua(edge.kamailio.core, "0212345678"))
+        worker = await stack.enter_async_context(raw_worker(edge.kamailio.core, "0212345678"))
         invite = _ring(worker, edge, "101")
         heard = await phone.heard("INVITE")
         dialog = phone.dialog_of_call(heard, phone.reply(heard, 200, body="v=0\r\n"))
@@ -83,7 +83,7 @@ async def test_a_phone_hangs_up_and_its_bye_reaches_the_worker(tmp_path: Path) -
 async def test_one_phone_that_refuses_leaves_the_others_ringing(tmp_path: Path) -> None:
     async with edge_in(tmp_path) as edge, AsyncExitStack() as stack:
         refusing, ringing = await _phones(stack, edge, "101", "102")
-        worker = await stack.enter_async_context(raw_ua(edge.kamailio.core, "0212345678"))
+        worker = await stack.enter_async_context(raw_worker(edge.kamailio.core, "0212345678"))
         invite = _ring(worker, edge, "101+102")
         refusing.reply(await refusing.heard("INVITE"), 603)
         await refusing.heard("ACK")
@@ -92,7 +92,7 @@ async def test_one_phone_that_refuses_leaves_the_others_ringing(tmp_path: Path) 
 
 
 async def test_extensions_without_a_phone_are_unavailable(tmp_path: Path) -> None:
-    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core, "0212345678") as worker:
+    async with edge_in(tmp_path) as edge, raw_worker(edge.kamailio.core, "0212345678") as worker:
         invite = _ring(worker, edge, "104+105")
         assert (await worker.answered(invite.header("Call-ID"))).code == 480
 
@@ -100,7 +100,7 @@ async def test_extensions_without_a_phone_are_unavailable(tmp_path: Path) -> Non
 async def test_a_cancelled_call_stops_ringing_everywhere(tmp_path: Path) -> None:
     async with edge_in(tmp_path) as edge, AsyncExitStack() as stack:
         phones = await _phones(stack, edge, "101", "102")
-        worker = await stack.enter_async_context(raw_ua(edge.kamailio.core, "0212345678"))
+        worker = await stack.enter_async_context(raw_worker(edge.kamailio.core, "0212345678"))
         invite = _ring(worker, edge, "101+102")
         heard = [await phone.heard("INVITE") for phone in phones]
         for phone, call in zip(phones, heard, strict=True):
@@ -117,7 +117,7 @@ async def test_twenty_phones_ring_at_once(tmp_path: Path) -> None:
     async with edge_in(tmp_path) as edge, AsyncExitStack() as stack:
         extensions = [str(number) for number in range(200, 220)]
         phones = await _phones(stack, edge, *extensions)
-        worker = await stack.enter_async_context(raw_ua(edge.kamailio.core, "0212345678"))
+        worker = await stack.enter_async_context(raw_worker(edge.kamailio.core, "0212345678"))
         _ring(worker, edge, "+".join(extensions))
         for phone in phones:
             await phone.heard("INVITE")

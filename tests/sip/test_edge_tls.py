@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from sip.api import Registration
 from tests.support.edge import edge_in, password
 from tests.support.kamailio import free_ports
-from tests.support.raw_ua import raw_ua
+from tests.support.raw_ua import raw_ua, raw_worker
 
 pytestmark = pytest.mark.sip
 
@@ -56,7 +56,7 @@ async def test_a_phone_registers_over_tls_and_is_called_over_it(tmp_path: Path) 
             raw_ua(
                 ("127.0.0.1", port), "101", password("101"), host="127.0.0.5", transport="tls", tls=trusting
             ) as phone,
-            raw_ua(edge.kamailio.core) as worker,
+            raw_worker(edge.kamailio.core) as worker,
         ):
             assert (await phone.register()).code == 200
             assert (await edge.heard(Registration)).address == f"tls:127.0.0.5:{phone.port}"

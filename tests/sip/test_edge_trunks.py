@@ -12,7 +12,7 @@ import pytest
 
 from sip.api import Fallback, IncomingCall, Transport, TrunkPlan, TrunkState, TrunkStatus
 from tests.support.edge import EdgeUnderTest, edge_in
-from tests.support.raw_ua import Message, RawUa, raw_listener, raw_ua
+from tests.support.raw_ua import Message, RawUa, raw_listener, raw_ua, raw_worker
 
 pytestmark = pytest.mark.sip
 
@@ -173,7 +173,7 @@ def call_out(worker: RawUa, edge: EdgeUnderTest, shown: str = "0299998888", numb
 async def test_a_call_out_is_proved_when_the_carrier_asks(
     tmp_path: Path, code: int, transport: Transport, realm: str
 ) -> None:
-    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core, "0299998888") as worker:
+    async with edge_in(tmp_path) as edge, raw_worker(edge.kamailio.core, "0299998888") as worker:
         async with listening_carrier(edge, transport) as carrier:
             await edge.client.set_trunks((registering(carrier, register=False, transport=transport, realm=realm),))
             invite = call_out(worker, edge)
@@ -181,6 +181,7 @@ async def test_a_call_out_is_proved_when_the_carrier_asks(
             await carrier.heard("ACK")
             proved = await carrier.heard("INVITE")
             assert is_right(proved)
+            assert not proved.header("X-Soribox-Ordered")
             assert proved.uri.startswith(f"sip:01098765432@{CARRIER}:{carrier.port}")
             assert f"<sip:0299998888@{CARRIER}>" in proved.header("From")
             assert proved.headers("P-Asserted-Identity") == [f"<sip:0299998888@{CARRIER}>"]
@@ -194,7 +195,7 @@ async def test_a_call_out_is_proved_when_the_carrier_asks(
 
 
 async def test_a_carrier_that_does_not_like_our_password_is_asked_once_only(tmp_path: Path) -> None:
-    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core) as worker:
+    async with edge_in(tmp_path) as edge, raw_worker(edge.kamailio.core) as worker:
         async with raw_ua(edge.kamailio.sip, host=CARRIER) as carrier:
             await edge.client.set_trunks((registering(carrier, register=False),))
             invite = call_out(worker, edge)
@@ -205,7 +206,7 @@ async def test_a_carrier_that_does_not_like_our_password_is_asked_once_only(tmp_
 
 
 async def test_a_withheld_number_is_told_to_the_carrier_only(tmp_path: Path) -> None:
-    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core) as worker:
+    async with edge_in(tmp_path) as edge, raw_worker(edge.kamailio.core) as worker:
         async with raw_ua(edge.kamailio.sip, host=CARRIER) as carrier:
             await edge.client.set_trunks((registering(carrier, register=False),))
             call_out(worker, edge, shown="anonymous")
@@ -217,7 +218,7 @@ async def test_a_withheld_number_is_told_to_the_carrier_only(tmp_path: Path) -> 
 
 
 async def test_what_the_carrier_says_reaches_the_worker(tmp_path: Path) -> None:
-    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core) as worker:
+    async with edge_in(tmp_path) as edge, raw_worker(edge.kamailio.core) as worker:
         async with raw_ua(edge.kamailio.sip, host=CARRIER) as carrier:
             await edge.client.set_trunks((registering(carrier, register=False),))
             invite = call_out(worker, edge)
@@ -230,14 +231,18 @@ async def test_what_the_carrier_says_reaches_the_worker(tmp_path: Path) -> None:
 
 
 async def test_a_trunk_that_does_not_exist_is_no_way_out(tmp_path: Path) -> None:
-    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core) as worker:
+    async with edge_in(tmp_path) as edge, raw_worker(edge.kamailio.core) as worker:
         invite = call_out(worker, edge)
         assert (await worker.answered(invite.header("Call-ID"))).code == 503
 
 
 @pytest.mark.parametrize("failure", [503, 403, 408, 0])
 async def test_a_call_for_help_goes_on_to_the_next_trunk_by_itself(tmp_path: Path, failure: int) -> None:
-    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core, "0299998888") as worker, AsyncExitStack() as stack:
+    async with (
+        edge_in(tmp_path) as edge,
+        raw_worker(edge.kamailio.core, "0299998888") as worker,
+        AsyncExitStack() as stack,
+    ):
         broken, second = [
             await stack.enter_async_context(raw_ua(edge.kamailio.sip, host=host)) for host in (CARRIER, "127.0.0.21")
         ]
@@ -262,7 +267,7 @@ async def test_a_call_for_help_goes_on_to_the_next_trunk_by_itself(tmp_path: Pat
 
 
 async def test_a_call_for_help_through_a_trunk_without_an_address_goes_through_another(tmp_path: Path) -> None:
-    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core, "0299998888") as worker:
+    async with edge_in(tmp_path) as edge, raw_worker(edge.kamailio.core, "0299998888") as worker:
         async with raw_ua(edge.kamailio.sip, host=CARRIER) as carrier:
             lg = registering(carrier, trunk="lg", register=False)
             await edge.client.set_trunks((registering(carrier, host="no-such-host.invalid"), lg))
@@ -274,7 +279,7 @@ async def test_a_call_for_help_through_a_trunk_without_an_address_goes_through_a
 
 
 async def test_an_ordinary_call_out_that_fails_is_told_to_the_worker_at_once(tmp_path: Path) -> None:
-    async with edge_in(tmp_path) as edge, raw_ua(edge.kamailio.core, "0299998888") as worker:
+    async with edge_in(tmp_path) as edge, raw_worker(edge.kamailio.core, "0299998888") as worker:
         async with raw_ua(edge.kamailio.sip, host=CARRIER) as carrier:
             plans = [registering(carrier, trunk=trunk, register=False) for trunk in ("kt", "lg")]
             await edge.client.set_trunks(tuple(plans))

@@ -16,7 +16,7 @@ from sip.errors import NoWorker, VoiceUnavailable
 from sip.voice.client import VoiceClient
 from sip.voice.fake import FakeVoice
 from tests.support.raw_ua import Message
-from tests.support.talk import ONE, ORIGINATE, Far, agent_of, caller_of
+from tests.support.talk import ONE, ORIGINATE, Far, agent_of, caller_of, replaces
 from tests.support.voice import VoiceUnderTest, voice_in
 
 pytestmark = pytest.mark.sip
@@ -35,6 +35,10 @@ class World(Protocol):
     async def caller_goes(self) -> None: ...
     async def agent_goes(self) -> None: ...
     async def press(self, digit: str) -> None: ...
+    async def agent_refers(self, target: str) -> None: ...
+    async def transfer_is_refused(self, code: int) -> None: ...
+    async def caller_is_replaced(self) -> str: ...
+    async def another_calls(self, sip_call_id: str) -> None: ...
     async def lose(self) -> None: ...
 
 
@@ -67,6 +71,19 @@ class FakeWorld:
 
     async def press(self, digit: str) -> None:
         self.voice.press(ONE, "caller", digit)
+
+    async def agent_refers(self, target: str) -> None:
+        self.voice.ask_transfer(ONE, "agent", target)
+
+    async def transfer_is_refused(self, code: int) -> None:
+        self.voice.hang_up(ONE, "refer-1", code)
+
+    async def caller_is_replaced(self) -> str:
+        self.voice.replace_leg(ONE, "caller", "replacing@office")
+        return "replacing@office"
+
+    async def another_calls(self, sip_call_id: str) -> None:
+        self.voice.arrive(ONE, sip_call_id)
 
     async def lose(self) -> None:
         self.voice.lose(ONE)
@@ -140,6 +157,27 @@ class RealWorld:
         await self._caller_is_up()
         self.caller.sound.press(digit)
 
+    async def agent_refers(self, target: str) -> None:
+        refer = self.agent.within("REFER", {"Refer-To": f"<sip:{target}@127.0.0.1>"})
+        assert (await self.agent.ua.answered(refer.header("Call-ID"))).code == 202
+
+    async def transfer_is_refused(self, code: int) -> None:
+        self.agent.ua.reply(await self.agent.ua.heard("INVITE"), code)
+
+    async def caller_is_replaced(self) -> str:
+        """A call comes that takes the place of the caller's."""
+        invite = self.caller.ua.request("INVITE", "sip:x@127.0.0.1", {"Replaces": replaces(self.caller)}, self._sdp())
+        ok = await self.caller.ua.answered(invite.header("Call-ID"), 200)
+        self.caller.ua.within(self.caller.ua.dialog_of_answer(invite, ok), "ACK")
+        self.caller.ua.reply(await self.caller.ua.heard("BYE"), 200)
+        return invite.header("Call-ID")
+
+    async def another_calls(self, sip_call_id: str) -> None:
+        self.caller.ua.request("INVITE", "sip:x@127.0.0.1", {"Call-ID": sip_call_id}, self._sdp())
+
+    def _sdp(self) -> str:
+        return self.caller.sound.sdp()
+
     async def lose(self) -> None:
         assert self._voice.process is not None
         await self._voice.stop_keeper(signal.SIGKILL)
@@ -184,7 +222,7 @@ async def core(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             fake = FakeVoice()
             core = Core(fake, FakeWorld(fake))
         else:
-            under_test = await stack.enter_async_context(voice_in(tmp_path / "data"))
+            under_test = await stack.enter_async_context(voice_in(tmp_path / "data", stop_seconds=0.2))
             await under_test.client.stop()
             client = VoiceClient(tmp_path / "data" / "run" / "voice.sock")
             under_test.client = client
@@ -286,6 +324,97 @@ async def test_what_a_conversation_opens_with_needs_no_core(core: Core) -> None:
     assert up == {"caller", "agent"}
 
 
+async def talk(core: Core) -> None:
+    """Bring both legs up and join them."""
+    await core.world.lease(ORIGINATE, api.Answer("caller"), api.Bridge("caller", "agent", end_together=True))
+    await core.world.arrive()
+    await core.world.pick_up()
+    await core.heard(api.LegAnswered)
+    await core.heard(api.LegAnswered)
+
+
+async def test_a_transfer_that_a_phone_asks_for_is_told_and_may_fail_without_harm(core: Core) -> None:
+    await talk(core)
+    await core.world.agent_refers("103")
+    asked = await core.heard(api.TransferAsked)
+    assert (asked.leg, asked.new_leg, asked.target, asked.replaces) == ("agent", "refer-1", "103", "")
+    assert asked.sip_call_id
+    await core.world.transfer_is_refused(486)
+    ended = await core.heard(api.LegEnded)
+    assert (ended.leg, ended.code, ended.by_far) == ("refer-1", 486, True)
+    await core.world.agent_goes()
+    assert [(await core.heard(api.LegEnded)).leg for _ in range(2)] == ["agent", "caller"]
+
+
+async def test_who_asked_for_a_transfer_may_go_and_nobody_is_left_in_silence(core: Core) -> None:
+    await talk(core)
+    await core.world.agent_refers("103")
+    await core.heard(api.TransferAsked)
+    await core.world.agent_goes()
+    assert (await core.heard(api.LegEnded)).leg == "agent"
+    await core.world.transfer_is_refused(480)
+    assert [(await core.heard(api.LegEnded)).leg for _ in range(2)] == ["refer-1", "caller"]
+    await core.heard(api.ConversationEnded)
+
+
+async def test_a_leg_that_is_replaced_ends_and_the_other_stands_in_its_bridges(core: Core) -> None:
+    await talk(core)
+    sip_call_id = await core.world.caller_is_replaced()
+    assert await core.heard(api.LegReplaced) == api.LegReplaced("caller", "replace-1", sip_call_id)
+    answered = await core.heard(api.LegAnswered)
+    assert (answered.leg, answered.sip_call_id) == ("replace-1", sip_call_id)
+    ended = await core.heard(api.LegEnded)
+    assert (ended.leg, ended.code, ended.by_far) == ("caller", 200, False)
+    assert (await core.heard(api.RecordingStarted, lambda fact: fact.leg == "replace-1")).file == "replace-1.wav"
+    await core.world.agent_goes()
+    assert [(await core.heard(api.LegEnded)).leg for _ in range(2)] == ["agent", "replace-1"]
+
+
+async def test_an_expected_call_becomes_its_leg(core: Core) -> None:
+    await talk(core)
+    await core.order(api.Expect("pickup", "picked@up"))
+    await core.heard(api.LegArrived)
+    await core.world.another_calls("picked@up")
+    assert await core.heard(api.LegArrived) == api.LegArrived("pickup", "picked@up")
+    await core.order(api.Answer("pickup"), api.Hangup("pickup"))
+
+
+async def test_recording_is_stopped_and_begun_again_by_order(core: Core) -> None:
+    await talk(core)
+    await core.heard(api.RecordingStarted, lambda fact: fact.leg == "agent")
+    stop, begin = api.Record("agent", False), api.Record("agent", True)
+    await core.order(stop, stop)
+    assert (await core.heard(api.RecordingClosed)).file == "agent.wav"
+    await core.order(begin, begin)
+    assert (await core.heard(api.RecordingStarted, lambda fact: fact.leg == "agent")).file == "agent.2.wav"
+    await core.order(stop)
+    assert (await core.heard(api.RecordingClosed)).file == "agent.2.wav"
+
+
+async def test_orders_for_the_call_bar_need_their_legs_unless_they_end_something(core: Core) -> None:
+    await talk(core)
+    ends = (api.Unmute("x"), api.Unlisten("x", "y"), api.Retrieve("x"), api.Unbridge("x", "y"), api.Record("x", False))
+    await core.order(*ends, api.Mute("agent"), api.Listen("caller", "agent"), api.Unmute("agent"))
+    await core.order(api.Mute("x"), api.Listen("agent", "x"), api.Record("x", True))
+    assert [(await core.heard(api.OrderFailed)).order for _ in range(3)] == ["Mute", "Listen", "Record"]
+
+
+async def test_the_figures_of_legs_with_sound_are_told_while_a_call_goes_on(core: Core) -> None:
+    with pytest.raises(NoWorker):
+        await core.voice.measure("nobody")
+    await core.world.lease()
+    await core.world.arrive()
+    await core.heard(api.LegArrived)
+    assert await core.voice.measure(ONE) == ()
+    await core.order(api.Answer("caller"), ORIGINATE, api.Bridge("caller", "agent"))
+    await core.world.pick_up()
+    await core.heard(api.LegAnswered)
+    await core.heard(api.LegAnswered)
+    measured = await core.voice.measure(ONE)
+    assert {leg.leg for leg in measured} == {"caller", "agent"}
+    assert all(leg.quality.lost == 0 for leg in measured)
+
+
 async def test_a_lost_conversation_ends_with_that_fact(core: Core) -> None:
     lease = await core.world.lease()
     await core.world.arrive()
@@ -307,6 +436,8 @@ async def test_without_a_link_leases_and_orders_fail_and_the_state_says_so(core:
         await core.voice.lease(api.ConversationPlan(ONE))
     with pytest.raises(VoiceUnavailable):
         await core.voice.order(ONE, api.Hangup("caller"))
+    with pytest.raises(VoiceUnavailable):
+        await core.voice.measure(ONE)
     await core.voice.acknowledge(ONE, 1)
 
 

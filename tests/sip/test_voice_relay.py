@@ -15,6 +15,7 @@ from sip import api
 from tests.support.sockets import holds, relay_among, sockets, udp_inodes
 from tests.support.sound import power, tone, write_wav
 from tests.support.talk import AGENT_HZ, CALLER_HZ, ONE, Far, agent_of, caller_of, recorded, talk
+from tests.support.tones import course_of, hear
 from tests.support.voice import VoiceUnderTest, children, voice_in, workers_of
 from tests.support.waiting import wait_until
 
@@ -95,6 +96,47 @@ async def test_a_hold_takes_the_sound_back_and_a_retrieve_lets_the_relay_have_it
         assert agent.sound.is_one_stream()
         await hang_up(voice, caller, agent)
     assert len(recorded(voice, "caller")) == pytest.approx(len(recorded(voice, "agent")), abs=8 * 100)
+
+
+async def test_a_mute_takes_the_sound_back_and_its_end_lets_the_relay_have_it_again(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        relay = await relayed(voice, caller, agent)
+        await voice.client.order(ONE, api.Mute("agent"))
+        await asyncio.gather(hear(caller), hear(agent, "caller"))
+        await voice.client.order(ONE, api.Unmute("agent"))
+        await asyncio.gather(hear(caller, "agent"), hear(agent, "caller"))
+        await is_taken(relay, caller)
+        await voice.client.order(ONE, api.Listen("agent", "agent"))
+        await hear(agent, "caller", "agent")
+        assert caller.sound.is_one_stream()
+        await hang_up(voice, caller, agent)
+    assert course_of(recorded(voice, "agent"))[-3:] == [{"agent"}, set(), {"agent"}]
+
+
+async def test_a_relayed_talk_is_measured_without_being_taken_back(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        relay = await relayed(voice, caller, agent)
+        first = {leg.leg: leg.quality.received for leg in await voice.client.measure(ONE)}
+        caller.sound.lose(5)
+        await caller.sound.hear(0.4)
+        second = {leg.leg: leg.quality for leg in await voice.client.measure(ONE)}
+        assert second["caller"].received > first["caller"] + 10
+        assert (second["caller"].lost, second["agent"].lost) == (5, 0)
+        assert caller.sound._far is not None
+        assert holds(relay, caller.sound._far[1])
+        await voice.client.order(ONE, api.Hold("caller"))
+        third = {leg.leg: leg.quality for leg in await voice.client.measure(ONE)}
+        assert third["caller"].received >= second["caller"].received
+        assert third["caller"].lost == 5
+
+
+async def test_a_talk_is_measured_also_when_the_relay_has_just_died(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        relay = await relayed(voice, caller, agent)
+        os.kill(relay, signal.SIGSTOP)
+        assert {leg.leg for leg in await voice.client.measure(ONE)} == {"caller", "agent"}
+        os.kill(relay, signal.SIGKILL)
+        await asyncio.gather(hear(caller, "agent"), hear(agent, "caller"))
 
 
 async def test_a_prompt_for_both_is_heard_over_the_talk(voice: VoiceUnderTest, tmp_path: Path) -> None:

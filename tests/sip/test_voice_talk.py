@@ -293,13 +293,9 @@ async def test_our_hold_parts_a_leg_and_retrieve_joins_it_again(voice: VoiceUnde
         assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR
 
 
-async def test_a_transfer_by_refer_is_declined_and_the_talk_goes_on(voice: VoiceUnderTest) -> None:
+async def test_a_notify_that_nobody_wants_does_no_harm_to_a_talk(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         await talk(voice, caller, agent)
-        refer = agent.within("REFER", {"Refer-To": "<sip:103@127.0.0.1>"})
-        refused = await agent.ua.final(refer)
-        assert refused is not None
-        assert refused.code in (501, 603)
         notify = agent.within("NOTIFY", {"Event": "keep-alive"})
         assert await agent.ua.final(notify) is not None
         assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR

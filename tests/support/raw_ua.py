@@ -98,6 +98,7 @@ class RawUa:
     transport: str = "udp"
     answers_options: bool = True
     port: int = 0
+    always: dict[str, str] = field(default_factory=dict)
     inbox: list[Message] = field(default_factory=list)
     _send: Callable[[bytes], None] = lambda data: None
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -177,7 +178,7 @@ class RawUa:
             "Call-ID": secrets.token_hex(8),
             "CSeq": f"{next(self._cseq)} {method}",
             "Contact": self.contact,
-        } | (headers or {})
+        } | (self.always | (headers or {}))
         if body:
             lines.setdefault("Content-Type", "application/sdp")
         lines["Content-Length"] = str(len(body.encode()))
@@ -361,6 +362,14 @@ async def raw_ua(
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         writer.close()
+
+
+@asynccontextmanager
+async def raw_worker(core: Address, user: str = "") -> AsyncIterator[RawUa]:
+    """A voice worker, at the edge's socket for these: it says that its calls were ordered."""
+    async with raw_ua(core, user) as ua:
+        ua.always = {"X-Soribox-Ordered": "yes"}
+        yield ua
 
 
 @asynccontextmanager

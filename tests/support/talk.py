@@ -6,7 +6,6 @@ async with voice_in(tmp_path) as voice, caller_of(voice) as caller, agent_of(voi
 
 from __future__ import annotations
 
-import wave
 from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,9 +14,10 @@ from dataclasses import dataclass
 from sip import api
 from tests.support.raw_ua import Dialog, Message, RawUa, raw_ua
 from tests.support.rtp import Rtp, rtp
+from tests.support.tones import TONES, samples_in
 from tests.support.voice import VoiceUnderTest
 
-CALLER_HZ, AGENT_HZ = 500.0, 1300.0
+CALLER_HZ, AGENT_HZ, THIRD_HZ = TONES["caller"], TONES["agent"], TONES["third"]
 ONE = "one"
 
 
@@ -84,6 +84,13 @@ async def pick_up(voice: VoiceUnderTest, far: Far, invite: Message) -> api.LegAn
 ORIGINATE = api.Originate("agent", api.Extensions(("101", "102")), api.Identity("0212345678", "김철수"))
 
 
+@asynccontextmanager
+async def third_of(agent: Far, hertz: float = THIRD_HZ) -> AsyncIterator[Far]:
+    """One more phone beyond the edge."""
+    async with rtp(hertz) as sound:
+        yield Far(agent.ua, sound)
+
+
 async def talk(voice: VoiceUnderTest, caller: Far, agent: Far) -> None:
     """Bring both legs up and join them."""
     await answer(voice, caller)
@@ -91,10 +98,13 @@ async def talk(voice: VoiceUnderTest, caller: Far, agent: Far) -> None:
     await pick_up(voice, agent, await agent.ua.heard("INVITE"))
 
 
+def replaces(far: Far) -> str:
+    """Return the header that takes the place of this phone's dialog (RFC 3891: the tags as the worker sees them)."""
+    assert far.dialog is not None
+    tags = {name: value.partition("tag=")[2] for name, value in (("to", far.dialog.remote), ("from", far.dialog.local))}
+    return f"{far.dialog.call_id};to-tag={tags['to']};from-tag={tags['from']}"
+
+
 def recorded(voice: VoiceUnderTest, leg: str) -> array[int]:
     """Return what the recordings of a leg hold, one after the other, by their own headers."""
-    samples = array("h")
-    for path in sorted((voice.folder / ONE).glob(f"{leg}*.wav"), key=lambda path: (len(path.name), path.name)):
-        with wave.open(str(path)) as file:
-            samples.extend(array("h", file.readframes(file.getnframes())))
-    return samples
+    return samples_in(voice.folder / ONE, leg)

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from sip.voice.protocol import GiveBack, Given, Kept, Take, ToRelay
+from sip.voice.protocol import GiveBack, Given, Kept, Look, Seen, Take, ToRelay
 from sip.voice.relay.side import SILENT, Side
 from sip.voice.relay.writer import Writer
 
@@ -55,6 +55,8 @@ class Talk:
             match _decoder.decode(packet) if packet else None:
                 case Take() as take if len(sockets) == DESCRIPTORS and not self.sides:
                     self._take(take, sockets)
+                case Look():
+                    self._say(Seen(tuple(side.given() for side in self.sides)))
                 case GiveBack():
                     self.give_back("")
                 case _:

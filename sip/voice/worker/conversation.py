@@ -6,35 +6,43 @@ and recording each leg from its first sound.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pjsua2 as pj
 
 from sip import api
+from sip.naming import from_header
 from sip.voice.protocol import Begin, WorkerSettings
-from sip.voice.worker import headers
-from sip.voice.worker.endpoint import Endpoint, public_host
+from sip.voice.worker import headers, refer
+from sip.voice.worker.endpoint import MOST_LEGS, Endpoint, public_host
 from sip.voice.worker.guard import guarded
-from sip.voice.worker.joiner import Joiner, Kind, Plug
+from sip.voice.worker.joiner import Joiner, Joining, Kind, Plug, legs_needed
 from sip.voice.worker.leg import Leg, LegState
-from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder, Recording
+from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder
 from sip.voice.worker.shortcut import Shortcut
+from sip.voice.worker.tracks import Tracks
 
 log = logging.getLogger(__name__)
 
 _RINGING = 180
 _OK = 200
 _BUSY_HERE = 486
+_NOT_CALLED = 500
 _LEG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+STRAYS_WAIT_S = 0.5
+_STRAYS_EVERY_S = 0.1
+_TIMERS_EVERY_S = 1.0  # while the relay has the sound: pjsip's own timers are of session refreshes
 _FRAMES_WHILE_PLAYING = 2
 _FRAMES_BEFORE_RELAY = 5
 _FRAMES_IN_TALK = 50
-_HARMLESS = (api.Ring, api.EarlyMedia, api.Answer, api.Bridge)  # when repeated; a third leg's bridge shows in the wires
+# When repeated; a third leg's bridge shows in the wires.
+_HARMLESS = (api.Ring, api.EarlyMedia, api.Answer, api.Bridge, api.Expect)
 
 
 class CannotDo(Exception):
@@ -58,13 +66,15 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._tell_at = tell
         self._legs: dict[str, Leg] = {}
         self._names: set[str] = set()
-        self._extras: list[Leg] = []  # INVITEs beyond the one we wait for: kept until they are gone
+        self._expected: dict[str, str] = {}  # Call-ID → leg
+        self._strays: dict[Leg, float] = {}  # INVITEs that nobody expects yet, and until when they wait
         self._rings: dict[str, str] = {}  # originated leg → incoming leg that hears of its ringing
         self._joiner = Joiner()
         self._mixer = Mixer(settings.music)
         self._recorder = Recorder(Path(begin.folder), self._mixer)
+        self._tracks = Tracks(self.plan.record, self._recorder, self._joiner.recorded, endpoint.next_tick_ms, tell)
         relay = settings.relay if endpoint.can_lend else ""
-        self._shortcut = Shortcut(relay, self._recorder, endpoint.hurry, self._relay_kept)
+        self._shortcut = Shortcut(relay, self._recorder, endpoint.hurry, self._tracks.tell_kept)
         self._played: set[str] = set()
         self._clock_runs = False
         self.create(endpoint.account_config())
@@ -89,9 +99,16 @@ class Conversation(pj.Account):  # type: ignore[misc]
         """
         if self._recorder.closing:
             return 1
+        if self._strays:
+            return _FRAMES_WHILE_PLAYING
         if self._shortcut.waits:
             return _FRAMES_BEFORE_RELAY
         return _FRAMES_WHILE_PLAYING if self._joiner.plays else _FRAMES_IN_TALK
+
+    @property
+    def sleeps_s(self) -> float:
+        """How long `look_after` may wait while no sound moves here."""
+        return _STRAYS_EVERY_S if self._strays else _TIMERS_EVERY_S if self.used else float("inf")
 
     @property
     def needs_clock(self) -> bool:
@@ -105,10 +122,21 @@ class Conversation(pj.Account):  # type: ignore[misc]
 
     def look_after(self) -> None:
         """Tell which files are complete by now, record what is not recorded, lend what can be lent."""
-        self._tell_closed(self._recorder.closed())
+        self._tracks.tell_closed()
+        self._refuse_strays()
+        for leg in [leg for leg in self._legs.values() if leg.was_never_called]:
+            self.gone(leg, _NOT_CALLED, "not called", by_far=False)
         if not self._shortcut.taken:
-            self._record_on()
+            if self._tracks.go_on(leg.name for leg in self._legs.values() if leg.state is LegState.UP):
+                self._rewire()
             self._shortcut.consider(self._plain_talk())
+
+    def measure(self) -> tuple[api.LegQuality, ...]:
+        """Return the figures of every leg that has sound, also of those whose sound the relay has."""
+        with self._clock_going_on():
+            relayed = self._shortcut.look()
+        measured = ((leg.name, leg.quality_now(relayed.get(leg.name))) for leg in self._legs.values())
+        return tuple(api.LegQuality(name, quality) for name, quality in measured if quality is not None)
 
     def hear_relay(self) -> None:
         """Take what the relay says: it may give the sound back."""
@@ -159,6 +187,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
                 self._leg(leg).reply(200)
             case api.Originate():
                 self._originate(order)
+            case api.Expect(leg, sip_call_id):
+                self._expect(leg, sip_call_id)
             case api.Hangup(leg, code, reason):
                 if leg in self._legs:  # one that has gone already is what was wanted
                     self._legs[leg].end(code, reason)
@@ -168,34 +198,42 @@ class Conversation(pj.Account):  # type: ignore[misc]
                 self._play(order)
             case api.StopPlay(play):
                 self._stop_play(play, whole=False)
-            case api.Bridge() | api.Unbridge() | api.Hold() | api.Retrieve():
-                self._join(order)
+            case api.Record(leg, on):
+                self._record(leg, on=on)
+            case _ if isinstance(order, Joining):
+                for name in legs_needed(order):
+                    self._leg(name)
+                self._joiner.obey(order)
+                self._rewire()
 
-    def _join(self, order: api.Bridge | api.Unbridge | api.Hold | api.Retrieve) -> None:
-        match order:
-            case api.Bridge(one, other, end_together):
-                self._joiner.bridge(self._leg(one).name, self._leg(other).name, end_together=end_together)
-            case api.Unbridge(one, other):
-                self._joiner.part(one, other)
-            case api.Hold(leg):
-                self._joiner.held.add(self._leg(leg).name)
-            case api.Retrieve(leg):
-                self._joiner.held.discard(leg)
-        self._rewire()
+    def _record(self, leg: str, *, on: bool) -> None:
+        if on or leg in self._legs:
+            sounds = self._mixer.has(Plug(Kind.LEG, self._leg(leg).name))
+            self._tracks.order(leg, on=on, sounds=sounds)
+            self._rewire()
+
+    def _expect(self, leg: str, sip_call_id: str) -> None:
+        _check_name(leg)
+        if leg in self._names:
+            return
+        for stray in self._strays:
+            if stray.state is LegState.NEW and stray.sip_call_id() == sip_call_id:
+                del self._strays[stray]
+                self._arrive(stray, leg)
+                return
+        self._expected[sip_call_id] = leg
 
     def _originate(self, order: api.Originate) -> None:
         if order.leg in self._names:
             return
-        if not _LEG_NAME.fullmatch(order.leg):  # it becomes a file's name
-            raise CannotDo("no name for a leg")
+        _check_name(order.leg)
         leg = Leg(self, order.leg, self)
         how = pj.CallOpParam(True)
         how.opt.videoCount = 0
-        how.txOption.localUri = headers.from_header(order.shown, self._host)
-        for made in headers.identity_headers(order.shown, self._host):
+        how.opt.customCallId = order.sip_call_id
+        how.txOption.localUri = from_header(order.shown, self._host)
+        for made in headers.of_order(order, self._host):
             how.txOption.headers.append(made)
-        for name, value in order.headers:
-            how.txOption.headers.append(headers.header(name, value))
         self._add(leg)
         self._rings[leg.name] = order.rings
         try:
@@ -240,17 +278,57 @@ class Conversation(pj.Account):  # type: ignore[misc]
 
     @guarded
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - pjsua2's name
-        """Take the INVITE we were leased for; refuse any other without harm to the talk."""
-        if not self.plan.caller_leg or self.plan.caller_leg in self._names:
-            extra = Leg(self, "", self, prm.callId)
-            self._extras.append(extra)
-            extra.end(_BUSY_HERE, "")
-            return
-        leg = Leg(self, self.plan.caller_leg, self, prm.callId)
+        """Take an INVITE that is expected, or the one we were leased for; any other is refused without harm."""
+        leg = Leg(self, "", self, prm.callId)
+        name = self._expected.pop(leg.sip_call_id(), "") or self._leased_for()
+        if name:
+            self._arrive(leg, name)
+        else:
+            self._strays[leg] = time.monotonic() + STRAYS_WAIT_S
+
+    def _arrive(self, leg: Leg, name: str) -> None:
+        leg.name, opens = name, name == self._leased_for()
         self._add(leg)
-        self._tell(api.LegArrived(leg.name, leg.sip_call_id()))
-        for order in self.plan.opening:
+        self._tell(api.LegArrived(name, leg.sip_call_id()))
+        for order in self.plan.opening if opens else ():
             self.carry_out(order)
+
+    def _refuse_strays(self) -> None:
+        """Refuse those that waited long enough. The order to expect one may come late: it goes another way."""
+        for leg, until_s in tuple(self._strays.items()):
+            if time.monotonic() >= until_s:
+                leg.end(_BUSY_HERE, "")
+
+    def _leased_for(self) -> str:
+        """Return the leg that is still to arrive by the plan; empty: none."""
+        return "" if self.plan.caller_leg in self._names else self.plan.caller_leg
+
+    def transfer_asked(self, leg: Leg, asked: refer.Asked) -> Leg | None:
+        """Tell that a far side wants a transfer; returns the leg that pjsua is to call, None when it cannot be."""
+        if len(self._legs) + len(self._strays) >= MOST_LEGS:
+            return None
+        called = Leg(self, self._new_name("refer"), self)
+        called.choose_call_id()
+        self._add(called)
+        self._joiner.heirs[leg.name] = called.name
+        self._tell(api.TransferAsked(leg.name, called.name, asked.target, called.sip_call_id(), asked.replaces))
+        self._rewire()
+        return called
+
+    def replaced(self, leg: Leg, call_id: int) -> Leg:
+        """Put the leg of an INVITE with Replaces where another leg stood; returns the new one."""
+        by = Leg(self, self._new_name("replace"), self, call_id)
+        self._add(by)
+        self._joiner.replace(leg.name, by.name)
+        self._tracks.inherit(leg.name, by.name)
+        self._rings = {called: by.name if rings == leg.name else rings for called, rings in self._rings.items()}
+        self._tell(api.LegReplaced(leg.name, by.name, by.sip_call_id()))
+        self._rewire()
+        return by
+
+    def _new_name(self, kind: str) -> str:
+        names = (f"{kind}-{number}" for number in itertools.count(1))
+        return next(name for name in names if name not in self._names)
 
     def progress(self, leg: Leg, code: int, *, early_media: bool, extension: str) -> None:
         """Tell a 1xx, and let the caller hear it ring."""
@@ -266,8 +344,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
     def media(self, leg: Leg, media: pj.AudioMedia, *, held: bool) -> None:
         """Wire up a leg's sound; record it if it is the first."""
         self._mixer.plug(Plug(Kind.LEG, leg.name), media)
-        if self.plan.record and leg.state is not LegState.ENDED:
-            self._record(leg)
+        if leg.state is not LegState.ENDED:
+            self._tracks.begin(leg.name)
         was_held = leg.name in self._joiner.holding
         if held and not was_held:
             self._joiner.holding.add(leg.name)
@@ -283,15 +361,14 @@ class Conversation(pj.Account):  # type: ignore[misc]
 
     def gone(self, leg: Leg, code: int, reason: str, *, by_far: bool) -> None:
         """Tell the end of a leg and give back what it had."""
-        if leg in self._extras:
-            self._extras.remove(leg)
+        if self._strays.pop(leg, None) is not None:
             return
         if self._legs.pop(leg.name, None) is None:
             return
         self._mixer.unplug(Plug(Kind.LEG, leg.name))
         with_it = self._joiner.ends_with(leg.name)
         self._joiner.forget(leg.name)
-        self._recorder.stop(leg.name)
+        self._tracks.end(leg.name)
         self._tell(api.LegEnded(leg.name, code, reason, by_far, leg.quality()))
         for play in [name for name, legs in self._joiner.plays.items() if not legs]:
             self._stop_play(play, whole=False)
@@ -313,36 +390,6 @@ class Conversation(pj.Account):  # type: ignore[misc]
         pair = self._joiner.plain_talk()
         return (self._legs[pair[0]], self._legs[pair[1]]) if pair is not None else None
 
-    def _record_on(self) -> None:
-        """Go on recording what the relay, or a file that could not be lent, has left."""
-        idle = [leg for leg in self._legs.values() if leg.name in self._joiner.recorded and leg.state is LegState.UP]
-        left = [leg for leg in idle if self._recorder.current(leg.name) is None]
-        for leg in left:
-            self._record(leg)
-        if left:
-            self._rewire()
-
-    def _record(self, leg: Leg) -> None:
-        try:
-            recording = self._recorder.start(leg.name, self._endpoint.next_tick_ms())
-        except pj.Error as error:
-            self._joiner.recorded.discard(leg.name)
-            self._tell(api.OrderFailed("record", leg.name, str(error.reason)))
-            return
-        if recording is not None:
-            self._joiner.recorded.add(leg.name)
-            self._tell_at(
-                recording.started_ms,
-                api.RecordingStarted(leg.name, recording.path.name, recording.started_ms),
-            )
-
-    def _relay_kept(self) -> None:
-        self._tell_closed(self._recorder.kept())
-
-    def _tell_closed(self, recordings: Iterable[tuple[Recording, int]]) -> None:
-        for recording, duration_ms in recordings:
-            self._tell(api.RecordingClosed(recording.leg, recording.path.name, duration_ms))
-
     def _rewire(self) -> None:
         if self._joiner.plain_talk() is None:
             self.take_sound_back()
@@ -350,3 +397,9 @@ class Conversation(pj.Account):  # type: ignore[misc]
 
     def _tell(self, fact: api.Fact) -> None:
         self._tell_at(time.time_ns() // 1_000_000, fact)
+
+
+def _check_name(leg: str) -> None:
+    """Raise CannotDo for what is no name of a leg: it becomes a file's name."""
+    if not _LEG_NAME.fullmatch(leg):
+        raise CannotDo("no name for a leg")

@@ -19,6 +19,9 @@ from sip.voice.worker.sockets import descriptor_of
 CODECS = ("PCMA/8000/1", "PCMU/8000/1", "G722/16000/1")
 """In the order we offer them: A-law first, since trunks and phones here speak it and equal codecs cost nothing."""
 
+MOST_LEGS = 4
+"""What the library is compiled for."""
+
 LONGEST_SESSION_S = 1800
 SHORTEST_SESSION_S = 90
 _HIGHEST_PRIORITY = 250
@@ -103,7 +106,7 @@ def _engine_config() -> pj.EpConfig:
     config = pj.EpConfig()
     config.uaConfig.threadCnt = 0  # everything happens in the one thread that polls
     config.uaConfig.mainThreadOnly = True
-    config.uaConfig.maxCalls = 8  # four parties, and those that are on their way out
+    config.uaConfig.maxCalls = MOST_LEGS
     config.uaConfig.userAgent = "Soribox"
     config.uaConfig.natTypeInSdp = 0
     config.uaConfig.mwiUnsolicitedEnabled = False

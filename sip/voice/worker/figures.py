@@ -27,9 +27,9 @@ class Figures:
         """The sound is back; None: the relay died and told nothing."""
         self._relayed.append(relayed or RelayedLeg("", 0, 0, 0, Quality()))
 
-    def total(self, mixed: Quality) -> Quality:
-        """Return the whole, given what the mixer counts now."""
-        parts = [relayed.quality for relayed in self._relayed]
+    def total(self, mixed: Quality, relayed: Quality | None = None) -> Quality:
+        """Return the whole, given what the mixer counts now, and the relay if the sound is lent."""
+        parts = [part.quality for part in self._relayed] + ([relayed] if relayed is not None else [])
         received = mixed.received + sum(part.received for part in parts)
         jitters = sum(part.jitter_ms * part.received for part in (mixed, *parts))
         round_trips = [part.round_trip_ms for part in (mixed, *parts) if part.round_trip_ms]

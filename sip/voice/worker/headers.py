@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 import pjsua2 as pj
 
-from sip.api import Extensions, Identity, Originate, Outside, Presentation
+from sip.api import Conversation, Extensions, Originate, Outside
+from sip.naming import identity_headers, printable, quoted, user_part
 
-_IN_USER_PART = "*#+-_.!~"
-_PRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+ORDERED_HEADER = "X-Soribox-Ordered"
+# There is no standard that phones keep to: most know one of these two.
+_ANSWER_YOURSELF = (
+    ("Call-Info", "<sip:{host}>;answer-after=0"),
+    ("Alert-Info", "<http://www.notused.com>;info=alert-autoanswer;delay=0"),
+)
 
 
 def find(message: str, name: str) -> str:
@@ -23,14 +27,14 @@ def find(message: str, name: str) -> str:
 def header(name: str, value: str) -> pj.SipHeader:
     """Return a header; line breaks and other control characters are left out, so that none can add a header."""
     made = pj.SipHeader()
-    made.hName = _PRINTABLE.sub("", name)
-    made.hValue = _PRINTABLE.sub("", value)
+    made.hName = printable(name)
+    made.hValue = printable(value)
     return made
 
 
 def reason(code: int, words: str) -> str:
     """Return the value of a Reason header (RFC 3326)."""
-    return f"SIP;cause={code};text={_quoted(words)}"
+    return f"SIP;cause={code};text={quoted(words)}"
 
 
 def usual_sdp(sdp: str) -> str:
@@ -46,40 +50,19 @@ def usual_sdp(sdp: str) -> str:
 
 
 def target(order: Originate, host: str) -> str:
-    """Return the Request-URI: the edge rings extensions, or finds the trunk by the host's name."""
+    """Return the Request-URI: the edge rings extensions, or finds the trunk by the host's name, or a worker."""
     match order.target:
         case Extensions(numbers):
-            return f"sip:{'+'.join(quote(number, safe=_IN_USER_PART) for number in numbers)}@{host}"
+            return f"sip:{'+'.join(user_part(number) for number in numbers)}@{host}"
         case Outside(trunk, number):
-            return f"sip:{quote(number, safe=_IN_USER_PART)}@trunk-{trunk}.invalid"
+            return f"sip:{user_part(number)}@trunk-{trunk}.invalid"
+        case Conversation(contact):
+            return f"sip:{contact}@{host}"
 
 
-def from_header(shown: Identity, host: str) -> str:
-    """Return the From address that tells `shown` (RFC 3323 for what may not be shown)."""
-    match shown.presentation:
-        case Presentation.WITHHELD:
-            return '"Anonymous" <sip:anonymous@anonymous.invalid>'
-        case Presentation.UNAVAILABLE:
-            return "<sip:unavailable@unknown.invalid>"
-        case Presentation.SHOWN:
-            return _name_address(shown, host)
-
-
-def identity_headers(shown: Identity, host: str) -> list[pj.SipHeader]:
-    """Return P-Asserted-Identity (RFC 3325) or Privacy (RFC 3323), whichever fits."""
-    if shown.presentation is Presentation.WITHHELD:
-        return [header("Privacy", "id")]
-    if shown.presentation is Presentation.SHOWN and shown.number:
-        return [header("P-Asserted-Identity", _name_address(shown, host))]
-    return []
-
-
-def _name_address(shown: Identity, host: str) -> str:
-    name = f"{_quoted(shown.name)} " if shown.name else ""
-    user = f"{quote(shown.number, safe=_IN_USER_PART)}@" if shown.number else ""
-    return f"{name}<sip:{user}{host}>"
-
-
-def _quoted(words: str) -> str:
-    escaped = _PRINTABLE.sub("", words).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def of_order(order: Originate, host: str) -> list[pj.SipHeader]:
+    """Return all headers of an INVITE that was ordered. The first says so to the edge, which takes it off."""
+    made = [(ORDERED_HEADER, "yes"), *identity_headers(order.shown, host)]
+    if order.answers_itself:
+        made += [(name, value.format(host=host)) for name, value in _ANSWER_YOURSELF]
+    return [header(name, value) for name, value in (*made, *order.headers)]

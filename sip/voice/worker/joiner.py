@@ -1,4 +1,4 @@
-"""Who hears what: bridges, holds and prompts become a set of wires. Pure; knows no pjsua2 and moves no sound.
+"""Who hears what: bridges, holds, mutes and prompts become a set of wires. Pure; knows no pjsua2 and moves no sound.
 
 This is the one place where two legs are joined. `media.Mixer` lays the wires with pjsua's mixer; while there is no
 more than a plain talk of two, `shortcut.py` may have the relay carry it.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+from sip import api
 
 
 class Kind(StrEnum):
@@ -35,6 +37,11 @@ class Wire(NamedTuple):
     sink: Plug
 
 
+Joining: TypeAlias = (
+    api.Bridge | api.Unbridge | api.Hold | api.Retrieve | api.Mute | api.Unmute | api.Listen | api.Unlisten
+)
+"""The orders that say who hears whom."""
+
 MUSIC = Plug(Kind.MUSIC)
 SILENCE = Plug(Kind.SILENCE)
 
@@ -48,8 +55,31 @@ class Joiner:
     together: set[frozenset[str]] = field(default_factory=set)  # those of the bridges whose legs end together
     held: set[str] = field(default_factory=set)  # by our order
     holding: set[str] = field(default_factory=set)  # the far side put us on hold
+    muted: set[str] = field(default_factory=set)
+    listens: set[tuple[str, str]] = field(default_factory=set)  # (ear, mouth)
     plays: dict[str, tuple[str, ...]] = field(default_factory=dict)
     recorded: set[str] = field(default_factory=set)
+    heirs: dict[str, str] = field(default_factory=dict)  # who asked for a transfer → the leg that was called for it
+
+    def obey(self, order: Joining) -> None:
+        """Take an order in. Those that end something may name legs that have gone."""
+        match order:
+            case api.Bridge(one, other, end_together):
+                self.bridge(one, other, end_together=end_together)
+            case api.Unbridge(one, other):
+                self.part(one, other)
+            case api.Hold(leg):
+                self.held.add(leg)
+            case api.Retrieve(leg):
+                self.held.discard(leg)
+            case api.Mute(leg):
+                self.muted.add(leg)
+            case api.Unmute(leg):
+                self.muted.discard(leg)
+            case api.Listen(ear, mouth):
+                self.listens.add((ear, mouth))
+            case api.Unlisten(ear, mouth):
+                self.listens.discard((ear, mouth))
 
     def bridge(self, one: str, other: str, *, end_together: bool = False) -> None:
         """Join two legs."""
@@ -58,27 +88,52 @@ class Joiner:
             self.together.add(frozenset((one, other)))
 
     def ends_with(self, leg: str) -> frozenset[str]:
-        """Return the legs that are to end when `leg` does."""
-        return frozenset().union(*(pair for pair in self.together if leg in pair)) - {leg}
+        """Return the legs that are to end when `leg` does: none while a transfer that it asked for goes on."""
+        if leg in self.heirs:
+            return frozenset()
+        names = {leg, *self._left_behind(leg)}
+        ending = frozenset().union(*(pair for pair in self.together if pair & names)) - names
+        return frozenset(name if name in self.legs else self.heirs.get(name, name) for name in ending)
+
+    def _left_behind(self, heir: str) -> set[str]:
+        """Return those who asked for this transfer and have gone."""
+        return {asker for asker, called in self.heirs.items() if called == heir and asker not in self.legs}
 
     def part(self, one: str, other: str) -> None:
         """Part two legs; parting strangers is harmless."""
         self.bridges.discard(frozenset((one, other)))
         self.together.discard(frozenset((one, other)))
 
+    def replace(self, leg: str, by: str) -> None:
+        """Another leg takes the place of `leg` in its bridges, and hears and is heard as it was.
+
+        What its far side did (a hold) or was muted or held for is its own matter and does not pass on.
+        """
+        self.bridges = {_with(pair, leg, by) for pair in self.bridges}
+        self.together = {_with(pair, leg, by) for pair in self.together}
+        self.listens = {(by if ear == leg else ear, by if mouth == leg else mouth) for ear, mouth in self.listens}
+        self.plays = {play: tuple(by if name == leg else name for name in legs) for play, legs in self.plays.items()}
+        self.heirs.pop(leg, None)
+        self.heirs = {asker: by if called == leg else called for asker, called in self.heirs.items()}
+
     def forget(self, leg: str) -> None:
         """The leg is gone: nothing leads to it any more."""
+        without = {leg, *self._left_behind(leg)}
+        if (heir := self.heirs.get(leg)) is not None:  # whoever would have ended with it now ends with its heir
+            self.heirs = {asker: heir if called == leg else called for asker, called in self.heirs.items()}
+        else:
+            self.heirs = {asker: called for asker, called in self.heirs.items() if called != leg}
+            self.together = {pair for pair in self.together if not pair & without}
         self.bridges = {bridge for bridge in self.bridges if leg not in bridge}
-        self.together = {pair for pair in self.together if leg not in pair}
-        self.legs.discard(leg)
-        self.held.discard(leg)
-        self.holding.discard(leg)
-        self.recorded.discard(leg)
+        self.listens = {pair for pair in self.listens if leg not in pair}
+        for names in (self.legs, self.held, self.holding, self.muted, self.recorded):
+            names.discard(leg)
         self.plays = {play: tuple(name for name in legs if name != leg) for play, legs in self.plays.items()}
 
     def plain_talk(self) -> tuple[str, str] | None:
         """Return the two legs that do nothing but talk with each other, if that is all there is."""
-        if len(self.legs) != 2 or self.bridges != {frozenset(self.legs)} or self.held or self.holding or self.plays:
+        more = self.held or self.holding or self.muted or self.listens or self.plays
+        if len(self.legs) != 2 or self.bridges != {frozenset(self.legs)} or more:
             return None
         one, other = sorted(self.legs)
         return one, other
@@ -91,11 +146,14 @@ class Joiner:
         for bridge in self.bridges:
             one, other = sorted(bridge)
             wanted |= self._towards(one, other) | self._towards(other, one)
+        for ear, mouth in self.listens:
+            if not {ear, mouth} & self.held:
+                wanted |= self._voice(mouth, Plug(Kind.LEG, ear))
         for play, legs in self.plays.items():
             wanted |= {Wire(Plug(Kind.PLAY, play), Plug(Kind.LEG, leg)) for leg in legs}
         for leg in self.recorded:
             recorder = Plug(Kind.RECORDER, leg)
-            wanted |= {Wire(Plug(Kind.LEG, leg), recorder), Wire(SILENCE, recorder)}
+            wanted |= {Wire(SILENCE, recorder)} | self._voice(leg, recorder)
         return frozenset(wanted)
 
     def _towards(self, leg: str, other: str) -> set[Wire]:
@@ -104,4 +162,25 @@ class Joiner:
             return set()
         if other in self.holding:
             return {Wire(MUSIC, Plug(Kind.LEG, leg))}
-        return {Wire(Plug(Kind.LEG, other), Plug(Kind.LEG, leg))}
+        return self._voice(other, Plug(Kind.LEG, leg))
+
+    def _voice(self, leg: str, sink: Plug) -> set[Wire]:
+        """Return how `sink` hears what a leg says."""
+        return set() if leg in self.muted else {Wire(Plug(Kind.LEG, leg), sink)}
+
+
+def _with(pair: frozenset[str], leg: str, by: str) -> frozenset[str]:
+    return pair - {leg} | {by} if leg in pair else pair
+
+
+def legs_needed(order: Joining) -> tuple[str, ...]:
+    """Return the legs that must be there for an order: none for one that ends something."""
+    match order:
+        case api.Bridge(one, other):
+            return one, other
+        case api.Listen(ear, mouth):
+            return ear, mouth
+        case api.Hold(leg) | api.Mute(leg):
+            return (leg,)
+        case _:
+            return ()

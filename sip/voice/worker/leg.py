@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import uuid
 from enum import Enum, auto
 from typing import Protocol
 
@@ -15,7 +16,7 @@ import pjsua2 as pj
 from sip.api import Quality
 from sip.voice.lent import RelayedLeg, RelayLeg
 from sip.voice.relay.g711 import PCMA, PCMU
-from sip.voice.worker import headers
+from sip.voice.worker import headers, refer
 from sip.voice.worker.figures import Figures
 from sip.voice.worker.guard import guarded
 from sip.voice.worker.sockets import address
@@ -59,6 +60,12 @@ class LegWatcher(Protocol):
     def before_change(self) -> None:
         """The dialog's sound is about to change or end: it must be in this process."""
 
+    def transfer_asked(self, leg: Leg, asked: refer.Asked) -> Leg | None:
+        """The far side wants a transfer: return the leg with which pjsua is to call, None to decline."""
+
+    def replaced(self, leg: Leg, call_id: int) -> Leg:
+        """An INVITE with Replaces takes the dialog's place: return the leg for it."""
+
     def gone(self, leg: Leg, code: int, reason: str, *, by_far: bool) -> None:
         """The dialog is over."""
 
@@ -80,6 +87,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._quality: Quality | None = None
         self._figures = Figures()
         self._stream = 0  # pjmedia's, while there is one
+        self._chosen_call_id = ""
 
     # ------------------------------------------------------------------------------------------------- orders
 
@@ -126,8 +134,19 @@ class Leg(pj.Call):  # type: ignore[misc]
             by_info.digits = digits
             self.sendDtmf(by_info)
 
+    def choose_call_id(self) -> None:
+        """Give a dialog that pjsua will make by itself a Call-ID that is known before."""
+        self._chosen_call_id = f"{uuid.uuid4()}"
+
+    @property
+    def was_never_called(self) -> bool:
+        """Whether pjsua was to make this dialog by itself and could not: it tells nobody."""
+        return bool(self._chosen_call_id) and self._state is LegState.NEW and int(self.getId()) < 0
+
     def sip_call_id(self) -> str:
         """Return the dialog's Call-ID."""
+        if self._chosen_call_id:
+            return self._chosen_call_id
         info = self.getInfo()
         return str(info.callIdString)
 
@@ -137,6 +156,11 @@ class Leg(pj.Call):  # type: ignore[misc]
             return str(self.getStreamInfo(0).codecName)
         except pj.Error:
             return ""
+
+    def quality_now(self, relayed: Quality | None) -> Quality | None:
+        """Return what the RTP was like up to now; `relayed` is the part of which the relay has not told yet."""
+        mixed = self._mixed_quality()
+        return self._quality if mixed is None else self._figures.total(mixed, relayed)
 
     def quality(self) -> Quality | None:
         """Return what the RTP of the leg's last stream was like; None when there was none."""
@@ -255,13 +279,35 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802 - pjsua2's name
-        """Decline REFER; the talk goes on."""
-        prm.statusCode = pj.PJSIP_SC_NOT_IMPLEMENTED
+        """Let pjsua call whom a REFER names, and tell the far side what becomes of it; or decline: the talk goes on."""
+        prm.statusCode = pj.PJSIP_SC_SERVICE_UNAVAILABLE
+        asked = refer.read(str(prm.dstUri))
+        if asked is None or self._state is not LegState.UP:
+            prm.statusCode = pj.PJSIP_SC_BAD_REQUEST
+        elif (called := self._watcher.transfer_asked(self, asked)) is not None:
+            prm.newCall = called
+            prm.opt.customCallId = called.sip_call_id()
+            prm.opt.videoCount = 0
+            prm.statusCode = pj.PJSIP_SC_ACCEPTED
 
     @guarded
     def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802 - pjsua2's name
-        """Decline Replaces; the talk goes on."""
-        prm.statusCode = pj.PJSIP_SC_NOT_IMPLEMENTED
+        """Let an INVITE take our place if there is one to take: the core has sent it here."""
+        ours = self._state is LegState.UP or (self._state in (LegState.NEW, LegState.RINGING) and not self.incoming)
+        prm.statusCode = pj.PJSIP_SC_OK if ours else pj.PJSIP_SC_CALL_TSX_DOES_NOT_EXIST
+
+    @guarded
+    def onCallReplaced(self, prm: pj.OnCallReplacedParam) -> None:  # noqa: N802 - pjsua2's name
+        """Hear which call it is; pjsua answers it and ends this one."""
+        self._collect_quality()
+        by = self._watcher.replaced(self, int(prm.newCallId))
+        by.is_being_answered()
+        self._become(LegState.ENDING)
+        prm.newCall = by
+
+    def is_being_answered(self) -> None:
+        """Note that pjsua answers the INVITE by itself."""
+        self._replied = _OK
 
     # ------------------------------------------------------------------------------------------------- inside
 

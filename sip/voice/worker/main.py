@@ -24,6 +24,8 @@ from sip.voice.protocol import (
     Begun,
     Finish,
     Happened,
+    Measure,
+    Measured,
     OrdersGiven,
     Ping,
     Pong,
@@ -39,7 +41,6 @@ from sip.voice.worker.limits import Breach, Limits
 log = logging.getLogger(__name__)
 
 _SERVICE_UNAVAILABLE = 503
-_TIMERS_EVERY_S = 1.0  # while the relay has the sound: pjsip's own timers are of session refreshes
 
 
 def run(connection: socket.socket) -> int:
@@ -120,7 +121,7 @@ class Worker:
             ends.append(self._channel.fileno())
         if conversation.needs_clock:
             return endpoint.run_clock(ends, conversation.frames_to_run)
-        asleep_s = min(limits.next_s() - time.monotonic(), _TIMERS_EVERY_S if conversation.used else float("inf"))
+        asleep_s = min(limits.next_s() - time.monotonic(), conversation.sleeps_s)
         return select.select(ends, (), (), max(0.0, asleep_s))[0]
 
     def _obey(self, conversation: Conversation, limits: Limits) -> None:
@@ -130,6 +131,8 @@ class Worker:
                     case OrdersGiven(_, orders):
                         for order in orders:
                             conversation.carry_out(order)
+                    case Measure(request):
+                        self._channel.send(Measured(request, conversation.measure()))
                     case Ping(number):
                         self._channel.send(Pong(number))
                     case Finish(code, reason):

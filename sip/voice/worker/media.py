@@ -79,6 +79,10 @@ class Mixer:
         self._part(wire for wire in tuple(self._laid) if plug in wire)
         self._media[plug] = media
 
+    def has(self, plug: Plug) -> bool:
+        """Tell whether something is there."""
+        return plug in self._media
+
     def unplug(self, plug: Plug) -> pj.AudioMedia | None:
         """It is there no more."""
         self._laid = {wire for wire in self._laid if plug not in wire}

@@ -19,8 +19,9 @@ from enum import Enum, auto
 import msgspec
 import pjsua2 as pj
 
+from sip.api import Quality
 from sip.voice.lent import RelayedLeg
-from sip.voice.protocol import FromRelay, GiveBack, Given, Kept, Take
+from sip.voice.protocol import FromRelay, GiveBack, Given, Kept, Look, Seen, Take
 from sip.voice.worker.leg import Leg
 from sip.voice.worker.media import Recorder
 from sip.voice.worker.stream import LentStream, NotLendable, Position
@@ -164,7 +165,27 @@ class Shortcut:
 
     def hear(self) -> None:
         """Take what the relay says."""
-        match self._receive():
+        self._take_in(self._receive())
+
+    def look(self) -> dict[str, Quality]:
+        """Return what the relay has counted of each leg so far, without taking anything back; nothing, if it has none.
+
+        It may give the sound back in that very moment.
+        """
+        if self._way is not Way.RELAY or self._relay is None:
+            return {}
+        with contextlib.suppress(OSError):  # then nothing comes
+            self._relay.send(msgspec.json.encode(Look()))
+        while self._way is Way.RELAY:
+            match self._receive():
+                case Seen(legs):
+                    return {leg.leg: leg.quality for leg in legs}
+                case other:
+                    self._take_in(other)
+        return {}
+
+    def _take_in(self, message: FromRelay | None) -> None:
+        match message:
             case Given() as given:
                 log.debug("the relay gives back: %s", given.why)
                 self._returned(given)
@@ -173,7 +194,9 @@ class Shortcut:
                     self._way = Way.ONLY_MIXER
             case Kept():
                 self._kept()
-            case _:
+            case Seen():
+                pass  # it crossed a Given
+            case None:
                 self._returned(None)
                 self._kept()
 

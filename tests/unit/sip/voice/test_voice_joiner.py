@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from sip.voice.worker.joiner import MUSIC, Joiner, Kind, Plug, Wire
@@ -72,3 +74,101 @@ def test_parting_strangers_changes_nothing() -> None:
     joiner = bridged()
     joiner.part("a", "c")
     assert heard_by(joiner, A) == {B}
+
+
+def test_a_muted_leg_is_heard_by_nobody_and_no_recorder_but_hears_and_is_sent_silence() -> None:
+    joiner = bridged()
+    joiner.recorded.add("a")
+    joiner.listens.add(("b", "a"))
+    joiner.muted.add("a")
+    assert heard_by(joiner, B) == set()
+    assert heard_by(joiner, A) == {B}
+    assert [wire.source.kind for wire in joiner.wires() if wire.sink == Plug(Kind.RECORDER, "a")] == [Kind.SILENCE]
+
+
+def test_who_listens_hears_and_is_not_heard() -> None:
+    joiner = bridged()
+    joiner.legs.add("c")
+    joiner.listens |= {("c", "a"), ("c", "b")}
+    assert heard_by(joiner, Plug(Kind.LEG, "c")) == {A, B}
+    assert heard_by(joiner, A) == {B}
+
+
+def test_a_whisper_reaches_one_side_only() -> None:
+    joiner = bridged()
+    joiner.legs.add("c")
+    joiner.listens.add(("b", "c"))
+    assert heard_by(joiner, B) == {A, Plug(Kind.LEG, "c")}
+    assert heard_by(joiner, A) == {B}
+
+
+def test_whoever_is_on_hold_is_not_listened_to_and_hears_no_whisper() -> None:
+    joiner = bridged()
+    joiner.legs.add("c")
+    joiner.listens |= {("c", "a"), ("a", "c")}
+    joiner.held.add("a")
+    assert heard_by(joiner, Plug(Kind.LEG, "c")) == set()
+    assert heard_by(joiner, A) == {MUSIC}
+
+
+SPOILS: tuple[Callable[[Joiner], None], ...] = (
+    lambda joiner: joiner.muted.add("a"),
+    lambda joiner: joiner.listens.add(("a", "b")),
+    lambda joiner: joiner.held.add("a"),
+    lambda joiner: joiner.holding.add("b"),
+    lambda joiner: joiner.legs.add("c"),
+    lambda joiner: joiner.plays.update(p=("a",)),
+)
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_only_a_talk_of_two_with_nothing_else_is_plain(spoil: Callable[[Joiner], None]) -> None:
+    joiner = bridged()
+    assert joiner.plain_talk() == ("a", "b")
+    spoil(joiner)
+    assert joiner.plain_talk() is None
+
+
+def test_a_replacement_stands_where_the_leg_stood_without_its_holds() -> None:
+    joiner = bridged()
+    joiner.bridge("a", "b", end_together=True)
+    joiner.legs |= {"c", "n"}
+    joiner.listens.add(("c", "a"))
+    joiner.plays["p"] = ("a",)
+    joiner.holding.add("a")
+    joiner.held.add("b")
+    joiner.replace("a", "n")
+    joiner.forget("a")
+    assert heard_by(joiner, Plug(Kind.LEG, "n")) == {Plug(Kind.PLAY, "p")}
+    assert heard_by(joiner, Plug(Kind.LEG, "c")) == {Plug(Kind.LEG, "n")}
+    joiner.held.discard("b")
+    assert heard_by(joiner, B) == {Plug(Kind.LEG, "n")}
+    assert joiner.ends_with("n") == {"b"}
+    assert joiner.ends_with("a") == set()
+
+
+def asked() -> Joiner:
+    """The far side of b has asked for a transfer, and n is called for it."""
+    joiner = bridged()
+    joiner.bridge("a", "b", end_together=True)
+    joiner.legs.add("n")
+    joiner.heirs["b"] = "n"
+    return joiner
+
+
+def test_a_transfer_is_not_spoilt_by_who_asked_for_it_and_goes_at_once() -> None:
+    joiner = asked()
+    assert joiner.ends_with("b") == set()
+    joiner.forget("b")
+    assert joiner.ends_with("a") == {"n"}
+    assert joiner.ends_with("n") == {"a"}
+    joiner.part("a", "b")
+    assert joiner.ends_with("n") == set()
+
+
+def test_a_transfer_that_comes_to_nothing_leaves_everything_as_it_was() -> None:
+    joiner = asked()
+    assert joiner.ends_with("n") == set()
+    joiner.forget("n")
+    assert joiner.ends_with("b") == {"a"}
+    assert joiner.ends_with("a") == {"b"}

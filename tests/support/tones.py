@@ -1,0 +1,71 @@
+"""Who hears whom: everybody speaks with a tone of his own, and is found again by it in what others hear.
+
+await hear(phone, "caller", "agent")       # exactly these two
+assert course_of(samples)[-2:] == [{"agent"}, set()]
+"""
+
+from __future__ import annotations
+
+import wave
+from array import array
+from pathlib import Path
+from typing import Protocol
+
+from tests.support.rtp import Rtp
+from tests.support.sound import power
+
+TONES = {
+    "caller": 500.0,
+    "agent": 1300.0,
+    "third": 2100.0,
+    "outside": 800.0,
+    "101": 1000.0,
+    "102": 1700.0,
+    "103": 2500.0,
+}
+"""Everybody has a tone; all of them are whole waves in the stretches that are listened to."""
+
+
+class Heard(Protocol):
+    """Somebody with an ear."""
+
+    @property
+    def sound(self) -> Rtp:
+        """It."""
+
+
+def tones_in(samples: array[int]) -> set[str] | None:
+    """Return who is heard in this; None when somebody begins or stops in the middle of it."""
+    found = {name: power(samples, hertz) for name, hertz in TONES.items()}
+    if any(0.03 < level < 0.15 for level in found.values()):
+        return None
+    return {name for name, level in found.items() if level > 0.15}
+
+
+def course_of(samples: array[int]) -> list[set[str]]:
+    """Return who is heard in this, one after the other."""
+    windows = (tones_in(samples[at : at + 800]) for at in range(0, len(samples) - 800, 800))
+    course: list[set[str]] = []
+    for found in windows:
+        if found is not None and (not course or course[-1] != found):
+            course.append(found)
+    return course
+
+
+async def hear(far: Heard, *wanted: str, seconds: float = 4.0) -> None:
+    """Listen until exactly these are heard, for a fifth of a second. Raises AssertionError with what was heard."""
+    heard: list[set[str] | None] = []
+    for _ in range(int(seconds / 0.2)):
+        heard.append(tones_in(await far.sound.hear(0.2)))
+        if heard[-1] == set(wanted):
+            return
+    raise AssertionError(f"not {wanted} but {heard}")
+
+
+def samples_in(folder: Path, leg: str) -> array[int]:
+    """Return what the recordings of a leg hold, one after the other, by their own headers."""
+    samples = array("h")
+    for path in sorted(folder.glob(f"{leg}*.wav"), key=lambda path: (len(path.name), path.name)):
+        with wave.open(str(path)) as file:
+            samples.extend(array("h", file.readframes(file.getnframes())))
+    return samples
