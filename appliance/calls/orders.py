@@ -78,7 +78,8 @@ def _is_recorded(call: LiveCall, party: Party) -> bool:
 
 
 def _plays(call: LiveCall) -> dict[str, api.Play]:
-    plays = {f"ringback-{leg}": api.Play(f"ringback-{leg}", api.RINGBACK, (leg,)) for leg in _hear_it_ring(call)}
+    ringing = {f"ringback-{called}": ear for ear, called in _hear_it_ring(call)}
+    plays = {name: api.Play(name, api.RINGBACK, (ear,)) for name, ear in ringing.items()}
     if (playing := call.playing) is not None:
         legs = tuple(leg for leg in playing.legs if (party := call.party(leg)) is not None and party.hears)
         if legs:
@@ -86,13 +87,14 @@ def _plays(call: LiveCall) -> dict[str, api.Play]:
     return plays
 
 
-def _hear_it_ring(call: LiveCall) -> Iterator[str]:
-    """Yield who stands alone in a room to which somebody is being called: an answered leg is given no 180 any more."""
+def _hear_it_ring(call: LiveCall) -> Iterator[Pair]:
+    """Yield who stands alone in a room and who is called to it: an answered leg is given no 180 any more."""
     for room in (Room.TALK, Room.ASIDE):
         here = [party for party in call.people if party.room is room]
         hearing = [party for party in here if party.hears]
-        if len(hearing) == 1 and hearing[0].is_up and any(party.rings and not party.hears for party in here):
-            yield hearing[0].leg
+        ringing = next((party.leg for party in here if party.rings and not party.hears), None)
+        if ringing is not None and len(hearing) == 1 and hearing[0].is_up:
+            yield hearing[0].leg, ringing
 
 
 # ------------------------------------------------------------------------------------------ from state to state
@@ -105,7 +107,7 @@ def orders(before: LiveCall | None, after: LiveCall) -> tuple[api.Order, ...]:
     return (
         *_expected(known, after),
         *_replies(before, after),
-        *_originated(known, after),
+        *_originated(before, after),
         *_recorded(old, new),
         *_parted(old, new, after),
         *_joined(old, new),
@@ -135,9 +137,15 @@ def _replies(before: LiveCall | None, after: LiveCall) -> Iterator[api.Order]:
             yield api.Answer(party.leg)
 
 
-def _originated(known: frozenset[str], after: LiveCall) -> Iterator[api.Order]:
-    for party in _new(known, after):
-        if party.target is None:
+def _have_room(call: LiveCall) -> tuple[Party, ...]:
+    """Return whom the voice can call now: legs on their way out still take room there."""
+    return call.parties[: max(0, api.MOST_LEGS - len(call.ending))]
+
+
+def _originated(before: LiveCall | None, after: LiveCall) -> Iterator[api.Order]:
+    known = {party.leg for party in _have_room(before)} if before is not None else frozenset()
+    for party in _have_room(after):
+        if party.target is None or party.leg in known:
             continue
         caller = after.party(CALLER_LEG)
         rings = caller is not None and caller.reply in (Reply.NONE, Reply.RINGING) and party.room is Room.TALK

@@ -20,13 +20,12 @@ from appliance.calls.live_call import (
     with_party,
 )
 from appliance.calls.parties import Errand, Part, Party, Reply, Role, Room, moved
+from sip.api import MOST_LEGS
 
 Outcome: TypeAlias = tuple[LiveCall, tuple[Action, ...]]
 """The call afterwards, and what is to be done beside the orders that follow from it."""
 
 Handler: TypeAlias = Callable[[LiveCall, Any, int], Outcome]
-
-MOST_LEGS = 4  # parties of one call; the voice can carry some more, for those on their way out
 
 
 class CannotNow(Exception):

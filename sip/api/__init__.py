@@ -98,6 +98,7 @@ from sip.api.orders import (
     Unmute,
 )
 from sip.api.voice import (
+    MOST_LEGS,
     Alive,
     ConversationPlan,
     Lease,
@@ -107,6 +108,7 @@ from sip.api.voice import (
 
 __all__ = [
     "LAST_FACTS",
+    "MOST_LEGS",
     "RINGBACK",
     "Alive",
     "AloneAnswered",

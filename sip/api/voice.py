@@ -10,6 +10,9 @@ from msgspec import Struct
 from sip.api.facts import LegQuality, Told
 from sip.api.orders import Order
 
+MOST_LEGS = 4
+"""That a conversation can have at once, those included that are on their way out: the library is compiled so."""
+
 
 class Lease(Struct, frozen=True):
     """A warm worker, ours for one conversation. `contact` is the edge's name for it ("w15104")."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from sip import api
 from sip.voice.worker.joiner import Joiner, Joining, Kind, Plug, legs_needed
 
-MOST_LEGS = 4
 _CANCELLED = 487
 
 
@@ -171,7 +170,7 @@ class FakeConversation:
     def _originate(self, order: api.Originate) -> None:
         if order.leg in self.names:
             return
-        if len(self.legs) >= MOST_LEGS:
+        if len(self.legs) >= api.MOST_LEGS:
             self.names.add(order.leg)
             self.say(api.OrderFailed("Originate", order.leg, "too many calls"))
         else:

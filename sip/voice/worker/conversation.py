@@ -20,11 +20,11 @@ from sip import api
 from sip.naming import from_header
 from sip.voice.protocol import Begin, WorkerSettings
 from sip.voice.worker import headers, refer
-from sip.voice.worker.endpoint import MOST_LEGS, Endpoint, public_host
+from sip.voice.worker.endpoint import Endpoint, public_host
 from sip.voice.worker.guard import guarded
 from sip.voice.worker.joiner import Joiner, Joining, Kind, Plug, legs_needed
 from sip.voice.worker.leg import Leg, LegState
-from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder
+from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder, ringback
 from sip.voice.worker.shortcut import Shortcut
 from sip.voice.worker.tracks import Tracks
 
@@ -247,11 +247,14 @@ class Conversation(pj.Account):  # type: ignore[misc]
         if order.play in self._played:
             return
         legs = tuple(self._leg(name).name for name in order.legs)
-        player = Player(order.file, loop=order.loop, ended=lambda: self._stop_play(order.play, whole=True))
+        sound = ringback() if order.file == api.RINGBACK else self._player(order)
         self._played.add(order.play)
-        self._mixer.plug(Plug(Kind.PLAY, order.play), player)
+        self._mixer.plug(Plug(Kind.PLAY, order.play), sound)
         self._joiner.plays[order.play] = legs
         self._rewire()
+
+    def _player(self, order: api.Play) -> Player:
+        return Player(order.file, loop=order.loop, ended=lambda: self._stop_play(order.play, whole=True))
 
     def _stop_play(self, play: str, *, whole: bool) -> None:
         if self._joiner.plays.pop(play, None) is None:
@@ -305,7 +308,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
 
     def transfer_asked(self, leg: Leg, asked: refer.Asked) -> Leg | None:
         """Tell that a far side wants a transfer; returns the leg that pjsua is to call, None when it cannot be."""
-        if len(self._legs) + len(self._strays) >= MOST_LEGS:
+        if len(self._legs) + len(self._strays) >= api.MOST_LEGS:
             return None
         called = Leg(self, self._new_name("refer"), self)
         called.choose_call_id()

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import pjsua2 as pj
 
+from sip.api import MOST_LEGS
 from sip.voice.protocol import WorkerSettings
 from sip.voice.worker import stream
 from sip.voice.worker.clock import FRAME_MS, RATE, DrivenClock, MediaClock, media_clock
@@ -18,9 +19,6 @@ from sip.voice.worker.sockets import descriptor_of
 
 CODECS = ("PCMA/8000/1", "PCMU/8000/1", "G722/16000/1")
 """In the order we offer them: A-law first, since trunks and phones here speak it and equal codecs cost nothing."""
-
-MOST_LEGS = 4
-"""What the library is compiled for."""
 
 LONGEST_SESSION_S = 1800
 SHORTEST_SESSION_S = 90

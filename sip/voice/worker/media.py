@@ -45,6 +45,16 @@ class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
             self._ended()
 
 
+def ringback() -> pj.ToneGenerator:
+    """Return what a caller hears in Korea while it rings: 440 and 480 Hz, one second in three (ITU-T E.180)."""
+    tone = pj.ToneDesc()
+    tone.freq1, tone.freq2, tone.on_msec, tone.off_msec = 440, 480, 1000, 2000
+    generator = pj.ToneGenerator()
+    generator.createToneGenerator(8000, 1)
+    generator.play(pj.ToneDescVector([tone]), True)
+    return generator
+
+
 class Hand(Enum):
     """Who writes a recording."""
 
