@@ -116,8 +116,7 @@ class World:
                         answered.append(leg)
                 case api.Hangup(leg):
                     if leg in self.legs:
-                        self._gone(leg)
-                        gone.append(leg)
+                        gone += self._gone_with_others(leg)
                     elif leg not in self.ended and leg != CALLER_LEG:
                         self.ended.append(leg)
                         self.expected = {token: name for token, name in self.expected.items() if name != leg}
@@ -168,6 +167,13 @@ class World:
                 pass
             case _:
                 raise AssertionError(f"nobody knows {action}")
+
+    def _gone_with_others(self, leg: str) -> list[str]:
+        """End a leg and those that end together with it; returns them."""
+        others = [other for pair in self.together if leg in pair for other in pair if other != leg]
+        for one in (leg, *others):
+            self._gone(one)
+        return [leg, *others]
 
     def _gone(self, leg: str) -> None:
         self.legs.pop(leg)
