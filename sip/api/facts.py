@@ -74,6 +74,7 @@ class LegResumed(Struct, frozen=True, tag=True):
 class TransferAsked(Struct, frozen=True, tag=True):
     """The far side of `leg` asked (REFER, RFC 3515) that whoever it talks with be given to `target`.
 
+    Far sides of trunks can ask, too: whether they may is the core's decision, as everything here.
     `target` is the user part as dialled, raw. `new_leg` is the call to it, which is on its way already: the edge holds
     its INVITE (`sip_call_id`) and asks the core as for any new call, before or after this is heard. `replaces` is the
     Call-ID of the dialog that it is to take the place of (RFC 3891), empty for a blind transfer. The far side is told
