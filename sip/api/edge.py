@@ -183,7 +183,7 @@ class Edge(Protocol):
         """Answer the suspended INVITE with a final code."""
 
     async def hand_back(self, call: IncomingCall) -> None:
-        """Let the edge do with the suspended INVITE what it does while the core is gone."""
+        """Let the edge do with the suspended INVITE what it does while the core is gone; a worker's is refused then."""
 
     async def set_credentials(self, credentials: tuple[Credential, ...]) -> None:
         """Make these the only phones that may register. Takes effect with the next request of each phone."""

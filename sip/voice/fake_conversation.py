@@ -186,6 +186,8 @@ class FakeConversation:
     # ------------------------------------------------------------------------------------------------- inside
 
     def _add(self, leg: FakeLeg) -> None:
+        if len(self.legs) >= MOST_LEGS:
+            raise ValueError("a worker has four legs at most: a fifth is refused before the core hears of it")
         self.names.add(leg.name)
         self.legs[leg.name] = leg
         self.joiner.legs.add(leg.name)
