@@ -16,13 +16,12 @@ from appliance.calls import requests as asks
 from appliance.calls.call import CallView, Direction
 from appliance.calls.controller import Controller
 from appliance.calls.destinations import Destination, callee, goal_of, own_phone
-from appliance.calls.fetching import rings_at
 from appliance.calls.live_call import LiveCall
 from appliance.calls.parties import Role, Watch
 from appliance.calls.ports import Prompts
 from appliance.calls.reception import Reception
 from appliance.calls.registry import Registry
-from appliance.calls.survey import Survey, talking_in
+from appliance.calls.survey import Survey, rung_by, talking_in
 from appliance.calls.view import view
 from appliance.core import numbers
 from appliance.core.clock import Clock
@@ -223,7 +222,7 @@ def _written(stored: str) -> str:
 
 
 def _concerns(call: LiveCall, extension: str) -> bool:
-    return extension in talking_in(call) or rings_at(call, extension) is not None
+    return extension in talking_in(call) or extension in rung_by(call)
 
 
 def _why_not(call: LiveCall, request: asks.Request, now_ms: int) -> str:
