@@ -16,14 +16,14 @@ from appliance.calls import requests as asks
 from appliance.calls.call import CallView, Direction
 from appliance.calls.controller import Controller
 from appliance.calls.destinations import Destination, callee, goal_of, own_phone
-from appliance.calls.fetching import rings_at
 from appliance.calls.live_call import LiveCall
+from appliance.calls.outcomes import ringing_for
 from appliance.calls.parking import Parking
-from appliance.calls.parties import Role, Watch
+from appliance.calls.parties import Errand, Role, Watch
 from appliance.calls.ports import Prompts
 from appliance.calls.reception import Reception
 from appliance.calls.registry import Registry
-from appliance.calls.survey import Survey, talking_in
+from appliance.calls.survey import Survey, rung_by, talking_in
 from appliance.calls.view import view
 from appliance.core import numbers
 from appliance.core.clock import Clock
@@ -84,7 +84,7 @@ class DeskWork:
         phone = situation.directory.phones.get(extension)
         if phone is None:
             raise NotFound("call.no_such_extension")
-        if extension in situation.talking:
+        if extension in situation.talking or self._dials(extension):
             raise Conflict("call.cannot.you_talk")
         own_phone(extension, Identity(), situation)
         called = typed.strip()
@@ -97,6 +97,12 @@ class DeskWork:
         arrived = decision.arrived
         seen = Identity(called if arrived.direction == Direction.INTERNAL else _written(arrived.called_number), name)
         return await self._reception.place(structs.replace(arrived, own_phone=True, inside=seen, by=by))
+
+    def _dials(self, extension: str) -> bool:
+        """Say whether an extension's own phone is being called already: dialling twice is dialling once."""
+        live = (c.call for c in self._registry.controllers())
+        own = (party for call in live for party in ringing_for(call, Errand.OWN_PHONE))
+        return any(party.extension == extension for party in own)
 
     # ---------------------------------------------------------------------------------------------- what rings here
 
@@ -220,7 +226,7 @@ def _written(stored: str) -> str:
 
 
 def _concerns(call: LiveCall, extension: str) -> bool:
-    return extension in talking_in(call) or rings_at(call, extension) is not None
+    return extension in talking_in(call) or extension in rung_by(call)
 
 
 def _why_not(call: LiveCall, request: asks.Request, now_ms: int) -> str:

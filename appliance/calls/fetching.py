@@ -22,6 +22,7 @@ from appliance.calls.outcomes import (
     part_over,
     require,
     ringing_for,
+    talk,
 )
 from appliance.calls.parties import Errand, Party, Reply, Role, Room
 from appliance.calls.searching import again
@@ -30,12 +31,12 @@ from sip import api
 
 _CANCELLED = 487
 _TO_PICK_UP_MS = 15_000  # for a phone that does not answer by itself
-_RINGS = (Errand.OFFER, Errand.TRANSFER, Errand.RETURN)
+_RINGS = (Errand.OFFER, Errand.TRANSFER, Errand.RETURN)  # what others may take as well
 
 
 def rings_at(call: LiveCall, extension: str) -> Party | None:
     """Return the leg that rings an extension's phone, if it is one that this extension may take or refuse."""
-    return next((party for party in ringing_for(call, *_RINGS) if extension in phones_of(party)), None)
+    return next((p for p in ringing_for(call, *_RINGS, Errand.CONSULT) if extension in phones_of(p)), None)
 
 
 def phones_of(party: Party) -> tuple[str, ...]:
@@ -72,7 +73,8 @@ def _answer_asked(call: LiveCall, ask: asks.AnswerAsked, at_ms: int) -> Outcome:
     if rings.answers_itself:
         return call, ()
     call = letting_go(call, (rings.leg,), _CANCELLED, "answered from the panel")
-    party = party_of(ask.to, rings.role, rings.errand, rings.room, ask.extension)
+    asked_by = rings.asked_by if rings.errand is Errand.CONSULT else ask.extension
+    party = party_of(ask.to, rings.role, rings.errand, rings.room, asked_by)
     call, _ = called(call, replace(party, answers_itself=True), at_ms)
     times = [(time, max(due_ms, at_ms + _TO_PICK_UP_MS)) for time, due_ms in call.due if time in (Time.RING, Time.TAKE)]
     for time, due_ms in times:
@@ -94,6 +96,8 @@ def _refuse_asked(call: LiveCall, ask: asks.RefuseAsked, at_ms: int) -> Outcome:
     if party.errand is Errand.OFFER:
         return again(not_due(call, Time.RING), ask.extension)
     call = not_due(call, Time.TAKE)
+    if party.errand is Errand.CONSULT:  # whoever asked is back with the others
+        return talk(call, at_ms), ()
     return come_back(call, at_ms) if party.errand is Errand.TRANSFER else look_for_anybody(call, at_ms)
 
 

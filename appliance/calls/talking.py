@@ -38,6 +38,7 @@ from sip import api
 _CANCELLED = 487
 RETURN_SECONDS = 25
 _CALL_ME_BACK = "1"
+_OWN = (Errand.NONE, Errand.OWN_PHONE, Errand.MONITOR)  # a leg that does not stand yet is ended by who caused it
 _COMING = (Errand.TRANSFER, Errand.RETURN, Errand.PHONE_TRANSFER, Errand.OFFER, Errand.PICK_UP)
 
 
@@ -197,8 +198,16 @@ def play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
 
 
 def _hang_up_asked(call: LiveCall, ask: asks.HangupAsked, at_ms: int) -> Outcome:
-    """End one's own part, as if one's phone had hung up; or the whole call."""
+    """End one's own part, as if one's phone had hung up; or the whole call.
+
+    What only rings at a desk is not its to end (`RefuseAsked`), and a talk is not a supervisor's who hears it.
+    """
     party = call.desk(ask.extension) if ask.extension else None
+    if ask.extension:
+        mine_to_end = party is not None and (party.is_up or party.errand in _OWN)
+        require(mine_to_end, "call.cannot.not_yours")
+    if party is not None and party.role is Role.MONITOR:
+        return letting_go(call, (party.leg,), 200 if party.is_up else _CANCELLED), ()
     if party is not None and party.is_up and (len(call.people) > 2 or call.place):
         call = letting_go(call, (party.leg,), 200)
         return left(call, party, api.LegEnded(party.leg, 200, by_far=False), at_ms)

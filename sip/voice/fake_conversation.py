@@ -186,7 +186,7 @@ class FakeConversation:
     # ------------------------------------------------------------------------------------------------- inside
 
     def _add(self, leg: FakeLeg) -> None:
-        if len(self.legs) >= MOST_LEGS:
+        if len(self.legs) >= api.MOST_LEGS:
             raise ValueError("a worker has four legs at most: a fifth is refused before the core hears of it")
         self.names.add(leg.name)
         self.legs[leg.name] = leg

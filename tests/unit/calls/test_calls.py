@@ -273,19 +273,3 @@ async def test_orders_come_in_the_order_of_a_talk(tmp_path: Path) -> None:
         call_id = await office.talking()
         kinds = [type(order) for name, order in office.voice.orders if name == call_id]
         assert kinds == [Originate, Answer, Bridge]
-
-
-async def test_a_transfer_that_a_phone_asks_for_is_refused_and_the_talk_goes_on(tmp_path: Path) -> None:
-    async with running_office(tmp_path) as office:
-        call_id = await office.talking()
-        leg = office.voice.ask_transfer(call_id, "called", "101", sip_call_id="asked@phone")
-        contact = office.voice.conversations[call_id].lease.contact
-        asked = office.edge.worker_calls(contact, "101", sip_call_id="asked@phone")
-        await office.until(lambda: any(call is asked for call, _, _ in office.edge.refused))
-        office.voice.hang_up(call_id, leg, 501)
-        office.clock.turn(5)
-        office.voice.hang_up(call_id, "called")
-        await office.ended()
-        row = await office.row(call_id)
-        assert (row.result, row.ended_by) == (Result.ANSWERED, Ender.CALLED)
-        assert row.ended_ms - row.answered_ms == 5_000
