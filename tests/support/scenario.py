@@ -21,6 +21,7 @@ from __future__ import annotations
 import asyncio
 import time
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,14 +114,24 @@ class Cast:
 
     async def play(self, scenario: Scenario) -> None:
         """Do and look at everything that the scenario says. Raises AssertionError naming the line."""
-        await self._furnish(scenario)
-        for number, step in enumerate(scenario.steps, start=1):
+        await self.furnish(scenario.group, scenario.settings, scenario.forwards)
+        await self.do(*scenario.steps)
+
+    async def do(self, *steps: str) -> None:
+        """Do and look at these. Raises AssertionError naming the line."""
+        for number, step in enumerate(steps, start=1):
             try:
                 await self._step(step)
             except Exception as error:
                 raise AssertionError(f"step {number}, “{step}”: {error!r}\n{await self._seen()}") from error
 
-    async def _furnish(self, scenario: Scenario) -> None:
+    async def furnish(
+        self,
+        group: dict[str, Any],
+        settings: dict[str, Any] | None = None,
+        forwards: Iterable[dict[str, Any]] = (),
+    ) -> None:
+        """Make the office what a story needs, and leave nothing of the one before it."""
         ask = self._desk.box.ask
         for row in await self._desk.calls(20):  # of a story before this one that went wrong
             if row["state"] != "ended":
@@ -130,12 +141,11 @@ class Cast:
             agent.behaviour, agent.sound = Behaviour(), self._sounds[name]
             while not agent.arrived.empty():
                 agent.arrived.get_nowait()
-        group = (await ask("GET", "/groups"))["items"][0]
-        await ask("PATCH", f"/groups/{group['id']}", GROUP | scenario.group)
-        await ask("PATCH", "/settings", SETTINGS | scenario.settings)
+        await ask("PATCH", f"/groups/{await self._group()}", GROUP | group)
+        await ask("PATCH", "/settings", SETTINGS | (settings or {}))
         for kept in (await ask("GET", "/forwards"))["items"]:
             await ask("DELETE", f"/forwards/{kept['owner']}/{kept['id']}")
-        for forward in scenario.forwards:
+        for forward in forwards:
             owner = forward["owner"]
             await ask("PUT", f"/forwards/{owner}", {key: forward[key] for key in forward if key != "owner"})
 
