@@ -81,6 +81,11 @@ class Call:
         raise LookupError(f"no {word} {'sent' if sent else 'received'}")
 
     @property
+    def came_in(self) -> bool:
+        """Whether the other side called us."""
+        return any(mark.word == "INVITE" and not mark.sent for mark in self.marks[:1])
+
+    @property
     def shown(self) -> str:
         """The caller's number as the INVITE has it."""
         return message.user_of(self.request.get("from"))
