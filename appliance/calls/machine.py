@@ -135,7 +135,8 @@ def _reported(call: LiveCall, fact: api.LegEnded, at_ms: int) -> LiveCall:
 
 
 def _waiting_ended(call: LiveCall, fact: object, at_ms: int) -> Outcome:
-    return close(replace(call, parties=()), at_ms, Result.CANCELLED, "", Ender.CALLER), ()
+    """The caller gave up. Whether their INVITE was on its way to the worker is not known."""
+    return close(replace(call, parties=()), at_ms, Result.CANCELLED, "", Ender.CALLER), (api.Release(),)
 
 
 def _leg_arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:

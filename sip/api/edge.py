@@ -144,7 +144,10 @@ class RegistrationGone(Struct, frozen=True):
 
 
 class CallCancelled(Struct, frozen=True):
-    """The caller gave up while the edge was still waiting for an answer from `Edge.send_to_worker` or `Edge.refuse`."""
+    """The caller gave up before anybody answered.
+
+    Whether an answer like `Edge.send_to_worker` was heard before that is not said: when it was, its worker tells more.
+    """
 
     sip_call_id: str
 

@@ -136,6 +136,9 @@ class FakeConversation:
             case api.StopPlay(play):
                 if play in self.plays:
                     self.finish_play(play, whole=False)
+            case api.Release():
+                if not self.names:
+                    self.say(api.LeaseUnused())
             case api.Hangup(leg, code, reason):
                 self._hang_up(leg, code, reason)
             case api.Record(leg, on=False) if leg not in self.legs:
