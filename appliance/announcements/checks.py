@@ -12,6 +12,7 @@ from appliance.i18n.catalog import LANGUAGES
 
 _LONGEST_NAME = 60
 _LONGEST_STEM = 16
+_RESERVED = frozenset({"add", "preview", "speak", "upload"})  # addresses of pages and operations
 
 
 def draft(entered: Draft, *, spoken: bool) -> Draft:
@@ -46,5 +47,5 @@ def text(entered: str, language: str, speed: int) -> str:
 def new_id(name: str, taken: Collection[str]) -> str:
     """Make an id out of a name: small Latin letters and digits, none of `taken`."""
     stem = re.sub(r"[^a-z0-9]", "", name.lower())[:_LONGEST_STEM] or "sound"
-    names = (stem, *(f"{stem}{number}" for number in range(2, len(taken) + 3)))
-    return next(found for found in names if found not in taken)
+    names = (stem, *(f"{stem}{number}" for number in range(2, len(taken) + 4)))
+    return next(found for found in names if found not in taken and found not in _RESERVED)

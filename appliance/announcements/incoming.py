@@ -40,6 +40,14 @@ class Incoming:
         if len(self._gathered) >= _AT_ONCE:
             await self.flush()
 
+    async def take(self, pieces: AsyncIterator[bytes]) -> None:
+        """Take everything that comes. Raises InvalidInput when it is nothing or too much, Unavailable."""
+        async for piece in pieces:
+            await self.add(piece)
+        if not self.size:
+            raise InvalidInput(FIELD, "announcements.file_needed")
+        await self.flush()
+
     async def flush(self) -> None:
         """Write what was gathered. Raises Unavailable."""
         gathered, self._gathered = bytes(self._gathered), bytearray()

@@ -164,9 +164,12 @@ class Announcements:
     async def change(self, announcement: str, draft: Draft, sent: Path | None = None) -> Announcement:
         """Change an announcement; what is spoken is spoken again, `sent` replaces what was uploaded.
 
-        Raises InvalidInput, NotFound, Conflict (one of the box's own, or a name that is taken), Unavailable.
+        Raises InvalidInput, NotFound, Unavailable, Conflict (one of the box's own, a name that is taken, a file for one
+        that is spoken).
         """
         before = self._own(announcement)
+        if sent is not None and before.source is not Source.UPLOADED:
+            raise Conflict("announcements.is_spoken")
         checked = checks.draft(draft, spoken=before.source is Source.SPOKEN)
         self._refuse_same_name(checked.name, announcement)
         made = self._from(checked, before.source, announcement)
