@@ -55,9 +55,9 @@ class Announcements:
         self._database = database
         self._bus = bus
         self._clock = clock
-        programs = Programs()
-        self._converter = Converter(programs)
-        self._speech = Speech(speaker or Espeak(programs), self._converter)
+        self._converter = Converter(Programs())
+        speaking = Programs()  # a caller who waits for words does not wait for somebody's upload
+        self._speech = Speech(speaker or Espeak(speaking), Converter(speaking))
         self._folder = Folder(folder / "announcements")
         self._said = Said(self._folder.said, self._speech, SAID_AT_MOST)
         self._tried = Said(self._folder.tried, self._speech, TRIED_AT_MOST)

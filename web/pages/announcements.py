@@ -93,7 +93,7 @@ async def sound(request: web.Request) -> web.FileResponse:
 
 async def show_upload(request: web.Request) -> web.Response:
     """Show the form for a file."""
-    return _edit(request, Form.of({"language": request[VISITOR].language}), None, spoken=False)
+    return _edit(request, Form.of(), None, spoken=False)
 
 
 async def upload(request: web.Request) -> web.Response:
@@ -105,6 +105,7 @@ async def upload(request: web.Request) -> web.Response:
             form.values["name"] = PurePath(file.replace("\\", "/")).stem[:60]
         draft = _draft(form)
         if not incoming.size:
+            form.errors.pop("name", None)  # it would have had the file's
             form.fail("sound", "announcements.file_needed")
 
         async def work() -> str:
