@@ -49,6 +49,7 @@ class Box:
             services = await wiring.build(self._config, edge, voice, stack)
             await services.recordings.start()
             stack.push_async_callback(services.recordings.stop)
+            await services.announcements.start()
             await services.calls.load()
             stack.push_async_callback(services.calls.stop)
             stack.push_async_callback(self._tasks.stop)

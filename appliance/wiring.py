@@ -10,8 +10,8 @@ from contextlib import AsyncExitStack
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
+from appliance.announcements.service import Announcements, Use
 from appliance.calls.service import Calls, Wiring
-from appliance.calls.stand_ins import NoPrompts
 from appliance.config import Config
 from appliance.core.bus import Bus
 from appliance.core.clock import SystemClock
@@ -44,8 +44,12 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     stack.push_async_callback(office_time.stop)
     access = Access(database, settings, bus, clock, config.folder)
     await access.open()
-    lines = Lines(database, settings, bus, config.folder)
+    announcements = Announcements(database, settings, bus, clock, health, config.folder)
+    await announcements.open()
+    stack.push_async_callback(announcements.stop)
+    lines = Lines(database, settings, bus, config.folder, announcements.ids)
     await lines.open()
+    announcements.used_by(lambda sound: tuple(Use("group", one.id, one.label) for one in lines.playing(sound)))
     customers = Customers(database, settings, bus, clock)
     recordings = Recordings(database, settings, bus, clock, health, config.folder)
     phones = Phones(edge, lines, bus, health, clock)
@@ -63,7 +67,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
             recorder=recordings,
             directory=directory,
             lookup=CustomerLookup(customers),
-            prompts=NoPrompts(),
+            prompts=announcements.prompts,
             local=office_time.at,
             voice_folder=config.folder / "voice",
             desks=AgentDesks(agents, bus),
@@ -77,6 +81,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         health=health,
         settings=settings,
         access=access,
+        announcements=announcements,
         lines=lines,
         customers=customers,
         phones=phones,

@@ -35,6 +35,8 @@ PERMISSIONS = {
         Permission("live.see", _EVERYONE),
         Permission("agents.manage", _ADMIN),
         Permission("agents.set_others", _ADMIN, dangerous=True),
+        Permission("announcements.manage", _ADMIN),
+        Permission("announcements.play", _EVERYONE),
         Permission("phone.own", _EVERYONE),
         Permission("calls.see_own", _EVERYONE),
         Permission("calls.see_all", _EVERYONE),

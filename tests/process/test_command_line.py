@@ -17,6 +17,7 @@ from blockbuster import BlockBuster
 
 from appliance.calls.ports import Forward, ForwardWhen
 from appliance.recordings.formats import Format
+from tests.support.announcing import made
 from tests.support.recorded import recorded
 from tests.support.source import ROOT
 from tests.support.stage import Stage, stage
@@ -105,6 +106,31 @@ async def test_commands_reach_the_running_core(running: Stage) -> None:
     assert "통화 완료" in shown.out
     made = (await soribox(data, "user", "add", "minji", "--name", "김민지", "--json")).json
     assert await running.services.access.sign_in("minji", made["password"], "127.0.0.1", "test")
+
+
+async def test_announcements_are_kept_from_the_command_line(running: Stage, tmp_path: Path) -> None:
+    data = running.services.config.folder
+    spoken = await soribox(data, "announcements", "speak", "Lunch", "We are at lunch.", "--spoken", "en", "--json")
+    assert (spoken.json["id"], spoken.json["source"]) == ("lunch", "spoken")
+    tune = await asyncio.to_thread(made, tmp_path / "waltz.ogg", "sine=f=440:d=2")
+    music = await soribox(data, "announcements", "upload", str(tune), "--hold-music", "--json")
+    assert (music.json["id"], music.json["music"]) == ("waltz", True)
+    await soribox(data, "group", "change", "main", "--music", "waltz", "--overflow", "announcement:lunch")
+    listed = await soribox(data, "announcements")
+    assert "waltz" in listed.out
+    assert running.services.lines.snapshot().groups[0].label in listed.out
+    refused = await soribox(data, "announcements", "remove", "waltz")
+    assert (refused.code, "used by" in refused.err) == (1, True)
+    changed = await soribox(data, "announcements", "change", "lunch", "--said", "We are back at one.", "--json")
+    assert changed.json["text"] == "We are back at one."
+    saved = await soribox(data, "announcements", "export", "lunch", "--to", str(tmp_path / "lunch.wav"), "--json")
+    assert saved.json["size"] == changed.json["size"]
+    missing = await soribox(data, "announcements", "upload", str(tmp_path / "nothing.wav"))
+    assert (missing.code, "There is no such file" in missing.err) == (1, True)
+    large = tmp_path / "large.wav"
+    await asyncio.to_thread(large.write_bytes, bytes(40_000_000))
+    told = await soribox(data, "announcements", "upload", str(large))
+    assert "larger than 30 MB" in told.err
 
 
 async def test_groups_and_forwards_are_kept_from_the_command_line(running: Stage) -> None:

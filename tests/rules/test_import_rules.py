@@ -55,6 +55,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.i18n": "texts of errors",
         "appliance.calls.ports": "directory.py answers what routing asks",
     },
+    "appliance.announcements": {
+        CORE: "errors, bus, clock, health, durable files",
+        STORE: "tables",
+        "appliance.i18n": "what is spoken, and numbers as they are spoken",
+    },
     "appliance.crm": {
         CORE: "errors, bus, numbers",
         STORE: "tables",
@@ -97,6 +102,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         STORE: "settings",
         "appliance.access": "its service",
         "appliance.agents": "its service",
+        "appliance.announcements": "its service",
         "appliance.calls": "its service",
         "appliance.crm": "its service",
         "appliance.lines": "its service",
@@ -119,6 +125,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.store.settings": "the settings page",
         "appliance.access": "sign-in and permissions",
         "appliance.agents": "seats and states",
+        "appliance.announcements": "announcements",
         "appliance.calls": "lists, live view",
         "appliance.crm": "customers",
         "appliance.lines": "extensions, trunks, numbers",

@@ -205,13 +205,23 @@ class Crowd(RuleBasedStateMachine):
             calls = [(call.agent.user, call.call_id, call.marks) for call in every()]
             live = [row for row in await self.desk.calls(200) if row["state"] != "ended"]
             raise AssertionError(f"{error}\n{calls}\n{live}\n{self.desk.box.log()[-8000:]}") from None
-        rows = [row for row in await self.desk.calls(200) if row["id"] not in self.before]
-        for row in rows:
+        for row in await self._rows():
             the_row_is_right(row)
         for agent in agents:
             agent.calls.clear()
             while not agent.arrived.empty():
                 agent.arrived.get_nowait()
+
+    async def _rows(self) -> list[dict[str, Any]]:
+        """Return the calls of this example, when all are over: the last that gave up may get their rows just now."""
+        rows: list[dict[str, Any]] = []
+
+        async def over() -> bool:
+            rows[:] = [row for row in await self.desk.calls(200) if row["id"] not in self.before]
+            return all(row["state"] == "ended" for row in rows)
+
+        await until(over, "every row says that its call is over", 10)
+        return rows
 
     async def _leave(self, call: Call) -> None:
         if call.up:

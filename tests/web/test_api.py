@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +15,7 @@ from appliance.access.types import Role
 from appliance.core.errors import Unavailable
 from appliance.recordings.formats import Format
 from appliance.recordings.recording import Audio, Recording, State
+from tests.support.announcing import made
 from tests.support.program import Program, program
 from tests.support.stage import MAIN_NUMBER, Played, Stage
 from web.api.operations import OPERATIONS
@@ -66,6 +69,7 @@ async def test_every_operation_answers_as_its_document_says(
     await _people(crm)
     await _lines(crm, played)
     await _agents(crm)
+    await _announcements(crm, tmp_path)
     await _customers(crm)
     await _calls(crm, played, tmp_path, monkeypatch)
     for path in ("/live", "/health", "/settings", "/access-log?limit=5"):
@@ -165,6 +169,31 @@ async def _agents(crm: Program) -> None:
     more = await crm.ask("GET", f"/agent-changes?extension=101&before={lines['next_cursor']}", 200)
     assert [one["login"] for one in more["items"]] == ["doyun", "haneul"]
     assert "retired" in (await crm.ask("GET", "/agent-states", 200))["items"][0]
+
+
+async def _announcements(crm: Program, folder: Path) -> None:
+    said = {"name": "점심", "text": "점심시간입니다.", "language": "ko"}
+    lunch = await crm.ask("POST", "/announcements", 201, said)
+    assert (lunch["source"], lunch["used_by"]) == ("spoken", [])
+    path = f"/announcements/{lunch['id']}"
+    assert (await crm.ask("PATCH", path, 200, {"text": "지금은 점심시간입니다."}))["duration_ms"] > lunch["duration_ms"]
+    tune = (await asyncio.to_thread(made, folder / "tune.mp3", "sine=f=440:d=2")).read_bytes()
+    music = await crm.ask("POST", "/announcements/upload?name=Waltz&music=true", 201, data=io.BytesIO(tune))
+    assert (music["id"], music["music"], music["duration_ms"] // 100) == ("waltz", True, 20)
+    group = {"music": "waltz", "overflow": {"kind": "announcement", "target": lunch["id"]}}
+    await crm.ask("PATCH", "/groups/main", 200, group)
+    kept = (await crm.ask("GET", "/announcements/waltz", 200))["used_by"]
+    assert [(use["kind"], use["id"]) for use in kept] == [("group", "main")]
+    assert (await crm.ask("DELETE", path, 409))["error"] == "announcements.in_use"
+    await crm.ask("PATCH", "/groups/main", 422, {"music": "nothing"})
+    await crm.ask("PATCH", "/groups/main", 200, {"music": "", "overflow": {"kind": "hang_up"}})
+    assert (await crm.ask("PUT", "/announcements/waltz/audio", 200, data=io.BytesIO(tune)))["id"] == "waltz"
+    for wrong, key in ((b"no sound", "no_sound"), (b"", "file_needed"), (bytes(31_000_000), "too_large")):
+        refused = await crm.ask("POST", "/announcements/upload?name=x", 422, data=io.BytesIO(wrong))
+        assert refused["error"] == f"announcements.{key}"
+    assert (await crm.ask("GET", "/announcements/waltz/audio", 200))[:4] == b"RIFF"
+    await crm.ask("DELETE", path, 204)
+    assert [one["id"] for one in (await crm.ask("GET", "/announcements", 200))["items"]] == ["waltz"]
 
 
 async def _shown_numbers(crm: Program) -> None:

@@ -20,6 +20,7 @@ from web.api.address import PREFIX
 from web.api.operation import Asked
 from web.api.shapes import CallRecorded, CallSeen, CallsWanted, CustomerNamed, Items, RecordingSeen, StepSeen
 from web.listens import LISTENS
+from web.sounds import sound_response
 
 
 async def list_calls(asked: Asked, query: CallsWanted) -> Items[CallSeen]:
@@ -88,9 +89,7 @@ async def get_audio(asked: Asked, call: str) -> web.FileResponse:
     sound = await asked.services.recordings.audio(call)
     listens = asked.request.app[LISTENS]
     await listens.note(asked.asker.actor, asked.asker.identity, call, "recording_downloaded")
-    return web.FileResponse(
-        sound.path, headers={"Content-Type": sound.content_type, "Cache-Control": "private, no-store"}
-    )
+    return sound_response(sound.path, sound.content_type)
 
 
 async def _recording(asked: Asked, call: str) -> Recording:

@@ -5,9 +5,22 @@ The document at /api/v1/openapi.json is made from this table and from the handle
 
 from __future__ import annotations
 
-from web.api import agents, calls, customers, desk, feature_codes, forwards, groups, lines, people, system
+from web.api import (
+    agents,
+    announcements,
+    calls,
+    customers,
+    desk,
+    feature_codes,
+    forwards,
+    groups,
+    lines,
+    people,
+    system,
+)
 from web.api.asker import ANYONE, KNOWN, ON_THE_BOX
 from web.api.operation import Operation
+from web.sounds import RECORDINGS, WAV
 
 OPERATIONS: tuple[Operation, ...] = (
     # Whoever asks
@@ -67,6 +80,15 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/agent-states", agents.add_state, "agents.manage", 201),
     Operation("PATCH", "/agent-states/{state}", agents.change_state, "agents.manage"),
     Operation("DELETE", "/agent-states/{state}", agents.remove_state, "agents.manage", 204),
+    # Announcements
+    Operation("GET", "/announcements", announcements.list_announcements, "announcements.play"),
+    Operation("POST", "/announcements", announcements.speak_announcement, "announcements.manage", 201),
+    Operation("POST", "/announcements/upload", announcements.upload_announcement, "announcements.manage", 201),
+    Operation("GET", "/announcements/{sound}", announcements.get_announcement, "announcements.play"),
+    Operation("PATCH", "/announcements/{sound}", announcements.change_announcement, "announcements.manage"),
+    Operation("DELETE", "/announcements/{sound}", announcements.remove_announcement, "announcements.manage", 204),
+    Operation("GET", "/announcements/{sound}/audio", announcements.get_audio, "announcements.play", media=(WAV,)),
+    Operation("PUT", "/announcements/{sound}/audio", announcements.replace_audio, "announcements.manage"),
     # Customers
     Operation("GET", "/customers", customers.list_customers, "customers.see"),
     Operation("POST", "/customers", customers.add_customer, "customers.edit", 201),
@@ -79,7 +101,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/calls/{call}/timeline", calls.get_timeline, "calls.see_own"),
     Operation("POST", "/calls/{call}/hang-up", desk.hang_up, KNOWN, 204),
     Operation("GET", "/calls/{call}/recording", calls.get_recording, "recordings.listen"),
-    Operation("GET", "/calls/{call}/recording/audio", calls.get_audio, "recordings.download"),
+    Operation("GET", "/calls/{call}/recording/audio", calls.get_audio, "recordings.download", media=RECORDINGS),
     Operation("GET", "/recordings", calls.list_recordings, "recordings.listen"),
     # Calls at a desk: the buttons of the call bar
     Operation("GET", "/desks/{extension}/calls", desk.list_desk_calls, KNOWN),
