@@ -17,7 +17,8 @@ from appliance.calls.call import CallView, Direction
 from appliance.calls.controller import Controller
 from appliance.calls.destinations import Destination, callee, goal_of, own_phone
 from appliance.calls.live_call import LiveCall
-from appliance.calls.parties import Role, Watch
+from appliance.calls.outcomes import ringing_for
+from appliance.calls.parties import Errand, Role, Watch
 from appliance.calls.ports import Prompts
 from appliance.calls.reception import Reception
 from appliance.calls.registry import Registry
@@ -76,7 +77,7 @@ class DeskWork:
         phone = situation.directory.phones.get(extension)
         if phone is None:
             raise NotFound("call.no_such_extension")
-        if extension in situation.talking:
+        if extension in situation.talking or self._dials(extension):
             raise Conflict("call.cannot.you_talk")
         own_phone(extension, Identity(), situation)
         called = typed.strip()
@@ -89,6 +90,12 @@ class DeskWork:
         arrived = decision.arrived
         seen = Identity(called if arrived.direction == Direction.INTERNAL else _written(arrived.called_number), name)
         return await self._reception.place(structs.replace(arrived, own_phone=True, inside=seen, by=by))
+
+    def _dials(self, extension: str) -> bool:
+        """Say whether an extension's own phone is being called already: dialling twice is dialling once."""
+        live = (c.call for c in self._registry.controllers())
+        own = (party for call in live for party in ringing_for(call, Errand.OWN_PHONE))
+        return any(party.extension == extension for party in own)
 
     # ---------------------------------------------------------------------------------------------- what rings here
 
