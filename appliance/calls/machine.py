@@ -193,9 +193,7 @@ def _box_stopped(call: LiveCall, happening: what.BoxStopped, at_ms: int) -> Outc
 
 
 def _order_failed(call: LiveCall, fact: api.OrderFailed, at_ms: int) -> Outcome:
-    """A leg that could not be called is a leg that was not taken; one that is unknown there has ended."""
-    if fact.order == api.Hangup.__name__:
-        return replace(call, ending=tuple(one for one in call.ending if one.leg != fact.leg)), ()
+    """A leg that could not be called is a leg that was not taken."""
     party = call.party(fact.leg)
     if fact.order != api.Originate.__name__ or party is None or party.is_up:
         return call, ()

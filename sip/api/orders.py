@@ -176,7 +176,10 @@ class SendDigits(Struct, frozen=True, tag=True):
 
 
 class Hangup(Struct, frozen=True, tag=True):
-    """End a leg: BYE, CANCEL or this final answer, whichever fits. `reason` goes into a Reason header (RFC 3326)."""
+    """End a leg: BYE, CANCEL or this final answer, whichever fits. `reason` goes into a Reason header (RFC 3326).
+
+    One that was expected or not even called yet has ended with this, too.
+    """
 
     leg: str
     code: int = 603

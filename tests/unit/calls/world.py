@@ -11,7 +11,7 @@ from msgspec import structs
 
 from appliance.calls import happenings as what
 from appliance.calls import machine
-from appliance.calls.live_call import Action, Decide, LiveCall, Phase, SayPlace
+from appliance.calls.live_call import CALLER_LEG, Action, Decide, LiveCall, Phase, SayPlace
 from sip import api
 
 
@@ -117,6 +117,10 @@ class World:
                 case api.Hangup(leg):
                     if leg in self.legs:
                         self._gone(leg)
+                        gone.append(leg)
+                    elif leg not in self.ended and leg != CALLER_LEG:
+                        self.ended.append(leg)
+                        self.expected = {token: name for token, name in self.expected.items() if name != leg}
                         gone.append(leg)
                 case Decide():
                     self.asks_search = True
