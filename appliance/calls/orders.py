@@ -166,7 +166,7 @@ def _recorded(old: Sound, new: Sound) -> Iterator[api.Order]:
 def _parted(old: Sound, new: Sound, after: LiveCall) -> Iterator[api.Order]:
     here = frozenset(party.leg for party in after.parties)
     for one, other in sorted(old.bridges - new.bridges):
-        if {one, other} <= here:
+        if {one, other} & here:  # before the other leg is hung up: whoever stays would end together with it
             yield api.Unbridge(one, other)
     for ear, mouth in sorted(old.listens - new.listens):
         if {ear, mouth} <= here:

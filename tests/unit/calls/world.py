@@ -115,10 +115,8 @@ class World:
                         self.legs[leg].up = True
                         answered.append(leg)
                 case api.Hangup(leg):
-                    if leg in self.legs:
-                        self._gone(leg)
-                        gone.append(leg)
-                    elif leg not in self.ended and leg != CALLER_LEG:
+                    gone += self._hung_up(leg)
+                    if leg not in (*self.legs, *self.ended, CALLER_LEG):
                         self.ended.append(leg)
                         self.expected = {token: name for token, name in self.expected.items() if name != leg}
                         gone.append(leg)
@@ -133,6 +131,16 @@ class World:
             self.tell(api.LegEnded(leg, 200, by_far=False))
         if not self.legs and self.call.phase is Phase.CLOSING and self._told:
             self.tell(api.ConversationEnded())
+
+    def _hung_up(self, leg: str) -> list[str]:
+        """Return the legs that end when the box hangs one up: itself, and those that end together with it."""
+        if leg not in self.legs:
+            return []
+        with_it = {other for pair in self.together if leg in pair for other in pair}
+        ending = [leg, *sorted((with_it - {leg}) & self.legs.keys())]
+        for one in ending:
+            self._gone(one)
+        return ending
 
     def _sound(self, action: Action) -> None:
         match action:
