@@ -41,6 +41,11 @@ class Names:
         name = self.extensions.get(number, "")
         return f"{name} ({number})" if name else number
 
+    @staticmethod
+    def outside(number: str) -> str:
+        """Return a number outside as people write it, "" for none."""
+        return show(number) if number else ""
+
 
 @dataclass(frozen=True)
 class CallLine:
@@ -69,6 +74,7 @@ class CallLine:
     tone: str  # "live", "good", "missed" or "bad"
     result_key: str
     on_hold: bool
+    parked: bool
     recording: str
 
 
@@ -125,6 +131,7 @@ def line_of(call: CallView, names: Names) -> CallLine:
         tone=_tone(call),
         result_key=result_key(call),
         on_hold=call.on_hold,
+        parked=call.place > 0,
         recording=call.recording,
     )
 
