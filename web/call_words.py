@@ -83,7 +83,26 @@ def concerned(call: CallView, names: Names) -> frozenset[str]:
     told = {*call.extensions, call.extension} | names.members.get(call.group, frozenset())
     if call.direction is Direction.INTERNAL:
         told |= {call.caller_number, call.called_number}
+    told |= {part.extension for part in call.parts}
+    for party in call.parties:
+        if party.role != "monitor":
+            told |= {party.extension, *party.rings_at}
     return frozenset(told - {""})
+
+
+def talks_at(call: CallView, extension: str) -> bool:
+    """Say whether an extension is in the talk, or in its way of asking; a supervisor who listens is not."""
+    return any(p.extension == extension and p.state != "ringing" and p.role != "monitor" for p in call.parties)
+
+
+def rings_at(call: CallView, extension: str) -> bool:
+    """Say whether a call rings at an extension now."""
+    return any(extension in party.rings_at for party in call.parties if party.role != "monitor")
+
+
+def was_at(call: CallView, extension: str) -> bool:
+    """Say whether somebody at an extension has talked in a call."""
+    return call.extension == extension or any(part.extension == extension for part in call.parts)
 
 
 def may_see(user: User, extension: str, call: CallView, names: Names) -> bool:

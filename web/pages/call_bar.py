@@ -51,7 +51,7 @@ _PLACES = (
     Key("F4", "keys.state"),
     Key("F8", "keys.field"),
     Key("/", "keys.search"),
-    Key("?", "keys.this"),
+    Key("? · Alt+/", "keys.this"),
     Key("Esc", "keys.back"),
 )
 _LISTS = (

@@ -218,10 +218,11 @@
     event.preventDefault();
   }
 
-  // The sheet of keys, from anywhere but where somebody types.
+  // The sheet of keys: "?" where nobody types, Alt+/ from anywhere.
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select, [contenteditable], dialog[open], [data-pad]");
-    if (event.key !== "?" || typing || event.ctrlKey || event.altKey || event.metaKey || !window.htmx) return;
+    const typing = event.target.closest("input, textarea, select, [contenteditable], [data-pad]");
+    const asks = event.altKey ? event.code === "Slash" : event.key === "?" && !typing;
+    if (!asks || event.ctrlKey || event.metaKey || !window.htmx || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     window.htmx.ajax("GET", "/keys", { target: "#dialog-body" });
   });
