@@ -41,6 +41,11 @@ class Names:
         name = self.extensions.get(number, "")
         return f"{name} ({number})" if name else number
 
+    @staticmethod
+    def outside(number: str) -> str:
+        """Return a number outside as people write it, "" for none."""
+        return show(number) if number else ""
+
 
 @dataclass(frozen=True)
 class CallLine:
@@ -69,6 +74,7 @@ class CallLine:
     tone: str  # "live", "good", "missed" or "bad"
     result_key: str
     on_hold: bool
+    parked: bool
     recording: str
 
 
@@ -77,7 +83,26 @@ def concerned(call: CallView, names: Names) -> frozenset[str]:
     told = {*call.extensions, call.extension} | names.members.get(call.group, frozenset())
     if call.direction is Direction.INTERNAL:
         told |= {call.caller_number, call.called_number}
+    told |= {part.extension for part in call.parts}
+    for party in call.parties:
+        if party.role != "monitor":
+            told |= {party.extension, *party.rings_at}
     return frozenset(told - {""})
+
+
+def talks_at(call: CallView, extension: str) -> bool:
+    """Say whether an extension is in the talk, or in its way of asking; a supervisor who listens is not."""
+    return any(p.extension == extension and p.state != "ringing" and p.role != "monitor" for p in call.parties)
+
+
+def rings_at(call: CallView, extension: str) -> bool:
+    """Say whether a call rings at an extension now."""
+    return any(extension in party.rings_at for party in call.parties if party.role != "monitor")
+
+
+def was_at(call: CallView, extension: str) -> bool:
+    """Say whether somebody at an extension has talked in a call."""
+    return call.extension == extension or any(part.extension == extension for part in call.parts)
 
 
 def may_see(user: User, extension: str, call: CallView, names: Names) -> bool:
@@ -125,6 +150,7 @@ def line_of(call: CallView, names: Names) -> CallLine:
         tone=_tone(call),
         result_key=result_key(call),
         on_hold=call.on_hold,
+        parked=call.place > 0,
         recording=call.recording,
     )
 

@@ -19,7 +19,7 @@ from appliance.crm.types import CustomerChanged
 from appliance.lines.types import LinesChanged
 from appliance.phones.types import PhonesChanged
 from appliance.services import Services
-from web.call_words import Names
+from web.call_words import Names, talks_at
 from web.gathering import Gathering
 from web.live import Hello, Live, Person
 from web.live_customers import LiveCustomers
@@ -47,6 +47,7 @@ class ColleaguesPage:
     on_the_phone: int
     without_phone: tuple[User, ...]
     own: str
+    talks: bool  # the viewer is in a talk, which could be given to somebody
     may_set: bool
 
 
@@ -74,7 +75,7 @@ class Colleagues:
         """Return everything as it is now, as this person may see it."""
         await self._customers.meet()
         services = self._services
-        names = Names.of(services.lines.snapshot())
+        names, own = Names.of(services.lines.snapshot()), services.agents.extension_of(person.user)
         everything = phone_lines(services, person, names, self._customers)
         lines = tuple(line for line in everything if line.desk is not None)
         return ColleaguesPage(
@@ -82,7 +83,8 @@ class Colleagues:
             sums=_sums(lines),
             on_the_phone=sum(line.state == "talking" for line in lines),
             without_phone=services.agents.without_phone(),
-            own=services.agents.extension_of(person.user),
+            own=own,
+            talks=any(talks_at(call, own) for call in services.calls.live()),
             may_set=allowed(person.user, "agents.set_others"),
         )
 

@@ -12,8 +12,9 @@ GATHER_SECONDS = 0.1
 class Gathering:
     """Names of what has changed; `push` is given them all at once, a moment after the first."""
 
-    def __init__(self, clock: Clock, push: Callable[[set[str]], None]) -> None:
+    def __init__(self, clock: Clock, push: Callable[[set[str]], None], seconds: float = GATHER_SECONDS) -> None:
         self._clock = clock
+        self._seconds = seconds
         self._push = push
         self._changed: set[str] = set()
         self._due: Timer | None = None
@@ -22,7 +23,7 @@ class Gathering:
         """Note that these have changed."""
         self._changed.update(names)
         if self._due is None:
-            self._due = self._clock.call_later(GATHER_SECONDS, self._ring)
+            self._due = self._clock.call_later(self._seconds, self._ring)
 
     def stop(self) -> None:
         """Push nothing any more."""

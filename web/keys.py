@@ -8,6 +8,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from appliance.services import Services
+    from web.call_bar_live import CallBars
     from web.certificate import Certificate
     from web.notices import Notices
     from web.once import Once
@@ -21,6 +22,7 @@ PAGES: web.AppKey[Pages] = web.AppKey("pages")
 FILES: web.AppKey[StaticFiles] = web.AppKey("files")
 NOTICES: web.AppKey[Notices] = web.AppKey("notices")
 CERTIFICATE: web.AppKey[Certificate] = web.AppKey("certificate")  # absent without HTTPS
+CALL_BARS: web.AppKey[CallBars] = web.AppKey("call bars")
 ONCE: web.AppKey[Once] = web.AppKey("once")
 MENU: web.AppKey[tuple[Route, ...]] = web.AppKey("menu")  # the routes that have a menu entry
 

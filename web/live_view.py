@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.access.permissions import allowed
-from appliance.agents.events import DeskChanged, KindsChanged
+from appliance.agents.events import DeskChanged, KindsChanged, SeatChanged
 from appliance.calls.call import CallView, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.core.bus import Unsubscribe
@@ -28,6 +28,7 @@ from web.live_customers import LiveCustomers
 from web.live_feed import News, Topic
 from web.painter import Painter
 from web.phone_words import PhoneLine, phone_lines
+from web.pick_up import can_fetch, can_watch
 
 REGIONS = ("calls", "phones", "trunks", "health")
 
@@ -52,6 +53,8 @@ class LiveLine:
 
     call: CallLine
     customer: Customer | None
+    may_fetch: bool
+    may_watch: bool
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class LiveView:
             bus.subscribe(LinesChanged, lambda _: self._mark(*calls)),
             bus.subscribe(CustomerChanged, lambda _: self._mark("calls", "phones")),
             bus.subscribe(DeskChanged, lambda _: self._mark("phones")),
+            bus.subscribe(SeatChanged, lambda _: self._mark(*calls)),
             bus.subscribe(KindsChanged, lambda _: self._mark("phones")),
             bus.subscribe(TrunkChanged, lambda _: self._mark("trunks")),
             bus.subscribe(RecordingReady, lambda event: self._recording(event.call_id)),
@@ -124,7 +128,12 @@ class LiveView:
         live, own = services.calls.live(), services.agents.extension_of(person.user)
         return Regions(
             calls=tuple(
-                LiveLine(line_of(call, names), self._customers.get(call.far_number))
+                LiveLine(
+                    line_of(call, names),
+                    self._customers.get(call.far_number),
+                    may_fetch=can_fetch(services, own, call),
+                    may_watch=can_watch(services, person.user, own, call),
+                )
                 for call in live
                 if may_see(person.user, own, call, names)
             ),

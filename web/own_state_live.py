@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from appliance.agents.events import DeskChanged, KindsChanged, SeatChanged
 from appliance.core.bus import Unsubscribe
 from appliance.lines.types import LinesChanged
+from appliance.phones.types import PhonesChanged
 from appliance.services import Services
 from web.live import Hello, Live, Person
 from web.live_feed import News, Topic
@@ -27,6 +28,7 @@ class OwnStates:
             bus.subscribe(SeatChanged, lambda event: self._push(event.user)),
             bus.subscribe(KindsChanged, lambda _: self._push()),
             bus.subscribe(LinesChanged, lambda _: self._push()),
+            bus.subscribe(PhonesChanged, lambda _: self._push()),
         ]
         live.add_snapshot(self._snapshot)
 

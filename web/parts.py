@@ -1,4 +1,5 @@
-"""The parts of the panel that live as long as it does: live channel, pops, live view, colleagues, own states."""
+"""The parts of the panel that live as long as it does: live channel, pops, live view, colleagues, own states,
+call bars."""
 
 from __future__ import annotations
 
@@ -6,20 +7,24 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from web.announcements import OfficeAnnouncements
+from web.call_bar_live import CallBars
 from web.colleagues import Colleagues
-from web.keys import PAGES, SERVICES
+from web.keys import CALL_BARS, PAGES, SERVICES
 from web.live import LIVE, Live
 from web.live_customers import LiveCustomers
 from web.live_view import LiveView
 from web.own_state_live import OwnStates
 from web.painter import Painter
 from web.pop_board import Board
+from web.targets import Targets
 
 PAINTER: web.AppKey[Painter] = web.AppKey("painter")
 BOARD: web.AppKey[Board] = web.AppKey("board")
 LIVE_VIEW: web.AppKey[LiveView] = web.AppKey("live view")
 COLLEAGUES: web.AppKey[Colleagues] = web.AppKey("colleagues")
 OWN_STATES: web.AppKey[OwnStates] = web.AppKey("own states")
+TARGETS: web.AppKey[Targets] = web.AppKey("targets")
 CUSTOMERS: web.AppKey[LiveCustomers] = web.AppKey("live customers")
 
 
@@ -33,6 +38,8 @@ def add_parts(app: web.Application) -> None:
     app[LIVE_VIEW] = LiveView(services, live, painter, customers)
     app[COLLEAGUES] = Colleagues(services, live, painter, customers)
     app[OWN_STATES] = OwnStates(services, live, painter)
+    app[TARGETS] = Targets(services, customers)
+    app[CALL_BARS] = CallBars(services, live, painter, customers, OfficeAnnouncements(services.announcements))
     app.on_shutdown.append(_hang_up)
     app.cleanup_ctx.append(_stop)
 
@@ -43,5 +50,5 @@ async def _hang_up(app: web.Application) -> None:
 
 async def _stop(app: web.Application) -> AsyncIterator[None]:
     yield
-    for part in (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[CUSTOMERS]):
+    for part in (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[CALL_BARS], app[CUSTOMERS]):
         part.stop()

@@ -1,4 +1,4 @@
-"""Which calls somebody may pick up from their desk, as the codes on the phone have it. Knows no page.
+"""Which calls of others somebody may pick up from their desk, or listen to. Knows no page.
 
 Parked calls are anybody's. A call that rings elsewhere is for those who are in a group with it, or with a phone that
 it rings at; the office may allow all of them, an extension may be kept to one group.
@@ -6,9 +6,24 @@ it rings at; the office may allow all of them, an extension may be kept to one g
 
 from __future__ import annotations
 
+from appliance.access.permissions import allowed
+from appliance.access.types import User
 from appliance.calls.call import CallView
 from appliance.services import Services
-from web.call_words import Names
+from web.call_words import Names, rings_at
+
+
+def can_fetch(services: Services, extension: str, call: CallView) -> bool:
+    """Say whether a desk may take a call now that is parked or rings elsewhere; "" is no desk."""
+    can = bool(extension) and not services.calls.desk.why_not(extension, call.id)["fetch"]
+    return can and not rings_at(call, extension) and may_take(services, extension, call)
+
+
+def can_watch(services: Services, user: User, extension: str, call: CallView) -> bool:
+    """Say whether somebody may listen to a call now; they need a phone for it."""
+    if not extension or not allowed(user, "calls.monitor"):
+        return False
+    return not services.calls.desk.why_not(extension, call.id)["monitor"]
 
 
 def may_fetch(services: Services, extension: str, call_id: str) -> bool:

@@ -18,7 +18,7 @@ from appliance.calls.service import CallFilter
 from appliance.core.errors import SoriboxError
 from appliance.crm.types import CustomerChanged
 from appliance.services import Services
-from web.call_words import Names, concerned
+from web.call_words import Names, concerned, talks_at, was_at
 from web.live import Hello, Live, Person
 from web.live_feed import News, Topic
 from web.painter import Painter
@@ -175,7 +175,7 @@ class Board:
 
     def _close(self, person: Person, call_id: str) -> None:
         pop = self._pops.get(call_id)
-        if pop is not None and pop.call.state is not State.ENDED and pop.call.extension == self._at(person):
+        if pop is not None and pop.call.state is not State.ENDED and talks_at(pop.call, self._at(person)):
             return  # one's own talk cannot be put away, only made small
         if pop is not None:
             pop.closed.add(person.user.id)
@@ -227,4 +227,4 @@ class Board:
 
 def _stays(call: CallView, extension: str) -> bool:
     """Say whether an ended call comes back after a reload: one's own, or one that nobody took."""
-    return call.state is not State.ENDED or call.extension == extension or not call.answered_ms
+    return call.state is not State.ENDED or was_at(call, extension) or not call.answered_ms

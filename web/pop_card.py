@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from appliance.access.permissions import allowed
 from appliance.calls.call import CallView, Direction, State
 from appliance.crm.types import Customer
-from web.call_words import CallLine, Names, line_of, result_key
+from web.call_words import CallLine, Names, line_of, result_key, rings_at, talks_at, was_at
 from web.forms import Message
 from web.live import Person
 
@@ -55,7 +55,7 @@ class Card:
     """The page `pop/card.html`."""
 
     call: CallLine
-    phase: str  # ringing, calling, talking, elsewhere, taken, ended, missed
+    phase: str  # ringing, calling, talking, given, elsewhere, taken, ended, missed
     since_ms: int  # from when the shown clock counts; 0 = it stands
     lasted_ms: int
     title: str  # the customer's name, or what the network calls the caller; "" = unknown
@@ -112,15 +112,25 @@ def clashes_between(typed: Fields, stored: Customer) -> tuple[Clash, ...]:
 
 def phase_for(call: CallView, extension: str) -> str:
     """Return where a call is, seen from one extension."""
-    mine = call.extension == extension or call.direction is Direction.INTERNAL
+    mine = was_at(call, extension) or call.direction is Direction.INTERNAL
     if call.state is State.ENDED:
         if not call.answered_ms:
             return "missed" if call.direction is Direction.IN else "ended"
         return "ended" if mine else "taken"
     if call.state is State.TALKING:
-        return "talking" if mine else "elsewhere"
+        return _phase_in_talk(call, extension, mine=mine)
     outward = call.direction is not Direction.IN and call.extension == extension
     return "calling" if outward else "ringing"
+
+
+def _phase_in_talk(call: CallView, extension: str, *, mine: bool) -> str:
+    if rings_at(call, extension) and not talks_at(call, extension):
+        return "ringing"
+    if not call.parties or call.place:  # the edge's own talk, or one that waits at a place
+        return "talking" if mine else "elsewhere"
+    if talks_at(call, extension):
+        return "talking"
+    return "given" if mine else "elsewhere"
 
 
 def _since(call: CallView) -> int:

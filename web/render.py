@@ -17,8 +17,9 @@ from aiohttp import web
 
 from appliance.i18n.catalog import DEFAULT, LANGUAGES, catalogue, text
 from web import filters
+from web.call_bar import Bar
 from web.guard import may
-from web.keys import FILES, NOTICES, PAGES, SERVICES, VISITOR
+from web.keys import CALL_BARS, FILES, NOTICES, PAGES, SERVICES, VISITOR
 from web.menu import MenuSection, menu_for
 from web.own_state import OwnState, own_state_of
 from web.sessions import THEMES, Visitor
@@ -38,6 +39,7 @@ class Frame:
     demo: bool  # simulated calls
     visitor: Visitor
     own: OwnState | None
+    bar: Bar | None  # of whoever sits at a phone
     language: str
     languages: tuple[str, ...]
     theme: str
@@ -135,6 +137,7 @@ def _frame(request: web.Request, visitor: Visitor) -> Frame:
         demo=bool(request.app[SERVICES].settings.get("office.demo")),
         visitor=visitor,
         own=own_state_of(request.app[SERVICES], visitor.user) if visitor.user is not None else None,
+        bar=request.app[CALL_BARS].bar(visitor.user) if visitor.user is not None else None,
         language=visitor.language,
         languages=LANGUAGES,
         theme=visitor.theme,

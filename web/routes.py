@@ -18,6 +18,7 @@ from web.pages import (
     agent_states,
     agents,
     announcements,
+    call_bar,
     calls,
     colleagues,
     customers,
@@ -99,6 +100,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/customers/{customer}", customers.show, "customers.see"),
     Route("POST", "/customers/{customer}", customers.change, "customers.edit"),
     Route("POST", "/customers/{customer}/remove", customers.remove, "customers.remove"),
+    Route("GET", "/desk/targets", call_bar.targets, "phone.own"),
     Route("POST", "/pop/{call}/customer", pop.save, "customers.edit"),
     Route("GET", "/live", live.connect, ANYONE),  # it says itself, in the channel, that one is not signed in
     # Telephony
@@ -186,6 +188,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/health", health.show, "health.see", "menu.health", _OFFICE),
     Route("GET", "/health/list", health.show_rows, "health.see"),
     Route("GET", "/help", help_page.show, SIGNED_IN, "menu.help", _OFFICE),
+    Route("GET", "/keys", call_bar.keys, SIGNED_IN),
     # The user's own
     Route("GET", "/seat", seat.show, SIGNED_IN),
     Route("POST", "/seat", seat.choose, SIGNED_IN),

@@ -62,10 +62,6 @@ async def _call(box: Client, given: Namespace) -> Json:
     return {"call": await box.ask("GET", path), "timeline": (await box.ask("GET", f"{path}/timeline"))["items"]}
 
 
-async def _hang_up(box: Client, given: Namespace) -> Json:
-    return await box.ask("POST", f"/calls/{quote(given.id, safe='')}/hang-up")
-
-
 async def _live(box: Client, _: Namespace) -> Json:
     return (await box.ask("GET", "/live"))["calls"]
 
@@ -155,7 +151,6 @@ _ID = argument("id")
 COMMANDS = (
     Command("calls", _calls, listed(*_CALL), _FILTER),
     Command("call show", _call, _show_call, (_ID,)),
-    Command("call hang-up", _hang_up, done("cli.hung_up"), (_ID,)),
     Command("live", _live, listed(*_CALL)),
     Command(
         "recordings list",

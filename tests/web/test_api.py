@@ -76,8 +76,8 @@ async def test_every_operation_answers_as_its_document_says(
         await crm.ask("GET", path, 200)
     told = await crm.ask("PATCH", "/settings", 200, {"office.name": "새 이름"})
     assert {item["key"]: item["value"] for item in told["items"]}["office.name"] == "새 이름"
-    rest = (one for one in OPERATIONS if one.handler.__module__ != "web.api.desk")  # test_desk_api.py
-    assert crm.used == {(one.method, one.path) for one in rest}
+    rest = {(one.method, one.path) for one in OPERATIONS if one.handler.__module__ != "web.api.desk"}
+    assert crm.used >= rest  # those of desks are in test_desk_api.py
 
 
 async def _people(crm: Program) -> None:

@@ -82,7 +82,7 @@ async def test_before_anything_is_typed_the_newest_customers_are_listed(played: 
     await played.customer("최민서", KNOWN)
     await played.customer("정우진", "+82317654321")
     page = await open_page(await seat(browser, played, "haneul"), played, "/customers")
-    await expect(page.locator("#customer-list tbody a")).to_have_text(["정우진", "최민서"])
+    await expect(page.locator("#customer-list tbody a.strong")).to_have_text(["정우진", "최민서"])
     await expect(page.locator("#customer-list h2")).to_have_text("최근 등록한 고객")
 
 

@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from blockbuster import BlockBuster
 
 from appliance.access.types import Role
+from appliance.cli.command import Words
+from appliance.cli.desk import COMMANDS
+from appliance.cli.entry import parser
 from tests.support.exchange import MAIN_NUMBER, Exchange
 from tests.support.program import Program, program
+from web.api.client import Client
+from web.api.local import serve_locally
 from web.api.operations import OPERATIONS
 
 pytestmark = pytest.mark.web
@@ -205,3 +211,43 @@ async def test_an_agent_acts_where_they_sit_and_picks_up_in_their_groups(
     await office.services.settings.set(**{"calls.pickup_across_groups": True})
     assert await ask(f"/calls/{call}/fetch") == 204
     await office.talks("101")
+
+
+async def test_the_command_line_does_what_the_bar_does(office: Exchange, blocking_is_an_error: BlockBuster) -> None:
+    blocking_is_an_error.deactivate()  # the command line may wait for its own disk
+    words = Words("en")
+    runner = await serve_locally(office.services, "core.sock")
+    async with Client(office.services.config.run_folder / "core.sock", "en") as box:
+
+        async def soribox(line: str) -> Any:
+            given = parser(words).parse_args(["call", *line.split()])
+            command = next(one for one in COMMANDS if one.words == f"call {line.split()[0]}")
+            answer = await command.run(box, given)
+            list(command.show(answer, words))  # can be shown
+            return answer
+
+        call = (await soribox("dial --extension 101 010-5555-1234"))["call"]
+        await office.pick_up("outside")
+        await office.talks("101")
+        assert "hold" in (await soribox("at 101"))[0]["can"]
+        for line in ("hold", "retrieve", "mute", "mute --off", "digits 12#", "consult 102", "take-back", "consult 102"):
+            step, _, rest = line.partition(" ")
+            await soribox(f"{step} {call} {rest} --extension 101")
+        await soribox(f"answer {call} --extension 102")
+        await office.until(lambda: office.hears("102") == {"101"})
+        for step in ("turn", "join"):
+            await soribox(f"{step} {call} --extension 101")
+        await soribox(f"hang-up {call} --extension 102")
+        await office.until(lambda: office.hears("101") == {"outside"})
+        await soribox(f"monitor {call} --watch barge --extension 103")
+        await office.until(lambda: "103" in office.hears("101"))
+        await soribox(f"hang-up {call} --extension 103")
+        assert (await soribox(f"park {call} --parking-place 3 --extension 101"))["place"] == 3
+        await soribox(f"fetch {call} --extension 102")
+        await office.talks("102")
+        await soribox(f"transfer {call} main --target-kind group --extension 102")
+        await office.rings("101")
+        await soribox(f"refuse {call} --extension 101")
+        await soribox(f"hang-up {call}")
+        await office.until(lambda: not office.live())
+    await runner.cleanup()

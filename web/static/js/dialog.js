@@ -7,12 +7,13 @@
   if (!dialog) return;
   const body = document.getElementById("dialog-body");
   const shade = document.querySelector("[data-shade]");
-  const BESIDE = "#dialog, [data-shade], [data-pops], [data-live-signed-out]";
+  const BESIDE = "#dialog, [data-shade], [data-pops], [data-bar], [data-live-signed-out]";
   let opener = null;
   let decide = null;
 
   function rest(on) {
     for (const one of document.body.children) if (!one.matches(BESIDE)) one.inert = on;
+    for (const one of document.querySelectorAll("[data-rests]")) one.inert = on;
     shade.hidden = !on;
   }
 
@@ -31,7 +32,7 @@
     body.replaceChildren();
     if (decide) decide(false);
     decide = null;
-    const elsewhere = document.activeElement && document.activeElement.closest("[data-pops]");
+    const elsewhere = document.activeElement && document.activeElement.closest("[data-pops], [data-bar]");
     if (opener && opener.isConnected && !elsewhere) opener.focus();
   });
 
@@ -41,7 +42,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || !dialog.open) return;
-    if (!event.target.closest("[data-pops]") && !inUse()) dialog.close();
+    if (!event.target.closest("[data-pops], [data-bar]") && !inUse()) dialog.close();
   });
 
   document.addEventListener("click", (event) => {
