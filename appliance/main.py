@@ -21,7 +21,17 @@ from appliance.core.children import CANNOT_WORK
 from appliance.core.errors import InvalidInput, SoriboxError
 from appliance.core.tasks import Tasks
 from appliance.services import Services
-from sip.api import CallCancelled, CallNoted, CallTaken, EdgeNews, EdgeState, IncomingCall, Voice, VoiceState
+from sip.api import (
+    CallCancelled,
+    CallNoted,
+    CallTaken,
+    EdgeNews,
+    EdgeState,
+    IncomingCall,
+    Registration,
+    Voice,
+    VoiceState,
+)
 from sip.edge.client import KamailioEdge
 from sip.voice.client import VoiceClient
 from web import runner
@@ -58,7 +68,7 @@ class Box:
             stack.push_async_callback(services.phones.stop)
             panel = await runner.start(services)
             stack.push_async_callback(panel.stop)
-            await edge.start(lambda news: _hear_edge(services, news))
+            await edge.start(lambda news: hear_edge(services, news))
             stack.push_async_callback(edge.stop)
             await services.agents.start()
             self._tasks.start("watch the disk", disk.watch(self._config.folder, services.health))
@@ -99,7 +109,8 @@ class Box:
             print(f"\n  {address}\n  set-up code: {services.access.setup_code()}\n", flush=True)  # noqa: T201
 
 
-def _hear_edge(services: Services, news: EdgeNews) -> None:
+def hear_edge(services: Services, news: EdgeNews) -> None:
+    """Give what the edge tells to whom it concerns."""
     if isinstance(news, IncomingCall):
         services.calls.incoming(news)
     elif isinstance(news, CallCancelled):
@@ -112,6 +123,8 @@ def _hear_edge(services: Services, news: EdgeNews) -> None:
         if isinstance(news, EdgeState):
             services.calls.edge_changed(news)
         services.phones.hear(news)
+        if isinstance(news, Registration):
+            services.calls.phone_registered(news.extension)
 
 
 def main() -> int:

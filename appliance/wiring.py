@@ -20,12 +20,13 @@ from appliance.crm.lookup import CustomerLookup
 from appliance.crm.service import Customers
 from appliance.lines.directory import LinesDirectory
 from appliance.lines.service import Lines
+from appliance.lines.types import LinesChanged
 from appliance.phones.service import Phones
 from appliance.recordings.service import Recordings
 from appliance.services import Services
 from appliance.store.database import Database
 from appliance.store.office_time import OfficeTime
-from appliance.store.settings import Settings
+from appliance.store.settings import Settings, SettingsChanged
 from sip.api import Edge, Voice
 
 
@@ -68,6 +69,8 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
             desks=AgentDesks(agents, bus),
         )
     )
+    for changed in (LinesChanged, SettingsChanged):
+        stack.callback(bus.subscribe(changed, lambda _: calls.facts_changed()))
     return Services(
         config=config,
         bus=bus,

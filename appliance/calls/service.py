@@ -15,6 +15,7 @@ from appliance.calls.controller import Means
 from appliance.calls.desk_work import DeskWork
 from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
+from appliance.calls.lamps import Lamps
 from appliance.calls.live_call import CALLER_LEG
 from appliance.calls.models import CallFilter
 from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Prompts, Recorder
@@ -92,6 +93,7 @@ class Calls:
         self._recovery = Recovery(means, self._registry)
         self._reception = Reception(means, self._registry, self._survey, wiring.lookup)
         self.desk = DeskWork(self._registry, self._survey, self._reception, wiring.prompts, wiring.clock)
+        self._lamps = Lamps(means, self._registry, wiring.directory)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)
         self._tasks = Tasks("reception")
         self._voice_was_there = True  # the first time, `settle` is called
@@ -101,6 +103,7 @@ class Calls:
     async def load(self) -> None:
         """Bring back the calls in flight; before the voice is connected."""
         await self._recovery.load()
+        self._lamps.start()
 
     async def settle(self, alive: tuple[Alive, ...]) -> None:
         """Carry on with what the voice still knows; after it is connected."""
@@ -134,6 +137,11 @@ class Calls:
         self._alone.edge_changed(state)
         if state.connected:
             self.noted()
+            self._lamps.tell_again()
+
+    def facts_changed(self) -> None:
+        """Hear that extensions, or the office's rules for calls, have changed."""
+        self._lamps.look()
 
     def phone_registered(self, extension: str) -> None:
         """Hear that a phone has come: callers may be waiting for it."""
@@ -163,6 +171,7 @@ class Calls:
 
     async def stop(self) -> None:
         """Stop working; live conversations go on without us."""
+        await self._lamps.stop()
         await self._finder.stop()
         self._survey.stop()
         await self._tasks.stop()

@@ -92,6 +92,7 @@ class Office:
         self.events: list[object] = []
         self._ended_seen = 0
         self.customers: dict[str, Caller] = {}
+        self.facts = DIRECTORY
         self.bus.subscribe(object, self.events.append)
         self.desks, self.prompts = EveryDesk(), NoPrompts()
         wiring = (self.database, self.bus, clock, edge, voice, self, self, self, self.desks, self.prompts)
@@ -103,7 +104,7 @@ class Office:
 
     def directory(self) -> Directory:
         """The directory's port."""
-        return DIRECTORY
+        return self.facts
 
     async def who_is(self, number: str) -> Caller | None:
         """The lookup's port."""
