@@ -73,6 +73,7 @@ WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.Offered: _offered,
     what.Queued: lambda _: ("queued", {}),
     what.Announced: lambda step: ("announced", {"name": step.name}),
+    what.CallbackNoted: lambda _: ("callback_noted", {}),
     what.NobodyLeft: _nobody,
     what.Said: _said,
     asks.HangupAsked: _hang_up,

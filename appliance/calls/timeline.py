@@ -31,7 +31,9 @@ def in_words(call_id: str, lines: Iterable[Line]) -> tuple[Step, ...]:
         if words is not None:
             key, params = words
             steps.append(Step(line.at_ms, f"timeline.{key}", params))
-        call = _after(call_id, call, line)
+        before, call = call, _after(call_id, call, line)
+        if isinstance(line.what, what.Heard) and _now_wants_callback(before, call):
+            steps.append(Step(line.at_ms, "timeline.callback_wanted"))
     return tuple(sorted(steps, key=lambda step: step.at_ms))  # facts may be told out of turn, moments are true
 
 
@@ -41,6 +43,10 @@ def _after(call_id: str, call: LiveCall | None, line: Line) -> LiveCall | None:
     with suppress(machine.CannotNow):  # what was possible once may not be after an update
         call, _ = machine.step(call, line.what, line.at_ms)
     return call
+
+
+def _now_wants_callback(before: LiveCall | None, after: LiveCall | None) -> bool:
+    return before is not None and after is not None and after.wants_callback and not before.wants_callback
 
 
 def _subject(happening: what.Happening) -> object:
