@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from appliance import disk, launcher, wiring
+from appliance.callbacks.message_lamps import MessageLamps
 from appliance.config import Config, load
 from appliance.core import logs, notify
 from appliance.core.children import CANNOT_WORK
@@ -59,6 +60,8 @@ class Box:
             services = await wiring.build(self._config, edge, voice, stack)
             await services.recordings.start()
             stack.push_async_callback(services.recordings.stop)
+            await services.callbacks.start()
+            stack.push_async_callback(services.callbacks.stop)
             await services.calls.load()
             stack.push_async_callback(services.calls.stop)
             stack.push_async_callback(self._tasks.stop)
@@ -66,6 +69,9 @@ class Box:
             stack.push_async_callback(voice.stop)
             await services.phones.start()
             stack.push_async_callback(services.phones.stop)
+            messages = MessageLamps(services.callbacks, services.lines, services.bus, services.clock, edge.set_messages)
+            messages.start()
+            stack.push_async_callback(messages.stop)
             panel = await runner.start(services)
             stack.push_async_callback(panel.stop)
             await edge.start(lambda news: hear_edge(services, news))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from appliance.access.service import Access
 from appliance.agents.service import Agents
+from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls
 from appliance.config import Config
 from appliance.core.bus import Bus
@@ -34,3 +35,4 @@ class Services:
     agents: Agents
     calls: Calls
     recordings: Recordings
+    callbacks: Callbacks

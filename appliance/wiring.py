@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
+from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls, Wiring
 from appliance.calls.stand_ins import NoPrompts
 from appliance.config import Config
@@ -69,6 +70,8 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
             desks=AgentDesks(agents, bus),
         )
     )
+    callbacks = Callbacks(database, bus, clock, calls)
+    await callbacks.open()
     for changed in (LinesChanged, SettingsChanged):
         stack.callback(bus.subscribe(changed, lambda _: calls.facts_changed()))
     return Services(
@@ -84,4 +87,5 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         agents=agents,
         calls=calls,
         recordings=recordings,
+        callbacks=callbacks,
     )

@@ -39,6 +39,7 @@ PERMISSIONS = {
         Permission("calls.see_own", _EVERYONE),
         Permission("calls.see_all", _EVERYONE),
         Permission("calls.hang_up", _ADMIN, dangerous=True),
+        Permission("callbacks.work", _EVERYONE),
         Permission("recordings.listen", _EVERYONE, dangerous=True),
         Permission("recordings.download", _ADMIN, dangerous=True),
         Permission("customers.see", _EVERYONE),

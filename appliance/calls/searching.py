@@ -118,6 +118,8 @@ def _said(call: LiveCall, said: what.Said, at_ms: int) -> Outcome:
 
 def _callback_noted(call: LiveCall, noted: what.CallbackNoted, at_ms: int) -> Outcome:
     """Nobody can take the call: the caller will be called back, and is told so if there is a way to tell them."""
+    if call.search is None:  # somebody has taken it in the same moment
+        return call, ()
     call = replace(call, search=None, wants_callback=True, callback_group=noted.group)
     caller = call.party(CALLER_LEG)
     if caller is None or not noted.file:

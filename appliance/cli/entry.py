@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.cli import agents, calls, groups, lines, people, system
+from appliance.cli import agents, callbacks, calls, groups, lines, people, system
 from appliance.cli.command import Command, Words
 from appliance.cli.connection import core_or_data
 from appliance.config import load
@@ -25,6 +25,7 @@ COMMANDS: tuple[Command, ...] = (
     *groups.COMMANDS,
     *agents.COMMANDS,
     *calls.COMMANDS,
+    *callbacks.COMMANDS,
     *system.COMMANDS,
 )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulators.sip_call import CallFailed
+from tests.simulators.sip_ua import Behaviour
 from tests.support.office import Office, office
 from tests.support.raw_ua import RawUa, raw_ua
 from tests.support.watching import watch
@@ -55,3 +57,26 @@ async def test_a_colleagues_lamp_follows_their_calls(desk: Office, watcher: RawU
 async def test_every_parking_place_and_the_night_switch_can_be_watched(desk: Office, watcher: RawUa) -> None:
     for name in ("park1", "park5", "night"):
         await (await watch(watcher, name)).until("terminated")
+
+
+async def test_a_callback_lights_the_message_lamp_until_somebody_has_called_back(desk: Office, watcher: RawUa) -> None:
+    mine = await watch(watcher, "102", "message-summary")
+    await desk.box.ask("PATCH", "/groups/main", {"ring_seconds": 5, "overflow": {"kind": "callback"}})
+    desk.phones["101"].behaviour = Behaviour(refuse=486)
+    call = desk.call_in(CALLER)
+    with pytest.raises(CallFailed):
+        await call.answered(12)
+    await mine.until_it_says("Voice-Message: 1/0")
+    row = await desk.next_row()
+    assert (row["result"], row["wants_callback"]) == ("callback", True)
+    (waiting,) = (await desk.box.ask("GET", "/callbacks"))["items"]
+    assert (waiting["number"], waiting["call"]) == ("+821055551234", row["id"])
+    desk.phones["101"].behaviour = Behaviour()
+    desk.carrier.behaviour = Behaviour(answer_after=0.1)
+    back = desk.phones["101"].call(CALLER)
+    await back.answered()
+    back.hang_up()
+    await back.ended()
+    await mine.until_it_says("Messages-Waiting: no")
+    (done,) = (await desk.box.ask("GET", "/callbacks", query={"state": "done"}))["items"]
+    assert (done["id"], done["done_by"]) == (waiting["id"], "101")

@@ -5,7 +5,7 @@ The document at /api/v1/openapi.json is made from this table and from the handle
 
 from __future__ import annotations
 
-from web.api import agents, calls, customers, feature_codes, forwards, groups, lines, people, system
+from web.api import agents, callbacks, calls, customers, feature_codes, forwards, groups, lines, people, system
 from web.api.asker import ANYONE, KNOWN, ON_THE_BOX
 from web.api.operation import Operation
 
@@ -81,6 +81,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/calls/{call}/recording", calls.get_recording, "recordings.listen"),
     Operation("GET", "/calls/{call}/recording/audio", calls.get_audio, "recordings.download"),
     Operation("GET", "/recordings", calls.list_recordings, "recordings.listen"),
+    # Callbacks
+    Operation("GET", "/callbacks", callbacks.list_callbacks, "callbacks.work"),
+    Operation("POST", "/callbacks/{callback}/done", callbacks.finish_callback, "callbacks.work"),
     # The box
     Operation("GET", "/live", system.get_live, "live.see"),
     Operation("GET", "/health", system.get_health, "health.see"),
