@@ -50,6 +50,7 @@ async def test_a_colleagues_lamp_follows_their_calls(desk: Office, watcher: RawU
     await lamp.until("terminated")
     out = desk.phones["101"].call(CALLER)
     assert 'direction="initiator"' in (await lamp.until("confirmed")).body
+    await desk.carrier.next_call()
     out.cancel()
     await lamp.until("terminated")
 
@@ -61,6 +62,7 @@ async def test_every_parking_place_and_the_night_switch_can_be_watched(desk: Off
 
 async def test_a_callback_lights_the_message_lamp_until_somebody_has_called_back(desk: Office, watcher: RawUa) -> None:
     mine = await watch(watcher, "102", "message-summary")
+    await mine.told()  # at once: a subscription whose NOTIFY nobody answers is ended
     await desk.box.ask("PATCH", "/groups/main", {"ring_seconds": 5, "overflow": {"kind": "callback"}})
     desk.phones["101"].behaviour = Behaviour(refuse=486)
     call = desk.call_in(CALLER)
