@@ -17,6 +17,7 @@ from web.keys import MENU
 from web.pages import (
     agent_states,
     agents,
+    call_quality,
     calls,
     colleagues,
     customers,
@@ -89,6 +90,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/calls/more", calls.more, "calls.see_own"),
     Route("GET", "/calls/{call}", calls.show_call, "calls.see_own"),
     Route("GET", "/calls/{call}/row", calls.row, "calls.see_own"),
+    Route("GET", "/calls/{call}/quality", call_quality.show_quality, "calls.see_own"),
     Route("POST", "/calls/{call}/hang-up", live_view.hang_up, "calls.hang_up"),
     Route("GET", "/calls/{call}/player", player.part, "calls.see_own"),
     Route("GET", "/calls/{call}/audio", player.audio, "recordings.listen"),

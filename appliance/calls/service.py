@@ -17,8 +17,10 @@ from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
 from appliance.calls.lamps import Lamps
 from appliance.calls.live_call import CALLER_LEG
+from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
 from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Prompts, Recorder
+from appliance.calls.quality import CallQuality
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
 from appliance.calls.registry import Registry
@@ -93,6 +95,7 @@ class Calls:
         self._recovery = Recovery(means, self._registry)
         self._reception = Reception(means, self._registry, self._survey, wiring.lookup)
         self.desk = DeskWork(self._registry, self._survey, self._reception, wiring.prompts, wiring.clock)
+        self._measuring = Measuring(means, self._registry)
         self._lamps = Lamps(means, self._registry, wiring.directory)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)
         self._tasks = Tasks("reception")
@@ -196,6 +199,10 @@ class Calls:
         if not lines:
             raise NotFound("call.not_found")
         return timeline.in_words(call_id, lines)
+
+    async def quality(self, call_id: str) -> CallQuality:
+        """Return how well those in a call hear each other, or heard each other. Raises NotFound."""
+        return await self._measuring.of(call_id)
 
     async def search(self, wanted: CallFilter, cursor: str = "", limit: int = 50) -> CallPage:
         """Return calls that fit, the newest first; `cursor` is the `next_cursor` of the page before."""

@@ -77,6 +77,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/calls", calls.list_calls, "calls.see_own"),
     Operation("GET", "/calls/{call}", calls.get_call, "calls.see_own"),
     Operation("GET", "/calls/{call}/timeline", calls.get_timeline, "calls.see_own"),
+    Operation("GET", "/calls/{call}/quality", calls.get_quality, "calls.see_own"),
     Operation("POST", "/calls/{call}/hang-up", calls.hang_up, "calls.hang_up", 204),
     Operation("GET", "/calls/{call}/recording", calls.get_recording, "recordings.listen"),
     Operation("GET", "/calls/{call}/recording/audio", calls.get_audio, "recordings.download"),
