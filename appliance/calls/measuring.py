@@ -57,7 +57,7 @@ class Measuring:
 
 def _report(call: LiveCall, measured: LegQuality, now_ms: int) -> LegReport | None:
     party = call.party(measured.leg)
-    if party is None or not party.up_ms:
+    since_ms = max(party.up_ms, call.answered_ms) if party is not None and party.is_up else 0
+    if party is None or not since_ms:
         return None
-    seconds = (now_ms - max(party.up_ms, call.answered_ms)) / 1000
-    return report(measured.leg, party.extension, measured.quality, seconds)
+    return report(measured.leg, party.extension, measured.quality, (now_ms - since_ms) / 1000)

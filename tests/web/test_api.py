@@ -326,6 +326,8 @@ async def _calls(crm: Program, played: Stage, folder: Path, monkeypatch: pytest.
     assert (seen["result"], seen["extension"], seen["recording"]) == ("answered", "101", "ready")
     steps = (await crm.ask("GET", f"/calls/{call}/timeline", 200))["items"]
     assert all(step["text"] and step["text"] != step["key"] for step in steps)
+    quality = await crm.ask("GET", f"/calls/{call}/quality", 200)
+    assert (quality["live"], quality["legs"], quality["text"]) == (False, [], "")
     recording = await crm.ask("GET", f"/calls/{call}/recording", 200)
     assert recording["audio"] == f"/api/v1/calls/{call}/recording/audio"
     assert recording["file"] == f"{call}.flac"
