@@ -29,6 +29,7 @@ from web.render import render
 
 PAGE = 50
 _NAMED = 200
+_PEOPLE = frozenset({"extension", "to", "who"})  # what a line of the timeline says of people, as numbers
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,6 @@ def _told(step: Step, call: CallView, names: Names) -> Told:
     params = dict(step.params)
     if params.get("number") == show(call.number) and (label := names.lines.get(call.number)):
         params["number"] = f"{label} {params['number']}"
-    if params.get("extension"):
-        params["extension"] = names.extension(str(params["extension"]))
+    for name in _PEOPLE & params.keys():
+        params[name] = names.extension(str(params[name]))
     return Told(step.at_ms, step.at_ms - call.started_ms, step.key, params)
