@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from appliance.access.service import Access
 from appliance.agents.service import Agents
 from appliance.announcements.service import Announcements
+from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls
 from appliance.config import Config
 from appliance.core.bus import Bus
@@ -36,3 +37,4 @@ class Services:
     agents: Agents
     calls: Calls
     recordings: Recordings
+    callbacks: Callbacks

@@ -11,6 +11,7 @@ from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
 from appliance.announcements.service import Announcements, Use
+from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls, Wiring
 from appliance.config import Config
 from appliance.core.bus import Bus
@@ -20,12 +21,13 @@ from appliance.crm.lookup import CustomerLookup
 from appliance.crm.service import Customers
 from appliance.lines.directory import LinesDirectory
 from appliance.lines.service import Lines
+from appliance.lines.types import LinesChanged
 from appliance.phones.service import Phones
 from appliance.recordings.service import Recordings
 from appliance.services import Services
 from appliance.store.database import Database
 from appliance.store.office_time import OfficeTime
-from appliance.store.settings import Settings
+from appliance.store.settings import Settings, SettingsChanged
 from sip.api import Edge, Voice
 
 
@@ -74,6 +76,10 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
             forwards=directory,
         )
     )
+    callbacks = Callbacks(database, bus, clock, calls)
+    await callbacks.open()
+    for changed in (LinesChanged, SettingsChanged):
+        stack.callback(bus.subscribe(changed, lambda _: calls.facts_changed()))
     return Services(
         config=config,
         bus=bus,
@@ -88,4 +94,5 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         agents=agents,
         calls=calls,
         recordings=recordings,
+        callbacks=callbacks,
     )

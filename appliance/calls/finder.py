@@ -12,7 +12,7 @@ from dataclasses import replace
 from appliance.calls import hunting
 from appliance.calls.controller import Controller
 from appliance.calls.events import PartyLeft
-from appliance.calls.happenings import Announced, Happening, NobodyLeft, Offered, Queued, Said
+from appliance.calls.happenings import Announced, CallbackNoted, Happening, NobodyLeft, Offered, Queued, Said
 from appliance.calls.live_call import LiveCall, Search
 from appliance.calls.parties import Errand
 from appliance.calls.ports import Desks, Prompts
@@ -69,6 +69,9 @@ class Finder:
             tone = call.search is not None and call.search.goal.kind == "tone"
             file = self._tones.file(found.file) if tone else self._prompts.file(found.file)
             return Announced(file, found.name) if file else NobodyLeft()
+        if isinstance(found, CallbackNoted):  # whoever hides their number cannot be called back
+            there = call.arrived.caller_number
+            return CallbackNoted(found.group, self._prompts.callback_noted()) if there else NobodyLeft()
         if isinstance(found, Queued) and found.callback:
             return Queued(
                 found.goal,

@@ -165,6 +165,13 @@ class Announced(Struct, frozen=True, tag=True):
     name: str
 
 
+class CallbackNoted(Struct, frozen=True, tag=True):
+    """The search ends with nobody: `group` is to call the caller back; `file` confirms it ("": nothing is heard)."""
+
+    group: str
+    file: str = ""
+
+
 class NobodyLeft(Struct, frozen=True, tag=True):
     """The search has come to its end without anybody; `cause` is a catalogue key under `call.cause.`, or empty."""
 
@@ -185,7 +192,7 @@ class TimeUp(Struct, frozen=True, tag=True):
     timer: str
 
 
-SearchStep: TypeAlias = Offered | Queued | Announced | NobodyLeft | Said
+SearchStep: TypeAlias = Offered | Queued | Announced | CallbackNoted | NobodyLeft | Said
 
 Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | BoxStopped | Vanished
 

@@ -77,6 +77,7 @@ WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.Offered: _offered,
     what.Queued: lambda _: ("queued", {}),
     what.Announced: lambda step: ("announced", {"name": step.name}) if step.name else ("code_heard", {}),
+    what.CallbackNoted: lambda _: ("callback_noted", {}),
     what.NobodyLeft: _nobody,
     what.Said: _said,
     what.TransferLeads: lambda leads: ("transfer_leads", {"to": callee(leads.to)}),

@@ -117,13 +117,27 @@ def _said(call: LiveCall, said: what.Said, at_ms: int) -> Outcome:
     return replace(call, playing=Playing(f"said-{at_ms}", said.file, "", (CALLER_LEG,), until_taken=True)), ()
 
 
+def _callback_noted(call: LiveCall, noted: what.CallbackNoted, at_ms: int) -> Outcome:
+    """Nobody can take the call: the caller will be called back, and is told so if there is a way to tell them."""
+    if call.search is None:  # somebody has taken it in the same moment
+        return call, ()
+    call = replace(call, search=None, wants_callback=True, callback_group=noted.group)
+    caller = call.party(CALLER_LEG)
+    if caller is None or not noted.file:
+        result = Result.ANSWERED if call.answered_ms else Result.NO_ANSWER
+        return close(call, at_ms, result, "", Ender.BOX, code=480, reason="called back later"), ()
+    call = with_party(call, moved(replace(caller, reply=Reply.ANSWERED), Room.NOWHERE))
+    call = replace(call, playing=Playing("callback", noted.file, "", (CALLER_LEG,), last=True))
+    return not_due(call, Time.RING, Time.QUEUE, Time.SAY), ()
+
+
 def callback_wanted(call: LiveCall, at_ms: int) -> Outcome:
     """The caller would rather be called back than wait: that is noted, confirmed, and the call ends."""
     assert call.search is not None  # noqa: S101 - only those who wait can ask
-    playing = Playing("callback", call.search.callback, "", (CALLER_LEG,), last=True)
+    playing, group = Playing("callback", call.search.callback, "", (CALLER_LEG,), last=True), call.search.goal.target
     call = letting_go(call, (party.leg for party in ringing_for(call, Errand.OFFER)), _CANCELLED, "called back later")
     call = not_due(call, Time.RING, Time.QUEUE, Time.SAY)
-    return replace(call, search=None, playing=playing, wants_callback=True), ()
+    return replace(call, search=None, playing=playing, wants_callback=True, callback_group=group), ()
 
 
 def _nobody(call: LiveCall, nobody: what.NobodyLeft, at_ms: int) -> Outcome:
@@ -302,6 +316,7 @@ STEPS: dict[type[Any], Handler] = {
     what.Offered: _offered,
     what.Queued: _queued,
     what.Announced: _announced,
+    what.CallbackNoted: _callback_noted,
     what.Said: _said,
     what.NobodyLeft: _nobody,
     api.LegProgress: progress,

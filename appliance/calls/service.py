@@ -17,11 +17,14 @@ from appliance.calls.controller import Means
 from appliance.calls.desk_work import DeskWork
 from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
+from appliance.calls.lamps import Lamps
 from appliance.calls.live_call import CALLER_LEG
+from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
 from appliance.calls.parking import Parking
 from appliance.calls.phone_transfers import PhoneTransfers
 from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Forwards, Prompts, Recorder
+from appliance.calls.quality import CallQuality
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
 from appliance.calls.registry import Registry
@@ -104,6 +107,8 @@ class Calls:
         transfers = PhoneTransfers(means, self._registry, self._survey, parking)
         self._reception = Reception(means, self._registry, self._survey, wiring.lookup, codes, transfers)
         self.desk = DeskWork(self._registry, self._survey, self._reception, parking, wiring.prompts, wiring.clock)
+        self._measuring = Measuring(means, self._registry)
+        self._lamps = Lamps(means, self._registry, wiring.directory)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)
         self._tasks = Tasks("reception")
         self._voice_was_there = True  # the first time, `settle` is called
@@ -114,6 +119,7 @@ class Calls:
         """Bring back the calls in flight; before the voice is connected."""
         await asyncio.to_thread(self._tones.write)
         await self._recovery.load()
+        self._lamps.start()
 
     async def settle(self, alive: tuple[Alive, ...]) -> None:
         """Carry on with what the voice still knows; after it is connected."""
@@ -147,6 +153,11 @@ class Calls:
         self._alone.edge_changed(state)
         if state.connected:
             self.noted()
+            self._lamps.tell_again()
+
+    def facts_changed(self) -> None:
+        """Hear that extensions, or the office's rules for calls, have changed."""
+        self._lamps.look()
 
     def phone_registered(self, extension: str) -> None:
         """Hear that a phone has come: callers may be waiting for it."""
@@ -176,6 +187,7 @@ class Calls:
 
     async def stop(self) -> None:
         """Stop working; live conversations go on without us."""
+        await self._lamps.stop()
         await self._finder.stop()
         self._survey.stop()
         await self._tasks.stop()
@@ -200,6 +212,10 @@ class Calls:
         if not lines:
             raise NotFound("call.not_found")
         return timeline.in_words(call_id, lines)
+
+    async def quality(self, call_id: str) -> CallQuality:
+        """Return how well those in a call hear each other, or heard each other. Raises NotFound."""
+        return await self._measuring.of(call_id)
 
     async def search(self, wanted: CallFilter, cursor: str = "", limit: int = 50) -> CallPage:
         """Return calls that fit, the newest first; `cursor` is the `next_cursor` of the page before."""

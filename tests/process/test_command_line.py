@@ -133,6 +133,20 @@ async def test_announcements_are_kept_from_the_command_line(running: Stage, tmp_
     assert "larger than 30 MB" in told.err
 
 
+async def test_who_is_to_be_called_back_is_told_and_done_from_the_command_line(running: Stage) -> None:
+    data = running.services.config.folder
+    call = await running.wants_callback("+821055551234")
+    (seen,) = (await soribox(data, "callbacks", "--json")).json
+    assert (seen["number"], seen["call"], seen["state"]) == ("+821055551234", call.id, "open")
+    told = await soribox(data, "callback", "done", str(seen["id"]), language="ko_KR.UTF-8")
+    assert (told.code, told.err) == (0, "")
+    assert "010-5555-1234" in told.out
+    assert "완료" in told.out
+    assert (await soribox(data, "callbacks", "--json")).json == []
+    (done,) = (await soribox(data, "callbacks", "--which", "done", "--group", "main", "--json")).json
+    assert done["done_by"]
+
+
 async def test_groups_and_forwards_are_kept_from_the_command_line(running: Stage) -> None:
     data, lines = running.services.config.folder, running.services.lines
     queue = ("--queue", "--queue-seconds", "90", "--strategy", "longest_idle", "--offers-callback")
@@ -193,6 +207,7 @@ async def test_every_list_is_readable(running: Stage) -> None:
         ("customers", "최"),
         ("trunk", "status"),
         ("calls",),
+        ("callbacks",),
         ("live",),
         ("health",),
         ("access-log",),

@@ -72,12 +72,26 @@ async def test_every_operation_answers_as_its_document_says(
     await _announcements(crm, tmp_path)
     await _customers(crm)
     await _calls(crm, played, tmp_path, monkeypatch)
+    await _callbacks(crm, played)
     for path in ("/live", "/health", "/settings", "/access-log?limit=5"):
         await crm.ask("GET", path, 200)
     told = await crm.ask("PATCH", "/settings", 200, {"office.name": "새 이름"})
     assert {item["key"]: item["value"] for item in told["items"]}["office.name"] == "새 이름"
     rest = {(one.method, one.path) for one in OPERATIONS if one.handler.__module__ != "web.api.desk"}
     assert crm.used >= rest  # those of desks are in test_desk_api.py
+
+
+async def _callbacks(crm: Program, played: Stage) -> None:
+    wanted = await played.wants_callback(CALLER)
+    (waiting,) = (await crm.ask("GET", "/callbacks", 200))["items"]
+    assert (waiting["number"], waiting["group"], waiting["call"]) == (CALLER, "main", wanted.id)
+    done = await crm.ask("POST", f"/callbacks/{waiting['id']}/done", 200)
+    assert (done["state"], done["done_by"]) == ("done", "key:crm")
+    assert await crm.ask("POST", f"/callbacks/{waiting['id']}/done", 200) == done
+    assert not (await crm.ask("GET", "/callbacks?group=main", 200))["items"]
+    assert (await crm.ask("GET", "/callbacks?state=all&limit=5", 200))["items"] == [done]
+    assert (await crm.ask("POST", "/callbacks/99/done", 404))["error"] == "callbacks.not_found"
+    await crm.ask("GET", "/callbacks?state=lost", 422)
 
 
 async def _people(crm: Program) -> None:
@@ -285,6 +299,8 @@ async def _calls(crm: Program, played: Stage, folder: Path, monkeypatch: pytest.
     assert (seen["result"], seen["extension"], seen["recording"]) == ("answered", "101", "ready")
     steps = (await crm.ask("GET", f"/calls/{call}/timeline", 200))["items"]
     assert all(step["text"] and step["text"] != step["key"] for step in steps)
+    quality = await crm.ask("GET", f"/calls/{call}/quality", 200)
+    assert (quality["live"], quality["legs"], quality["text"]) == (False, [], "")
     recording = await crm.ask("GET", f"/calls/{call}/recording", 200)
     assert recording["audio"] == f"/api/v1/calls/{call}/recording/audio"
     assert recording["file"] == f"{call}.flac"

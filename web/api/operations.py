@@ -8,6 +8,7 @@ from __future__ import annotations
 from web.api import (
     agents,
     announcements,
+    callbacks,
     calls,
     customers,
     desk,
@@ -99,6 +100,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/calls", calls.list_calls, "calls.see_own"),
     Operation("GET", "/calls/{call}", calls.get_call, "calls.see_own"),
     Operation("GET", "/calls/{call}/timeline", calls.get_timeline, "calls.see_own"),
+    Operation("GET", "/calls/{call}/quality", calls.get_quality, "calls.see_own"),
     Operation("POST", "/calls/{call}/hang-up", desk.hang_up, KNOWN, 204),
     Operation("GET", "/calls/{call}/recording", calls.get_recording, "recordings.listen"),
     Operation("GET", "/calls/{call}/recording/audio", calls.get_audio, "recordings.download", media=RECORDINGS),
@@ -123,6 +125,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/calls/{call}/play", desk.play, KNOWN, 204),
     Operation("POST", "/calls/{call}/stop-playing", desk.stop_playing, KNOWN, 204),
     Operation("POST", "/calls/{call}/monitor", desk.monitor, "calls.monitor", 204),
+    # Callbacks
+    Operation("GET", "/callbacks", callbacks.list_callbacks, "callbacks.work"),
+    Operation("POST", "/callbacks/{callback}/done", callbacks.finish_callback, "callbacks.work"),
     # The box
     Operation("GET", "/live", system.get_live, "live.see"),
     Operation("GET", "/health", system.get_health, "health.see"),
