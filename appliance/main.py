@@ -59,7 +59,7 @@ class Box:
             stack.push_async_callback(services.phones.stop)
             panel = await runner.start(services)
             stack.push_async_callback(panel.stop)
-            await edge.start(lambda news: _hear_edge(services, news))
+            await edge.start(lambda news: hear_edge(services, news))
             stack.push_async_callback(edge.stop)
             await services.agents.start()
             self._tasks.start("watch the disk", disk.watch(self._config.folder, services.health))
@@ -100,7 +100,8 @@ class Box:
             print(f"\n  {address}\n  set-up code: {services.access.setup_code()}\n", flush=True)  # noqa: T201
 
 
-def _hear_edge(services: Services, news: EdgeNews) -> None:
+def hear_edge(services: Services, news: EdgeNews) -> None:
+    """Give the edge's news to whom it concerns."""
     if isinstance(news, IncomingCall):
         services.calls.incoming(news)
     elif isinstance(news, CallCancelled):

@@ -56,6 +56,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     agents = Agents(database, settings, bus, clock, access, lines, office_time, phones.registered)
     await agents.open()
     stack.push_async_callback(agents.stop)
+    directory = LinesDirectory(lines, settings)
     calls = Calls(
         Wiring(
             database=database,
@@ -64,12 +65,13 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
             edge=edge,
             voice=voice,
             recorder=recordings,
-            directory=LinesDirectory(lines, settings),
+            directory=directory,
             lookup=CustomerLookup(customers),
             prompts=announcements.prompts,
             local=office_time.at,
             voice_folder=config.folder / "voice",
             desks=AgentDesks(agents, bus),
+            forwards=directory,
         )
     )
     return Services(

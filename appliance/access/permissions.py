@@ -41,6 +41,8 @@ PERMISSIONS = {
         Permission("calls.see_own", _EVERYONE),
         Permission("calls.see_all", _EVERYONE),
         Permission("calls.hang_up", _ADMIN, dangerous=True),
+        Permission("calls.for_others", _ADMIN, dangerous=True),
+        Permission("calls.monitor", _ADMIN, dangerous=True),
         Permission("recordings.listen", _EVERYONE, dangerous=True),
         Permission("recordings.download", _ADMIN, dangerous=True),
         Permission("customers.see", _EVERYONE),

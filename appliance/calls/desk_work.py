@@ -16,13 +16,14 @@ from appliance.calls import requests as asks
 from appliance.calls.call import CallView, Direction
 from appliance.calls.controller import Controller
 from appliance.calls.destinations import Destination, callee, goal_of, own_phone
-from appliance.calls.fetching import rings_at
 from appliance.calls.live_call import LiveCall
-from appliance.calls.parties import Role, Watch
+from appliance.calls.outcomes import ringing_for
+from appliance.calls.parking import Parking
+from appliance.calls.parties import Errand, Role, Watch
 from appliance.calls.ports import Prompts
 from appliance.calls.reception import Reception
 from appliance.calls.registry import Registry
-from appliance.calls.survey import Survey, talking_in
+from appliance.calls.survey import Survey, rung_by, talking_in
 from appliance.calls.view import view
 from appliance.core import numbers
 from appliance.core.clock import Clock
@@ -37,11 +38,18 @@ class DeskWork:
     """The desk's side of call control. `by` is who asks: a user's or a key's name, for the timeline."""
 
     def __init__(
-        self, registry: Registry, survey: Survey, reception: Reception, prompts: Prompts, clock: Clock
+        self,
+        registry: Registry,
+        survey: Survey,
+        reception: Reception,
+        parking: Parking,
+        prompts: Prompts,
+        clock: Clock,
     ) -> None:
         self._registry = registry
         self._survey = survey
         self._reception = reception
+        self._parking = parking
         self._prompts = prompts
         self._clock = clock
 
@@ -54,8 +62,7 @@ class DeskWork:
 
     def parked(self) -> tuple[CallView, ...]:
         """Return the parked calls by their places."""
-        found = [c.call for c in self._registry.controllers() if c.call.place]
-        return tuple(view(call) for call in sorted(found, key=lambda call: call.place))
+        return tuple(view(controller.call) for controller in self._parking.parked())
 
     def why_not(self, extension: str, call_id: str) -> dict[str, str]:
         """Return, for each step, the catalogue key of why it cannot be taken now, or "" when it can."""
@@ -77,7 +84,7 @@ class DeskWork:
         phone = situation.directory.phones.get(extension)
         if phone is None:
             raise NotFound("call.no_such_extension")
-        if extension in situation.talking:
+        if extension in situation.talking or self._dials(extension):
             raise Conflict("call.cannot.you_talk")
         own_phone(extension, Identity(), situation)
         called = typed.strip()
@@ -90,6 +97,12 @@ class DeskWork:
         arrived = decision.arrived
         seen = Identity(called if arrived.direction == Direction.INTERNAL else _written(arrived.called_number), name)
         return await self._reception.place(structs.replace(arrived, own_phone=True, inside=seen, by=by))
+
+    def _dials(self, extension: str) -> bool:
+        """Say whether an extension's own phone is being called already: dialling twice is dialling once."""
+        live = (c.call for c in self._registry.controllers())
+        own = (party for call in live for party in ringing_for(call, Errand.OWN_PHONE))
+        return any(party.extension == extension for party in own)
 
     # ---------------------------------------------------------------------------------------------- what rings here
 
@@ -182,17 +195,7 @@ class DeskWork:
 
     async def park(self, extension: str, call_id: str, by: str, *, place: int = 0) -> int:
         """Leave a call at a place (0: the first that is free), from where anybody can fetch it; returns the place."""
-        rules = self._survey.directory.rules
-        taken = {c.call.place for c in self._registry.controllers()}
-        places = range(1, rules.parking_places + 1)
-        if place and place not in places:
-            raise InvalidInput("place", "call.no_such_place")
-        chosen = place or next((one for one in places if one not in taken), 0)
-        if not chosen or chosen in taken:
-            raise Conflict("call.cannot.place_taken")
-        request = asks.ParkAsked(extension, chosen, rules.park_return_seconds, by)
-        await self._controller(call_id).ask(request)
-        return chosen
+        return await self._parking.park(self._controller(call_id), extension, by, place)
 
     async def fetch(self, extension: str, call_id: str, by: str) -> None:
         """Take a call that rings elsewhere, or is parked."""
@@ -223,7 +226,7 @@ def _written(stored: str) -> str:
 
 
 def _concerns(call: LiveCall, extension: str) -> bool:
-    return extension in talking_in(call) or rings_at(call, extension) is not None
+    return extension in talking_in(call) or extension in rung_by(call)
 
 
 def _why_not(call: LiveCall, request: asks.Request, now_ms: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from appliance.calls import happenings as what
 from appliance.calls import requests as asks
 from appliance.calls.live_call import LiveCall, Phase, Time, due_at, letting_go, not_due, with_party
 from appliance.calls.outcomes import (
@@ -21,6 +22,7 @@ from appliance.calls.outcomes import (
     part_over,
     require,
     ringing_for,
+    talk,
 )
 from appliance.calls.parties import Errand, Party, Reply, Role, Room
 from appliance.calls.searching import again
@@ -29,12 +31,12 @@ from sip import api
 
 _CANCELLED = 487
 _TO_PICK_UP_MS = 15_000  # for a phone that does not answer by itself
-_RINGS = (Errand.OFFER, Errand.TRANSFER, Errand.RETURN)
+_RINGS = (Errand.OFFER, Errand.TRANSFER, Errand.RETURN)  # what others may take as well
 
 
 def rings_at(call: LiveCall, extension: str) -> Party | None:
     """Return the leg that rings an extension's phone, if it is one that this extension may take or refuse."""
-    return next((party for party in ringing_for(call, *_RINGS) if extension in phones_of(party)), None)
+    return next((p for p in ringing_for(call, *_RINGS, Errand.CONSULT) if extension in phones_of(p)), None)
 
 
 def phones_of(party: Party) -> tuple[str, ...]:
@@ -71,7 +73,8 @@ def _answer_asked(call: LiveCall, ask: asks.AnswerAsked, at_ms: int) -> Outcome:
     if rings.answers_itself:
         return call, ()
     call = letting_go(call, (rings.leg,), _CANCELLED, "answered from the panel")
-    party = party_of(ask.to, rings.role, rings.errand, rings.room, ask.extension)
+    asked_by = rings.asked_by if rings.errand is Errand.CONSULT else ask.extension
+    party = party_of(ask.to, rings.role, rings.errand, rings.room, asked_by)
     call, _ = called(call, replace(party, answers_itself=True), at_ms)
     times = [(time, max(due_ms, at_ms + _TO_PICK_UP_MS)) for time, due_ms in call.due if time in (Time.RING, Time.TAKE)]
     for time, due_ms in times:
@@ -93,6 +96,8 @@ def _refuse_asked(call: LiveCall, ask: asks.RefuseAsked, at_ms: int) -> Outcome:
     if party.errand is Errand.OFFER:
         return again(not_due(call, Time.RING), ask.extension)
     call = not_due(call, Time.TAKE)
+    if party.errand is Errand.CONSULT:  # whoever asked is back with the others
+        return talk(call, at_ms), ()
     return come_back(call, at_ms) if party.errand is Errand.TRANSFER else look_for_anybody(call, at_ms)
 
 
@@ -101,18 +106,27 @@ def arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
     party = call.party(fact.leg)
     if party is None or not party.sip_call_id:
         return call, ()
-    return with_party(call, replace(party, reply=Reply.ANSWERED)), ()
+    return with_party(call, replace(party, reply=Reply.ANSWERED, dialog=fact.sip_call_id)), ()
+
+
+def _fetcher_left(call: LiveCall, left: what.FetcherLeft, at_ms: int) -> Outcome:
+    """Whoever dialled the code did not wait. What rang goes on ringing."""
+    legs = (p.leg for p in ringing_for(call, Errand.PICK_UP) if p.sip_call_id == left.sip_call_id)
+    return letting_go(call, legs, _CANCELLED), ()
 
 
 # ---------------------------------------------------------------------------------------------------------- parking
 
 
 def _park_asked(call: LiveCall, ask: asks.ParkAsked, at_ms: int) -> Outcome:
+    """Leave the call at a place. A phone's transfer key that led to the place has done its work with that."""
     desk = mine(call, ask.extension)
+    led_here = [party for party in ringing_for(call, Errand.PHONE_TRANSFER) if party.asked_by == ask.extension]
     require(call.phase is Phase.TALKING and not call.having(Role.ASKED) and call.search is None, "call.cannot.park")
     require(len(call.talkers) > 1, "call.cannot.nobody_there")
-    require(len(call.people) == 2, "call.cannot.with_three")
+    require(len(call.people) - len(led_here) == 2, "call.cannot.with_three")
     call = part_over(letting_go(call, (desk.leg,), 200, "call parked"), desk, at_ms)
+    call = not_due(letting_go(call, (party.leg for party in led_here), _CANCELLED), Time.TAKE)
     call = replace(only_music(call), place=ask.place, held_by="", back_to=ask.extension)
     return in_time(call, Time.PARK, at_ms, ask.seconds), ()
 
@@ -127,4 +141,5 @@ STEPS: dict[type[Any], Handler] = {
     asks.AnswerAsked: _answer_asked,
     asks.RefuseAsked: _refuse_asked,
     asks.ParkAsked: _park_asked,
+    what.FetcherLeft: _fetcher_left,
 }

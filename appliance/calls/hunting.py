@@ -40,6 +40,8 @@ def next_step(search: Search, shown: Identity, situation: Situation, *, waited_m
         return NobodyLeft(TOO_MANY_HOPS)
     if search.goal.kind == "group":
         return _group(search, shown, situation, waited_ms)
+    if search.goal.kind == "tone":
+        return Announced(search.goal.target, "")
     if search.goal.kind == "extension":
         return _extension(search, shown, situation, waited_ms)
     return _outside(search, situation)

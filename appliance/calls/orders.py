@@ -164,10 +164,12 @@ def _recorded(old: Sound, new: Sound) -> Iterator[api.Order]:
 
 
 def _parted(old: Sound, new: Sound, after: LiveCall) -> Iterator[api.Order]:
+    """Those who would end together must be parted before one of them is let go."""
     here = frozenset(party.leg for party in after.parties)
-    for one, other in sorted(old.bridges - new.bridges):
-        if {one, other} <= here:
-            yield api.Unbridge(one, other)
+    not_gone = here | {ending.leg for ending in after.ending}
+    for pair in sorted(old.bridges - new.bridges):
+        if here.issuperset(pair) or (pair in old.together and not_gone.issuperset(pair)):
+            yield api.Unbridge(*pair)
     for ear, mouth in sorted(old.listens - new.listens):
         if {ear, mouth} <= here:
             yield api.Unlisten(ear, mouth)

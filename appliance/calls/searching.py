@@ -33,6 +33,7 @@ from appliance.calls.outcomes import (
     close,
     in_time,
     part_of,
+    part_over,
     ringing_for,
     talk,
     up,
@@ -166,6 +167,8 @@ def _phones(parties: tuple[Party, ...]) -> tuple[str, ...]:
 def arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
     """The caller's INVITE has reached its worker, which has begun to call already."""
     call = replace(call, phase=Phase.CALLING, delivered=True)
+    if (caller := call.party(fact.leg)) is not None:
+        call = with_party(call, replace(caller, dialog=fact.sip_call_id))
     if call.search is not None and call.search.deciding:
         return call, (Decide(),)
     return in_time(call, Time.RING, at_ms, call.arrived.ring_seconds), ()
@@ -198,7 +201,7 @@ def answered(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
     party = call.party(fact.leg)
     if party is None or party.up_ms:
         return call, ()
-    call = up(call, fact.leg, at_ms, fact.extension)
+    call = up(call, fact, at_ms)
     return _ANSWERS[party.errand](call, fact, at_ms)
 
 
@@ -209,11 +212,23 @@ def _stands(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
 def _found(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
     """Somebody has taken the call: whoever else is still called for it is let go."""
     others = (party.leg for party in ringing_for(call, *_FOUND) if party.leg != fact.leg)
-    call = talk(letting_go(call, others, _CANCELLED, "answered elsewhere"), at_ms)
+    call = letting_go(call, others, _CANCELLED, "answered elsewhere")
+    call = talk(_without_the_giver(call, fact.leg, at_ms), at_ms)
     for party in call.people:
         if party.is_up or party.leg == CALLER_LEG:
             call = part_of(call, party, at_ms) if party.role is Role.DESK else call
     return call, ()
+
+
+def _without_the_giver(call: LiveCall, leg: str, at_ms: int) -> LiveCall:
+    """A phone that gave its call away by its own key is to hang up then (RFC 5589, section 6); some wait for us."""
+    taker = call.party(leg)
+    if taker is None or taker.errand is not Errand.PHONE_TRANSFER:
+        return call
+    for giver in call.having(Role.DESK):
+        if giver.extension == taker.asked_by and giver.is_up and giver.leg != leg:
+            call = part_over(letting_go(call, (giver.leg,), 200, "call given away"), giver, at_ms)
+    return call
 
 
 def _own_phone(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:

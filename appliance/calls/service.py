@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +12,22 @@ from pathlib import Path
 from appliance.calls import models, timeline
 from appliance.calls.alone import Alone
 from appliance.calls.call import CallView, Step
+from appliance.calls.code_work import CodeWork
 from appliance.calls.controller import Means
 from appliance.calls.desk_work import DeskWork
 from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
 from appliance.calls.live_call import CALLER_LEG
 from appliance.calls.models import CallFilter
-from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Prompts, Recorder
+from appliance.calls.parking import Parking
+from appliance.calls.phone_transfers import PhoneTransfers
+from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Forwards, Prompts, Recorder
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
 from appliance.calls.registry import Registry
 from appliance.calls.requests import HangupAsked
 from appliance.calls.survey import Survey
+from appliance.calls.tones import Tones
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound
@@ -71,6 +76,7 @@ class Wiring:
     directory: DirectorySource
     lookup: CallerLookup
     desks: Desks
+    forwards: Forwards
     prompts: Prompts
     local: Callable[[int], datetime]  # a moment (ms since 1970) on the office's clock
     voice_folder: Path
@@ -87,11 +93,17 @@ class Calls:
         )
         self._registry = Registry(means)
         self._survey = Survey(means, self._registry, wiring.directory, wiring.desks, wiring.local)
-        self._finder = Finder(self._registry, self._survey, wiring.desks, wiring.prompts, wiring.clock, wiring.bus)
+        self._tones = Tones(wiring.voice_folder.parent / "tones")
+        self._finder = Finder(
+            self._registry, self._survey, wiring.desks, wiring.prompts, self._tones, wiring.clock, wiring.bus
+        )
         self._registry.searched_by(self._finder)
         self._recovery = Recovery(means, self._registry)
-        self._reception = Reception(means, self._registry, self._survey, wiring.lookup)
-        self.desk = DeskWork(self._registry, self._survey, self._reception, wiring.prompts, wiring.clock)
+        parking = Parking(self._registry, self._survey)
+        codes = CodeWork(self._registry, self._survey, wiring.desks, wiring.forwards, parking)
+        transfers = PhoneTransfers(means, self._registry, self._survey, parking)
+        self._reception = Reception(means, self._registry, self._survey, wiring.lookup, codes, transfers)
+        self.desk = DeskWork(self._registry, self._survey, self._reception, parking, wiring.prompts, wiring.clock)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)
         self._tasks = Tasks("reception")
         self._voice_was_there = True  # the first time, `settle` is called
@@ -100,6 +112,7 @@ class Calls:
 
     async def load(self) -> None:
         """Bring back the calls in flight; before the voice is connected."""
+        await asyncio.to_thread(self._tones.write)
         await self._recovery.load()
 
     async def settle(self, alive: tuple[Alive, ...]) -> None:

@@ -38,6 +38,7 @@ from sip import api
 _CANCELLED = 487
 RETURN_SECONDS = 25
 _CALL_ME_BACK = "1"
+_OWN = (Errand.NONE, Errand.OWN_PHONE, Errand.MONITOR)  # a leg that does not stand yet is ended by who caused it
 _COMING = (Errand.TRANSFER, Errand.RETURN, Errand.PHONE_TRANSFER, Errand.OFFER, Errand.PICK_UP)
 
 
@@ -179,12 +180,15 @@ def _play_stop_asked(call: LiveCall, ask: asks.PlayStopAsked, at_ms: int) -> Out
     return (call if call.playing is None or call.playing.last else replace(call, playing=None)), ()
 
 
-def _play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
+def play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
+    """What was played has ended; with the last of it the call does."""
     playing = call.playing
     if playing is None or playing.play != fact.play:
         return call, ()
     call = replace(call, playing=None)
     if playing.last:
+        if (goal := call.arrived.goal) is not None and goal.kind == "tone":  # with the box itself, which was there
+            return close(call, at_ms, Result.ANSWERED, "call.cause.code"), ()
         result = Result.ANSWERED if call.answered_ms else Result.NO_ANSWER
         return close(call, at_ms, result, "call.cause.announced"), ()
     return call, ()
@@ -194,8 +198,16 @@ def _play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
 
 
 def _hang_up_asked(call: LiveCall, ask: asks.HangupAsked, at_ms: int) -> Outcome:
-    """End one's own part, as if one's phone had hung up; or the whole call."""
+    """End one's own part, as if one's phone had hung up; or the whole call.
+
+    What only rings at a desk is not its to end (`RefuseAsked`), and a talk is not a supervisor's who hears it.
+    """
     party = call.desk(ask.extension) if ask.extension else None
+    if ask.extension:
+        mine_to_end = party is not None and (party.is_up or party.errand in _OWN)
+        require(mine_to_end, "call.cannot.not_yours")
+    if party is not None and party.role is Role.MONITOR:
+        return letting_go(call, (party.leg,), 200 if party.is_up else _CANCELLED), ()
     if party is not None and party.is_up and (len(call.people) > 2 or call.place):
         call = letting_go(call, (party.leg,), 200)
         return left(call, party, api.LegEnded(party.leg, 200, by_far=False), at_ms)
@@ -213,7 +225,7 @@ STEPS: dict[type[Any], Handler] = {
     api.LegHeld: _held,
     api.LegResumed: _resumed,
     api.DigitHeard: _digit,
-    api.PlayEnded: _play_ended,
+    api.PlayEnded: play_ended,
     asks.HoldAsked: _hold_asked,
     asks.RetrieveAsked: _retrieve_asked,
     asks.MuteAsked: _mute_asked,

@@ -176,11 +176,18 @@ class SendDigits(Struct, frozen=True, tag=True):
 
 
 class Hangup(Struct, frozen=True, tag=True):
-    """End a leg: BYE, CANCEL or this final answer, whichever fits. `reason` goes into a Reason header (RFC 3326)."""
+    """End a leg: BYE, CANCEL or this final answer, whichever fits. `reason` goes into a Reason header (RFC 3326).
+
+    One that was expected or not even called yet has ended with this, too.
+    """
 
     leg: str
     code: int = 603
     reason: str = ""
+
+
+class Release(Struct, frozen=True, tag=True):
+    """The call for which the worker was leased does not come any more. Without effect once there was a leg."""
 
 
 Order: TypeAlias = (
@@ -202,4 +209,5 @@ Order: TypeAlias = (
     | StopPlay
     | SendDigits
     | Hangup
+    | Release
 )

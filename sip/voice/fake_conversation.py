@@ -136,9 +136,11 @@ class FakeConversation:
             case api.StopPlay(play):
                 if play in self.plays:
                     self.finish_play(play, whole=False)
+            case api.Release():
+                if not self.names:
+                    self.say(api.LeaseUnused())
             case api.Hangup(leg, code, reason):
-                if leg in self.legs:
-                    self.end(leg, _final_code(self.legs[leg], code), reason, by_far=False)
+                self._hang_up(leg, code, reason)
             case api.Record(leg, on=False) if leg not in self.legs:
                 pass
             case _ if (missing := self._missing_leg(order)) is not None:
@@ -176,9 +178,19 @@ class FakeConversation:
         else:
             self._add(FakeLeg(order.leg, incoming=False, sip_call_id=order.sip_call_id or f"{order.leg}@fake"))
 
+    def _hang_up(self, leg: str, code: int, reason: str) -> None:
+        if leg in self.legs:
+            self.end(leg, _final_code(self.legs[leg], code), reason, by_far=False)
+        elif leg not in self.names and leg != self.plan.caller_leg:
+            self.names.add(leg)
+            self.expected = {call_id: name for call_id, name in self.expected.items() if name != leg}
+            self.say(api.LegEnded(leg, code, reason, by_far=False))
+
     # ------------------------------------------------------------------------------------------------- inside
 
     def _add(self, leg: FakeLeg) -> None:
+        if len(self.legs) >= api.MOST_LEGS:
+            raise ValueError("a worker has four legs at most: a fifth is refused before the core hears of it")
         self.names.add(leg.name)
         self.legs[leg.name] = leg
         self.joiner.legs.add(leg.name)

@@ -379,6 +379,14 @@ async def test_an_expected_call_becomes_its_leg(core: Core) -> None:
     await core.order(api.Answer("pickup"), api.Hangup("pickup"))
 
 
+async def test_a_leg_that_is_hung_up_before_it_comes_has_ended_and_does_not_come_any_more(core: Core) -> None:
+    await talk(core)
+    await core.order(api.Expect("pickup", "picked@up"), api.Hangup("pickup", 480))
+    assert (await core.heard(api.LegEnded)).leg == "pickup"
+    await core.order(api.Expect("pickup", "picked@up"), api.Hangup("agent"))
+    assert (await core.heard(api.LegEnded)).leg == "agent"
+
+
 async def test_recording_is_stopped_and_begun_again_by_order(core: Core) -> None:
     await talk(core)
     await core.heard(api.RecordingStarted, lambda fact: fact.leg == "agent")

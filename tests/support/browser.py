@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.support.stage import Stage
+from tests.support.furnished import Furnished
 
 
 @asynccontextmanager
@@ -26,7 +26,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 async def seat(
     browser: Browser,
-    played: Stage,
+    played: Furnished,
     login: str,
     *,
     language: str = "",
@@ -43,7 +43,7 @@ async def seat(
     return context
 
 
-async def open_page(context: BrowserContext, played: Stage, path: str = "/") -> Page:
+async def open_page(context: BrowserContext, played: Furnished, path: str = "/") -> Page:
     """Open a page and wait until its live channel is up to date."""
     page = await context.new_page()
     await page.goto(played.address + path)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from appliance.access.types import Role, SetUpForm, SignedIn, UserDraft
 from appliance.calls import desk_events, models
 from appliance.calls.call import CallView, Direction, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
@@ -18,8 +17,6 @@ from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall
 from appliance.calls.machine import begin, step
 from appliance.calls.view import view
 from appliance.config import Config
-from appliance.crm.types import Customer, CustomerDraft
-from appliance.lines.types import OwnNumber, RingGroup, Trunk
 from appliance.services import Services
 from appliance.store.database import Database
 from appliance.wiring import build
@@ -39,10 +36,8 @@ from sip.api import (
     TrunkStatus,
     Voice,
 )
+from tests.support.furnished import MAIN_NUMBER, PASSWORD, Furnished
 from web import runner
-
-MAIN_NUMBER = "+82212345678"
-PASSWORD = "a good long password"
 
 
 @dataclass
@@ -114,20 +109,14 @@ class Played:
         self.stage.end(self)
 
 
-class Stage:
-    """The office in which calls are played: extensions 101 to 103, one trunk, one number, an admin and two agents."""
+class Stage(Furnished):
+    """The office in which calls are played."""
 
     def __init__(self, services: Services, edge: StillEdge) -> None:
-        self.services = services
+        super().__init__(services)
         self.edge = edge
-        self.bus = services.bus
-        self.address = ""
         self._calls: dict[str, Played] = {}
         self._made = 0
-
-    @property
-    def now(self) -> int:
-        return self.services.clock.now_ms()
 
     @property
     def database(self) -> Database:
@@ -141,37 +130,6 @@ class Stage:
 
     def end(self, played: Played) -> None:
         self._calls.pop(played.id, None)
-
-    async def furnish(self) -> None:
-        """Make what every office has."""
-        lines = self.services.lines
-        for number, name in (("101", "김하늘"), ("102", "박도윤"), ("103", "이서연")):
-            await lines.add_extension(number, name)
-        trunk = await lines.add_trunk(Trunk("", "KT 인터넷전화", "register", "sip.example.com", username="u"), "secret")
-        await lines.add_number(OwnNumber(MAIN_NUMBER, "대표번호", trunk.id, "main"))
-        main = next(group for group in await lines.groups() if group.id == "main")
-        await lines.change_group(RingGroup(main.id, "고객지원", everyone=True, members=()))
-        self.trunk = trunk.id
-        access = self.services.access
-        code = access.setup_code()
-        form = SetUpForm("admin", "관리자", PASSWORD, "소리상사", "ko", "Asia/Seoul", "02")
-        self.admin = await access.set_up(code, form)
-        for login, name, extension in (("haneul", "김하늘", "101"), ("doyun", "박도윤", "102")):
-            await access.add_user(UserDraft(login, name, Role.AGENT, extension, "ko"), PASSWORD)
-
-    async def sign_in(self, login: str, language: str = "", theme: str = "") -> SignedIn:
-        """Sign somebody in as they would in a browser, past the first change of password."""
-        access = self.services.access
-        signed_in = await access.sign_in(login, PASSWORD, "127.0.0.1", "test")
-        if signed_in.user.must_change_password:
-            await access.change_password(signed_in.user.id, PASSWORD, PASSWORD + "!", keep=signed_in.token)
-            signed_in = await access.sign_in(login, PASSWORD + "!", "127.0.0.1", "test")
-        if language or theme:
-            await access.set_preferences(signed_in.user.id, language=language or None, theme=theme or None)
-        return signed_in
-
-    async def customer(self, name: str, number: str, company: str = "", memo: str = "") -> Customer:
-        return await self.services.customers.save(CustomerDraft(None, name, company, (number,), memo))
 
     async def arrive(self, number: str, *, name: str = "", presentation: str = "shown", at_ms: int = 0) -> Played:
         """Let a call come in from outside for everybody."""

@@ -11,6 +11,7 @@ from blockbuster import BlockBuster
 from playwright.async_api import Browser
 
 from tests.support.browser import chromium
+from tests.support.exchange import PHONES, Exchange, exchange
 from tests.support.panel import Box, panel_in
 from tests.support.stage import Stage, stage
 
@@ -45,6 +46,19 @@ async def box(tmp_path: Path, certificate: Path, blocking_is_an_error: BlockBust
     shutil.copytree(certificate, tmp_path / "tls")
     async with panel_in(tmp_path) as opened:
         shutil.copytree(tmp_path / "tls", certificate, dirs_exist_ok=True)
+        blocking_is_an_error.activate()
+        yield opened
+        blocking_is_an_error.deactivate()
+
+
+@pytest.fixture
+async def office(
+    tmp_path: Path, blocking_is_an_error: BlockBuster, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Exchange]:
+    """An office whose phones answer by themselves when they are asked to. Starting may touch the disk."""
+    monkeypatch.setattr("appliance.calls.survey.SETTLES_MS", 0)  # whoever hung up may be called again at once
+    blocking_is_an_error.deactivate()
+    async with exchange(tmp_path, *PHONES) as opened:
         blocking_is_an_error.activate()
         yield opened
         blocking_is_an_error.deactivate()

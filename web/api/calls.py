@@ -30,7 +30,7 @@ async def list_calls(asked: Asked, query: CallsWanted) -> Items[CallSeen]:
     if not asked.asker.may("calls.see_all"):
         wanted["extension"] = asked.asker.extension or "nobody"
     page = await asked.services.calls.search(CallFilter(**wanted), cursor, limit)
-    return Items(await _filled(asked, page.calls), page.next_cursor)
+    return Items(await filled(asked, page.calls), page.next_cursor)
 
 
 async def get_call(asked: Asked, call: str) -> CallSeen:
@@ -39,10 +39,10 @@ async def get_call(asked: Asked, call: str) -> CallSeen:
     own = asked.asker.extension
     if not asked.asker.may("calls.see_all") and not (own and own in (found.extension, *found.extensions)):
         raise NotFound("call.not_found")
-    return (await _filled(asked, (found,)))[0]
+    return (await filled(asked, (found,)))[0]
 
 
-async def _filled(asked: Asked, calls: tuple[CallView, ...]) -> tuple[CallSeen, ...]:
+async def filled(asked: Asked, calls: tuple[CallView, ...]) -> tuple[CallSeen, ...]:
     """Fill in what call control does not know: how each call's recording is, and which customer it was with."""
     services, may_see = asked.services, asked.asker.may("customers.see")
     outside = {call.id: call.far_number for call in calls if may_see and call.direction is not Direction.INTERNAL}
@@ -65,11 +65,6 @@ async def get_timeline(asked: Asked, call: str) -> Items[StepSeen]:
     steps = await asked.services.calls.timeline(call)
     language = asked.asker.language
     return Items(tuple(StepSeen(step.at_ms, step.key, text(language, step.key, **step.params)) for step in steps))
-
-
-async def hang_up(asked: Asked, call: str) -> None:
-    """End a live call. One that has ended already stays as it is."""
-    await asked.services.calls.hang_up(call, asked.asker.name)
 
 
 async def list_recordings(asked: Asked, query: CallsWanted) -> Items[CallRecorded]:

@@ -43,6 +43,7 @@ _NOTED = {
     "settings.manage": "settings_changed",
     "customers.edit": "customer_changed",
     "customers.remove": "customer_removed",
+    "calls.monitor": "call_monitored",
 }
 
 

@@ -5,7 +5,19 @@ The document at /api/v1/openapi.json is made from this table and from the handle
 
 from __future__ import annotations
 
-from web.api import agents, announcements, calls, customers, feature_codes, forwards, groups, lines, people, system
+from web.api import (
+    agents,
+    announcements,
+    calls,
+    customers,
+    desk,
+    feature_codes,
+    forwards,
+    groups,
+    lines,
+    people,
+    system,
+)
 from web.api.asker import ANYONE, KNOWN, ON_THE_BOX
 from web.api.operation import Operation
 from web.sounds import RECORDINGS, WAV
@@ -87,10 +99,30 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/calls", calls.list_calls, "calls.see_own"),
     Operation("GET", "/calls/{call}", calls.get_call, "calls.see_own"),
     Operation("GET", "/calls/{call}/timeline", calls.get_timeline, "calls.see_own"),
-    Operation("POST", "/calls/{call}/hang-up", calls.hang_up, "calls.hang_up", 204),
+    Operation("POST", "/calls/{call}/hang-up", desk.hang_up, KNOWN, 204),
     Operation("GET", "/calls/{call}/recording", calls.get_recording, "recordings.listen"),
     Operation("GET", "/calls/{call}/recording/audio", calls.get_audio, "recordings.download", media=RECORDINGS),
     Operation("GET", "/recordings", calls.list_recordings, "recordings.listen"),
+    # Calls at a desk: the buttons of the call bar
+    Operation("GET", "/desks/{extension}/calls", desk.list_desk_calls, KNOWN),
+    Operation("POST", "/desk/dial", desk.dial, KNOWN, 201),
+    Operation("POST", "/calls/{call}/answer", desk.answer, KNOWN, 204),
+    Operation("POST", "/calls/{call}/refuse", desk.refuse, KNOWN, 204),
+    Operation("POST", "/calls/{call}/hold", desk.hold, KNOWN, 204),
+    Operation("POST", "/calls/{call}/retrieve", desk.retrieve, KNOWN, 204),
+    Operation("POST", "/calls/{call}/mute", desk.mute, KNOWN, 204),
+    Operation("POST", "/calls/{call}/digits", desk.press_digits, KNOWN, 204),
+    Operation("POST", "/calls/{call}/transfer", desk.transfer, KNOWN, 204),
+    Operation("POST", "/calls/{call}/consult", desk.consult, KNOWN, 204),
+    Operation("POST", "/calls/{call}/turn", desk.turn, KNOWN, 204),
+    Operation("POST", "/calls/{call}/join", desk.join, KNOWN, 204),
+    Operation("POST", "/calls/{call}/complete", desk.complete, KNOWN, 204),
+    Operation("POST", "/calls/{call}/take-back", desk.take_back, KNOWN, 204),
+    Operation("POST", "/calls/{call}/park", desk.park, KNOWN),
+    Operation("POST", "/calls/{call}/fetch", desk.fetch, KNOWN, 204),
+    Operation("POST", "/calls/{call}/play", desk.play, KNOWN, 204),
+    Operation("POST", "/calls/{call}/stop-playing", desk.stop_playing, KNOWN, 204),
+    Operation("POST", "/calls/{call}/monitor", desk.monitor, "calls.monitor", 204),
     # The box
     Operation("GET", "/live", system.get_live, "live.see"),
     Operation("GET", "/health", system.get_health, "health.see"),

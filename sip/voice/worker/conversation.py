@@ -77,6 +77,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._shortcut = Shortcut(relay, self._recorder, endpoint.hurry, self._tracks.tell_kept)
         self._played: set[str] = set()
         self._clock_runs = False
+        self.unwanted = False  # nobody will come
         self.create(endpoint.account_config())
 
     # --------------------------------------------------------------------------------- what the loop asks for
@@ -190,8 +191,9 @@ class Conversation(pj.Account):  # type: ignore[misc]
             case api.Expect(leg, sip_call_id):
                 self._expect(leg, sip_call_id)
             case api.Hangup(leg, code, reason):
-                if leg in self._legs:  # one that has gone already is what was wanted
-                    self._legs[leg].end(code, reason)
+                self._hang_up(leg, code, reason)
+            case api.Release():
+                self.unwanted = True
             case api.SendDigits(leg, digits):
                 self._leg(leg).send_digits(digits)
             case api.Play():
@@ -205,6 +207,15 @@ class Conversation(pj.Account):  # type: ignore[misc]
                     self._leg(name)
                 self._joiner.obey(order)
                 self._rewire()
+
+    def _hang_up(self, leg: str, code: int, reason: str) -> None:
+        """End a leg. One that has gone already is what was wanted; one that never came will not come any more."""
+        if leg in self._legs:
+            self._legs[leg].end(code, reason)
+        elif leg not in self._names and leg != self.plan.caller_leg:
+            self._names.add(leg)
+            self._expected = {call_id: name for call_id, name in self._expected.items() if name != leg}
+            self._tell(api.LegEnded(leg, code, reason, by_far=False))
 
     def _record(self, leg: str, *, on: bool) -> None:
         if on or leg in self._legs:

@@ -158,3 +158,18 @@ def test_what_does_not_ring_here_is_nobodys_to_answer_or_refuse() -> None:
             ringing().happens(request)
         with pytest.raises(CannotNow, match="does_not_ring"):
             talking().happens(request)
+
+
+def test_whoever_is_asked_may_answer_by_mouse_or_refuse() -> None:
+    world = talking("101")
+    world.happens(asks.ConsultAsked("101", colleague("102"), 25))
+    world.happens(asks.AnswerAsked("102", colleague("102")))
+    world.answers(world.at("102"), "102")
+    assert world.hears(world.at("102")) == {world.at("101")}
+    world.happens(asks.ConsultDone("101"))
+    assert world.hears("caller") == {world.at("102")}
+    again = talking("101")
+    again.happens(asks.ConsultAsked("101", colleague("102"), 25))
+    again.happens(asks.RefuseAsked("102"))
+    assert again.hears("caller") == {again.at("101")}
+    assert again.call.due == ()

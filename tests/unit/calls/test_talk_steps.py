@@ -11,7 +11,7 @@ from appliance.calls.live_call import Phase
 from appliance.calls.machine import CannotNow
 from appliance.calls.view import view
 from sip import api
-from tests.unit.calls.stories import OWN_PHONE, colleague, consulting, talking
+from tests.unit.calls.stories import INBOUND, OWN_PHONE, colleague, consulting, talking
 from tests.unit.calls.world import World
 
 pytestmark = pytest.mark.unit
@@ -185,3 +185,29 @@ def test_a_customer_who_is_busy_is_busy_for_the_agent() -> None:
     world.ends(far, 486, "Busy Here")
     assert not world.legs
     assert world.call.result is Result.BUSY
+
+
+def test_nobody_ends_from_their_desk_what_is_not_theirs() -> None:
+    """A late click (the call was just given away), or one on a call that only rings here, ends nothing."""
+    world = talking("101")
+    for extension in ("102", "109"):
+        with pytest.raises(CannotNow, match="not_yours"):
+            world.happens(asks.HangupAsked("x", extension))
+    ringing = World(INBOUND)
+    ringing.comes_in()
+    ringing.rings("called", "101")
+    with pytest.raises(CannotNow, match="not_yours"):
+        ringing.happens(asks.HangupAsked("haneul", "101"))
+    assert world.hears("caller") == {"called"}
+
+
+def test_a_supervisor_who_hangs_up_leaves_the_others_talking() -> None:
+    world = talking("101")
+    world.happens(asks.MonitorAsked("109", colleague("109"), "listen"))
+    world.answers(world.at("109"), "109")
+    world.happens(asks.HangupAsked("boss", "109"))
+    assert set(world.legs) == {"caller", "called"}
+    assert world.hears("caller") == {"called"}
+    world.happens(asks.MonitorAsked("109", colleague("109"), "listen"))
+    world.happens(asks.HangupAsked("boss", "109"))  # also before their phone has answered
+    assert set(world.legs) == {"caller", "called"}

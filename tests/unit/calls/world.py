@@ -11,7 +11,7 @@ from msgspec import structs
 
 from appliance.calls import happenings as what
 from appliance.calls import machine
-from appliance.calls.live_call import Action, Decide, LiveCall, Phase, SayPlace
+from appliance.calls.live_call import CALLER_LEG, Action, Decide, LiveCall, Phase, SayPlace
 from sip import api
 
 
@@ -99,6 +99,7 @@ class World:
 
     def obey(self, actions: tuple[Action, ...]) -> None:
         gone: list[str] = []
+        released = False
         answered: list[str] = []
         for action in actions:
             match action:
@@ -115,13 +116,19 @@ class World:
                         self.legs[leg].up = True
                         answered.append(leg)
                 case api.Hangup(leg):
-                    if leg in self.legs:
-                        self._gone(leg)
+                    gone += self._hung_up(leg)
+                    if leg not in (*self.legs, *self.ended, CALLER_LEG):
+                        self.ended.append(leg)
+                        self.expected = {token: name for token, name in self.expected.items() if name != leg}
                         gone.append(leg)
+                case api.Release():
+                    released = not self.legs and not self.ended
                 case Decide():
                     self.asks_search = True
                 case _:
                     self._sound(action)
+        if released:
+            self.tell(api.LeaseUnused())
         for leg in answered:
             if leg in self.legs:
                 self.tell(api.LegAnswered(leg))
@@ -129,6 +136,16 @@ class World:
             self.tell(api.LegEnded(leg, 200, by_far=False))
         if not self.legs and self.call.phase is Phase.CLOSING and self._told:
             self.tell(api.ConversationEnded())
+
+    def _hung_up(self, leg: str) -> list[str]:
+        """Return the legs that end when the box hangs one up: itself, and those that end together with it."""
+        if leg not in self.legs:
+            return []
+        with_it = {other for pair in self.together if leg in pair for other in pair}
+        ending = [leg, *sorted((with_it - {leg}) & self.legs.keys())]
+        for one in ending:
+            self._gone(one)
+        return ending
 
     def _sound(self, action: Action) -> None:
         match action:

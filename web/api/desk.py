@@ -1,0 +1,192 @@
+"""Every button of the call bar over the API. Knows the desk's side of call control, and who may act for which desk.
+
+A signed-in user acts where they sit; for another desk one needs the permission calls.for_others. Sending a request
+again is safe: what was done already stays done, or is refused (409) without doing anything.
+"""
+
+from __future__ import annotations
+
+from appliance.calls.desk_work import DeskWork
+from appliance.calls.destinations import Destination
+from appliance.core.errors import InvalidInput, NotAllowed, NotFound
+from appliance.i18n.catalog import text
+from web.announcements import ANNOUNCEMENTS
+from web.api.calls import filled
+from web.api.desk_shapes import (
+    AtDesk,
+    Cannot,
+    DeskCall,
+    DeskCalls,
+    DialMade,
+    DialSent,
+    DigitsSent,
+    HangUpSent,
+    MonitorSent,
+    MuteSent,
+    Parked,
+    ParkSent,
+    PlaySent,
+    TargetSent,
+)
+from web.api.operation import Asked
+from web.api.shapes import CallSeen
+from web.pick_up import may_fetch
+
+_OTHERS = "calls.for_others"
+
+
+async def list_desk_calls(asked: Asked, extension: str) -> DeskCalls:
+    """List the calls at a desk with what can be done in each now, and the parked calls."""
+    _at(asked, extension)
+    desk = _desk(asked)
+    here, parked = desk.at(extension), desk.parked()
+    seen = await filled(asked, (*here, *parked))
+    calls = tuple(_desk_call(asked, extension, call) for call in seen[: len(here)])
+    return DeskCalls(extension, calls, seen[len(here) :])
+
+
+async def dial(asked: Asked, body: DialSent) -> DialMade:
+    """Call somebody. The desk's own phone is called first; when it is answered, the other side is."""
+    at = _at(asked, body.extension)
+    _must_be_shown(asked, at, body.shown_number)
+    return DialMade(
+        await _desk(asked).dial(at, body.to, asked.asker.name, shown_number=body.shown_number, name=body.name[:60])
+    )
+
+
+async def answer(asked: Asked, call: str, body: AtDesk) -> None:
+    """Take what rings at the desk: its phone answers by itself where it can."""
+    await _desk(asked).answer(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def refuse(asked: Asked, call: str, body: AtDesk) -> None:
+    """Let a call ring elsewhere."""
+    await _desk(asked).refuse(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def hang_up(asked: Asked, call: str, body: HangUpSent) -> None:
+    """End a desk's part in a call, or the whole call. One that has ended already stays as it is.
+
+    The whole call needs the permission calls.hang_up.
+    """
+    if body.extension:
+        await _desk(asked).hang_up(_at(asked, body.extension), call, asked.asker.name)
+        return
+    asked.asker.must("calls.hang_up")
+    await asked.services.calls.hang_up(call, asked.asker.name)
+
+
+async def hold(asked: Asked, call: str, body: AtDesk) -> None:
+    """Let the others hear music."""
+    await _desk(asked).hold(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def retrieve(asked: Asked, call: str, body: AtDesk) -> None:
+    """End a hold."""
+    await _desk(asked).retrieve(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def mute(asked: Asked, call: str, body: MuteSent) -> None:
+    """Let nobody hear the desk, or everybody again."""
+    await _desk(asked).mute(_at(asked, body.extension), call, asked.asker.name, on=body.on)
+
+
+async def press_digits(asked: Asked, call: str, body: DigitsSent) -> None:
+    """Press keys for the others in the talk."""
+    await _desk(asked).digits(_at(asked, body.extension), call, body.digits, asked.asker.name)
+
+
+async def transfer(asked: Asked, call: str, body: TargetSent) -> None:
+    """Give a call away without asking. It comes back if nobody takes it."""
+    to = Destination(body.to, body.kind)
+    await _desk(asked).transfer(_at(asked, body.extension), call, to, asked.asker.name)
+
+
+async def consult(asked: Asked, call: str, body: TargetSent) -> None:
+    """Ask somebody while the others hear music."""
+    to = Destination(body.to, body.kind)
+    await _desk(asked).consult(_at(asked, body.extension), call, to, asked.asker.name)
+
+
+async def turn(asked: Asked, call: str, body: AtDesk) -> None:
+    """Turn from the one who was asked to the others, or back."""
+    await _desk(asked).turn(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def join(asked: Asked, call: str, body: AtDesk) -> None:
+    """Let all talk together."""
+    await _desk(asked).join(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def complete(asked: Asked, call: str, body: AtDesk) -> None:
+    """Leave the call to the one who was asked."""
+    await _desk(asked).complete(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def take_back(asked: Asked, call: str, body: AtDesk) -> None:
+    """Let go of the one who was asked, and be back with the others."""
+    await _desk(asked).take_back(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def park(asked: Asked, call: str, body: ParkSent) -> Parked:
+    """Leave a call at a place from where anybody can fetch it."""
+    at = _at(asked, body.extension)
+    return Parked(await _desk(asked).park(at, call, asked.asker.name, place=body.place))
+
+
+async def fetch(asked: Asked, call: str, body: AtDesk) -> None:
+    """Take a call that is parked, or that rings at somebody of the same group (pick-up)."""
+    at = _at(asked, body.extension)
+    if not asked.asker.may(_OTHERS) and not may_fetch(asked.services, at, call):
+        raise NotAllowed("call_bar.not_your_group")
+    await _desk(asked).fetch(at, call, asked.asker.name)
+
+
+async def play(asked: Asked, call: str, body: PlaySent) -> None:
+    """Play an announcement to everybody in the talk."""
+    at = _at(asked, body.extension)
+    choices = asked.request.app[ANNOUNCEMENTS].choices() if ANNOUNCEMENTS in asked.request.app else ()
+    name = next((one.name for one in choices if one.id == body.announcement), "")
+    await _desk(asked).play(at, call, body.announcement, name or body.announcement, asked.asker.name)
+
+
+async def stop_playing(asked: Asked, call: str, body: AtDesk) -> None:
+    """Stop the announcement. One that has ended already is fine."""
+    await _desk(asked).stop_playing(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def monitor(asked: Asked, call: str, body: MonitorSent) -> None:
+    """Listen to a call, whisper to its desk, or join in; asked again, take part in another way."""
+    await _desk(asked).monitor(_at(asked, body.extension), call, body.watch, asked.asker.name)
+
+
+# ------------------------------------------------------------------------------------------------------- whose desk
+
+
+def _desk(asked: Asked) -> DeskWork:
+    return asked.services.calls.desk
+
+
+def _at(asked: Asked, wanted: str) -> str:
+    """Return at which desk something is to be done. Raises InvalidInput, NotFound, NotAllowed."""
+    at, own = wanted or asked.asker.extension, asked.asker.extension
+    if not at:
+        asked.asker.must(_OTHERS)
+        raise InvalidInput("extension", "call_bar.which_desk")
+    if at != own:
+        asked.asker.must(_OTHERS)
+    if not asked.services.agents.is_desk(at):
+        raise NotFound("call.no_such_extension")
+    return at
+
+
+def _must_be_shown(asked: Asked, extension: str, number: str) -> None:
+    """Raise unless a desk may show this number on a call out."""
+    if number and number not in {line.number for line in asked.services.lines.shown_choices(extension)}:
+        raise InvalidInput("shown_number", "call_bar.not_shown")
+
+
+def _desk_call(asked: Asked, extension: str, call: CallSeen) -> DeskCall:
+    language, reasons = asked.asker.language, _desk(asked).why_not(extension, call.id)
+    can = tuple(step for step, key in reasons.items() if not key)
+    return DeskCall(call, can, tuple(Cannot(s, key, text(language, key)) for s, key in reasons.items() if key))
