@@ -264,7 +264,7 @@ async def test_a_supervisor_listens_and_the_agent_sees_it(office: Exchange, brow
     await phase(agent, "talking")
     await boss.locator("#colleague-101").get_by_role("button", name="듣기").click()
     await phase(boss, "listen")
-    await expect(agent.locator(".bar-watched")).to_contain_text("이서연 (103) 듣는 중")
+    await expect(agent.locator(".bar-watched")).to_contain_text("이서연 듣는 중")
     await presses(boss, "Alt+w")
     await phase(boss, "whisper")
     assert office.hears("101") == {"caller", "103"}
