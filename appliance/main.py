@@ -15,13 +15,24 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from appliance import disk, launcher, wiring
+from appliance.callbacks.message_lamps import MessageLamps
 from appliance.config import Config, load
 from appliance.core import logs, notify
 from appliance.core.children import CANNOT_WORK
 from appliance.core.errors import InvalidInput, SoriboxError
 from appliance.core.tasks import Tasks
 from appliance.services import Services
-from sip.api import CallCancelled, CallNoted, CallTaken, EdgeNews, EdgeState, IncomingCall, Voice, VoiceState
+from sip.api import (
+    CallCancelled,
+    CallNoted,
+    CallTaken,
+    EdgeNews,
+    EdgeState,
+    IncomingCall,
+    Registration,
+    Voice,
+    VoiceState,
+)
 from sip.edge.client import KamailioEdge
 from sip.voice.client import VoiceClient
 from web import runner
@@ -49,6 +60,9 @@ class Box:
             services = await wiring.build(self._config, edge, voice, stack)
             await services.recordings.start()
             stack.push_async_callback(services.recordings.stop)
+            await services.announcements.start()
+            await services.callbacks.start()
+            stack.push_async_callback(services.callbacks.stop)
             await services.calls.load()
             stack.push_async_callback(services.calls.stop)
             stack.push_async_callback(self._tasks.stop)
@@ -56,6 +70,9 @@ class Box:
             stack.push_async_callback(voice.stop)
             await services.phones.start()
             stack.push_async_callback(services.phones.stop)
+            messages = MessageLamps(services.callbacks, services.lines, services.bus, services.clock, edge.set_messages)
+            messages.start()
+            stack.push_async_callback(messages.stop)
             panel = await runner.start(services)
             stack.push_async_callback(panel.stop)
             await edge.start(lambda news: hear_edge(services, news))
@@ -100,7 +117,7 @@ class Box:
 
 
 def hear_edge(services: Services, news: EdgeNews) -> None:
-    """Give the edge's news to whom it concerns."""
+    """Give what the edge tells to whom it concerns."""
     if isinstance(news, IncomingCall):
         services.calls.incoming(news)
     elif isinstance(news, CallCancelled):
@@ -113,6 +130,8 @@ def hear_edge(services: Services, news: EdgeNews) -> None:
         if isinstance(news, EdgeState):
             services.calls.edge_changed(news)
         services.phones.hear(news)
+        if isinstance(news, Registration):
+            services.calls.phone_registered(news.extension)
 
 
 def main() -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from appliance.access.service import Access
 from appliance.agents.service import Agents
+from appliance.announcements.service import Announcements
+from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls
 from appliance.config import Config
 from appliance.core.bus import Bus
@@ -28,9 +30,11 @@ class Services:
     health: Health
     settings: Settings
     access: Access
+    announcements: Announcements
     lines: Lines
     customers: Customers
     phones: Phones
     agents: Agents
     calls: Calls
     recordings: Recordings
+    callbacks: Callbacks

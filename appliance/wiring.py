@@ -10,8 +10,9 @@ from contextlib import AsyncExitStack
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
+from appliance.announcements.service import Announcements, Use
+from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls, Wiring
-from appliance.calls.stand_ins import NoPrompts
 from appliance.config import Config
 from appliance.core.bus import Bus
 from appliance.core.clock import SystemClock
@@ -20,12 +21,13 @@ from appliance.crm.lookup import CustomerLookup
 from appliance.crm.service import Customers
 from appliance.lines.directory import LinesDirectory
 from appliance.lines.service import Lines
+from appliance.lines.types import LinesChanged
 from appliance.phones.service import Phones
 from appliance.recordings.service import Recordings
 from appliance.services import Services
 from appliance.store.database import Database
 from appliance.store.office_time import OfficeTime
-from appliance.store.settings import Settings
+from appliance.store.settings import Settings, SettingsChanged
 from sip.api import Edge, Voice
 
 
@@ -44,14 +46,19 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     stack.push_async_callback(office_time.stop)
     access = Access(database, settings, bus, clock, config.folder)
     await access.open()
-    lines = Lines(database, settings, bus, config.folder)
+    announcements = Announcements(database, settings, bus, clock, health, config.folder)
+    await announcements.open()
+    stack.push_async_callback(announcements.stop)
+    lines = Lines(database, settings, bus, config.folder, announcements.ids)
     await lines.open()
+    announcements.used_by(lambda sound: tuple(Use("group", one.id, one.label) for one in lines.playing(sound)))
     customers = Customers(database, settings, bus, clock)
     recordings = Recordings(database, settings, bus, clock, health, config.folder)
     phones = Phones(edge, lines, bus, health, clock)
     agents = Agents(database, settings, bus, clock, access, lines, office_time, phones.registered)
     await agents.open()
     stack.push_async_callback(agents.stop)
+    directory = LinesDirectory(lines, settings)
     calls = Calls(
         Wiring(
             database=database,
@@ -60,14 +67,19 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
             edge=edge,
             voice=voice,
             recorder=recordings,
-            directory=LinesDirectory(lines, settings),
+            directory=directory,
             lookup=CustomerLookup(customers),
-            prompts=NoPrompts(),
+            prompts=announcements.prompts,
             local=office_time.at,
             voice_folder=config.folder / "voice",
             desks=AgentDesks(agents, bus),
+            forwards=directory,
         )
     )
+    callbacks = Callbacks(database, bus, clock, calls)
+    await callbacks.open()
+    for changed in (LinesChanged, SettingsChanged):
+        stack.callback(bus.subscribe(changed, lambda _: calls.facts_changed()))
     return Services(
         config=config,
         bus=bus,
@@ -75,10 +87,12 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         health=health,
         settings=settings,
         access=access,
+        announcements=announcements,
         lines=lines,
         customers=customers,
         phones=phones,
         agents=agents,
         calls=calls,
         recordings=recordings,
+        callbacks=callbacks,
     )

@@ -11,9 +11,13 @@ CATEGORIES = frozenset({"rules", "unit", "web", "process", "sip"})
 
 OURS = ("appliance", "web", "sip", "hw")
 
+REAL_TIME = frozenset({"process", "sip"})
+"""Categories whose tests wait for real programs most of their time: one test of them at a time."""
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse to run while a test module does not say of which category it is."""
+    """Refuse to run while a test module does not say of which category it is; keep those of real time together."""
     without = {
         item.nodeid.split("::")[0] for item in items if not CATEGORIES & {mark.name for mark in item.iter_markers()}
     }
@@ -21,6 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         wanted = ", ".join(sorted(CATEGORIES))
         listed = "\n  ".join(sorted(without))
         raise pytest.UsageError(f"these test modules need `pytestmark = pytest.mark.<one of: {wanted}>`:\n  {listed}")
+    for item in items:
+        if REAL_TIME & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(pytest.mark.xdist_group("real time"))
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from aiohttp import web
+from appliance.announcements.service import Announcements as Kept
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,13 @@ class Announcements(Protocol):
         """Return the announcements for talks, in the order of the list; must not wait."""
 
 
-class NoAnnouncements:
-    """Stands in until the office has some."""
+class OfficeAnnouncements:
+    """The office's own, without music: what the box says by itself is not for talks."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
 
     def choices(self) -> tuple[Choice, ...]:
-        """Return nothing."""
-        return ()
-
-
-ANNOUNCEMENTS: web.AppKey[Announcements] = web.AppKey("announcements")
+        """Return what can be played now."""
+        own = (one for one in self._kept.list() if not one.music and not one.built_in)
+        return tuple(Choice(one.id, one.name) for one in own)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from appliance.access.permissions import allowed
 from appliance.access.types import User
-from appliance.calls.call import CallView, Direction, Result, State
+from appliance.calls.call import CallView, Direction, PartView, Result, State
 from appliance.core.numbers import NumberKind, parse, show
 from appliance.lines.types import LinesSnapshot
 
@@ -48,6 +48,15 @@ class Names:
 
 
 @dataclass(frozen=True)
+class PartLine:
+    """One stretch of a call: who of ours (or whom it was sent on to) talked, from when, how long. 0 ms: it goes on."""
+
+    who: str
+    from_ms: int
+    talk_ms: int
+
+
+@dataclass(frozen=True)
 class CallLine:
     """A call as a line of a list or the head of a card. Texts ending in `_key` are catalogue keys, "" = none."""
 
@@ -62,7 +71,8 @@ class CallLine:
     line: str
     group: str
     extension: str
-    who: str  # "name (101)" of our side
+    who: str  # "name (101)" of our side, the last who talked
+    chain: str  # all who talked, one after the other: "name (101) → name (102)"
     rang: str  # whom it rang at, with names
     rang_at: str  # the same, numbers alone
     started_ms: int
@@ -76,11 +86,15 @@ class CallLine:
     on_hold: bool
     parked: bool
     recording: str
+    parts: tuple[PartLine, ...] = ()
+    joined_to: str = ""  # the call that this one became a part of
 
 
 def concerned(call: CallView, names: Names) -> frozenset[str]:
     """Return the extensions whose people a call concerns: it rings there, or will, or they talk."""
-    told = {*call.extensions, call.extension} | names.members.get(call.group, frozenset())
+    told = {*call.extensions, call.extension, *(part.extension for part in call.parts)} | names.members.get(
+        call.group, frozenset()
+    )
     if call.direction is Direction.INTERNAL:
         told |= {call.caller_number, call.called_number}
     told |= {part.extension for part in call.parts}
@@ -139,6 +153,7 @@ def line_of(call: CallView, names: Names) -> CallLine:
         group=names.groups.get(call.group, call.group),
         extension=call.extension,
         who=names.extension(call.extension) if call.extension else "",
+        chain=_chain(call, names),
         rang=", ".join(names.extension(one) for one in call.extensions),
         rang_at=", ".join(call.extensions),
         started_ms=call.started_ms,
@@ -152,7 +167,29 @@ def line_of(call: CallView, names: Names) -> CallLine:
         on_hold=call.on_hold,
         parked=call.place > 0,
         recording=call.recording,
+        parts=tuple(_part(part, names) for part in call.parts),
+        joined_to=call.joined_to,
     )
+
+
+def _part(part: PartView, names: Names) -> PartLine:
+    return PartLine(_whom(part, names), part.from_ms, part.to_ms - part.from_ms if part.to_ms else 0)
+
+
+def _whom(part: PartView, names: Names) -> str:
+    return names.extension(part.extension) if part.extension else show(part.number)
+
+
+def _chain(call: CallView, names: Names) -> str:
+    """Return who talked one after the other; whoever was on before the call came back stands there twice."""
+    told: list[str] = []
+    for part in call.parts:
+        who = _whom(part, names)
+        if told[-1:] != [who]:
+            told.append(who)
+    if not told and call.extension:
+        told = [names.extension(call.extension)]
+    return " → ".join(told)
 
 
 def _kind(call: CallView, names: Names) -> tuple[NumberKind, str]:

@@ -24,8 +24,9 @@ TARGETS = {
     OverflowKind.GROUP: "overflow_group",
     OverflowKind.EXTENSION: "overflow_extension",
     OverflowKind.OUTSIDE: "overflow_number",
+    OverflowKind.ANNOUNCEMENT: "overflow_announcement",  # empty: the box's own
 }
-FIELDS = ("label", "who", "members", "strategy", *_ALWAYS, "queue", *_QUEUE, "overflow", *TARGETS.values())
+FIELDS = ("label", "who", "members", "strategy", *_ALWAYS, "queue", *_QUEUE, "music", "overflow", *TARGETS.values())
 
 
 def values(group: RingGroup) -> dict[str, object]:
@@ -37,6 +38,7 @@ def values(group: RingGroup) -> dict[str, object]:
         "strategy": group.strategy.value,
         "queue": group.queue,
         "offers_callback": group.offers_callback,
+        "music": group.music,
         "overflow": group.overflow.kind.value,
     }
     filled |= {name: getattr(group, name) for name in (*_ALWAYS, *_QUEUE)}
@@ -54,6 +56,7 @@ def read(form: Form, found: RingGroup) -> RingGroup:
     fields: dict[str, Any] = {name: _whole(form, name, found) for name in (*_ALWAYS, *(_QUEUE if queue else ()))}
     if queue:
         fields["offers_callback"] = form.flag("offers_callback")
+        fields["music"] = form.text("music") if "music" in form.values else found.music
     return replace(
         found,
         label=form.required("label"),
@@ -92,4 +95,7 @@ def _overflow(form: Form, found: RingGroup) -> Overflow:
     kind = OverflowKind(form.choice("overflow", tuple(OverflowKind)))
     if (field := TARGETS.get(kind)) is None:
         return found.overflow if kind is found.overflow.kind else Overflow(kind)
+    if kind is OverflowKind.ANNOUNCEMENT:
+        kept = found.overflow.target if kind is found.overflow.kind else ""
+        return Overflow(kind, form.text(field) if field in form.values else kept)
     return Overflow(kind, form.required(field))

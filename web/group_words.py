@@ -5,11 +5,12 @@ The steps are those that call control takes (`appliance.calls.ports.Strategy`, `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from appliance.calls.ports import OverflowKind, Strategy
+from appliance.calls.ports import Overflow, OverflowKind, Strategy
 from appliance.i18n.catalog import text
 from appliance.lines.types import LinesSnapshot, RingGroup
 from web.filters import phone_number
@@ -26,10 +27,11 @@ class Step:
 
 
 class Consequence:
-    """Says in one language what happens to the callers of a group."""
+    """Says in one language what happens to the callers of a group. `sounds` has the names of announcements, by id."""
 
-    def __init__(self, language: str, lines: LinesSnapshot) -> None:
+    def __init__(self, language: str, lines: LinesSnapshot, sounds: Mapping[str, str]) -> None:
         self._language = language
+        self._sounds = sounds
         self._lines = lines
         self._names = {one.number: f"{one.number} {one.name}" for one in lines.extensions}
 
@@ -100,6 +102,8 @@ class Consequence:
         if not group.queue:
             return []
         hints = []
+        if group.music:
+            hints.append(self._t("groups.step.music", name=self._sounds.get(group.music, group.music)))
         if group.announce_seconds:
             hints.append(self._t("groups.step.announced", time=self.span(group.announce_seconds)))
         if group.offers_callback:
@@ -109,6 +113,8 @@ class Consequence:
         return [Step(self._t("groups.step.waits", time=self.span(group.queue_seconds)), tuple(hints))]
 
     def _goes(self, group: RingGroup) -> str:
+        if group.overflow == Overflow(OverflowKind.ANNOUNCEMENT):
+            return self._t("groups.step.to_built_in_announcement")
         return self._t(f"groups.step.to_{group.overflow.kind}", target=self.target(group) or "…")
 
     def target(self, group: RingGroup) -> str:
@@ -118,4 +124,6 @@ class Consequence:
             return next((one.label for one in self._lines.groups if one.id == target), "")
         if group.overflow.kind is OverflowKind.EXTENSION:
             return self._names.get(target, "")
+        if group.overflow.kind is OverflowKind.ANNOUNCEMENT:
+            return self._sounds.get(target, "")
         return phone_number(target)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from web.announcements import ANNOUNCEMENTS, NoAnnouncements
+from web.announcements import OfficeAnnouncements
 from web.call_bar_live import CallBars
 from web.colleagues import Colleagues
 from web.keys import CALL_BARS, PAGES, SERVICES
@@ -39,8 +39,7 @@ def add_parts(app: web.Application) -> None:
     app[COLLEAGUES] = Colleagues(services, live, painter, customers)
     app[OWN_STATES] = OwnStates(services, live, painter)
     app[TARGETS] = Targets(services, customers)
-    announcements = app[ANNOUNCEMENTS] = NoAnnouncements()
-    app[CALL_BARS] = CallBars(services, live, painter, customers, announcements)
+    app[CALL_BARS] = CallBars(services, live, painter, customers, OfficeAnnouncements(services.announcements))
     app.on_shutdown.append(_hang_up)
     app.cleanup_ctx.append(_stop)
 

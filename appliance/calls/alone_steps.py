@@ -29,7 +29,7 @@ _REFUSALS = {
     503: "call.cause.no_trunk",
 }
 
-Outcome: TypeAlias = tuple[LiveCall, tuple[EndAlone, ...]]
+Outcome: TypeAlias = tuple[LiveCall, tuple[EndAlone | api.Release, ...]]
 Handler: TypeAlias = Callable[[LiveCall, Any, int], Outcome]
 
 
@@ -57,6 +57,15 @@ def _own(note: api.AloneRefused) -> str:
 def taken(call: LiveCall, happening: object, at_ms: int) -> Outcome:
     """The edge handles the call from now on."""
     return replace(call, phase=Phase.ALONE), ()
+
+
+def _taken_from_a_worker(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+    return replace(call, phase=Phase.ALONE), (api.Release(),)
+
+
+def _caller_left(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+    """The caller gave up as the call was handed to the edge: there may be nothing that it could note."""
+    return _over(call, at_ms, Result.CANCELLED, "", Ender.CALLER)
 
 
 def _came(call: LiveCall, note: api.AloneCame, at_ms: int) -> Outcome:
@@ -126,7 +135,8 @@ def _hang_up_asked(call: LiveCall, happening: HangupAsked, at_ms: int) -> Outcom
 
 
 TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
-    (Phase.WAITING, what.TakenByEdge): taken,
+    (Phase.WAITING, what.TakenByEdge): _taken_from_a_worker,
+    (Phase.ALONE, what.CallerLeft): _caller_left,
     **{(phase, api.AloneCame): _came for phase in Phase if phase is not Phase.ALONE_TALKING},
     (Phase.ALONE, api.AloneRinging): _ringing,
     (Phase.ALONE, api.AloneAnswered): _answered,

@@ -76,6 +76,7 @@ def _called(first: what.Arrived, at_ms: int) -> Party:
         extension=phones[0] if len(phones) == 1 else "",
         number=(first.target_number or first.called_number) if out else "",
         outside=out,
+        answers_itself=first.answers_itself,
         since_ms=at_ms,
     )
 

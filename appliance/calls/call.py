@@ -117,6 +117,7 @@ class CallView:
     parts: tuple[PartView, ...] = ()
     place: int = 0  # where it is parked
     waiting: bool = False  # in a group's queue
+    wants_callback: bool = False  # the people of `group` are to call back
     held_by: str = ""
     playing: str = ""  # the announcement that is heard
     joined_to: str = ""  # the call that this one became a part of

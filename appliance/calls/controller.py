@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from appliance.calls import desk_events, machine, models
 from appliance.calls import happenings as what
@@ -32,6 +32,8 @@ from sip.api import Edge, Lease, Voice
 from sip.errors import SipError
 
 log = logging.getLogger(__name__)
+
+F = TypeVar("F")
 
 _NEWS_IN_THEMSELVES = what.Arrived | what.TurnedAway | what.SearchStep | what.Ending
 
@@ -95,6 +97,7 @@ class Controller:
         self._on_over = over
         self._search = search
         self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
+        self._changed = asyncio.Event()
         self._timers: dict[Time, tuple[int, Timer]] = {}
         self.last_ms = lines[-1].at_ms
         self.lease: Lease | None = None  # the worker that has this call's conversation
@@ -104,12 +107,22 @@ class Controller:
         self.last_ms = at_ms or self._means.clock.now_ms()
         self._inbox.put_nowait(Heard(models.Line(self.last_ms, happening)))
 
-    async def ask(self, request: Request) -> None:
+    async def ask(self, request: Request | what.PhoneTransfer) -> None:
         """Have something done that a person wants; returns when it is ordered. Raises Conflict when it does not fit."""
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.last_ms = self._means.clock.now_ms()
         self._inbox.put_nowait(Heard(models.Line(self.last_ms, request), answer))
         await answer
+
+    async def until(self, found: Callable[[LiveCall], F | None], seconds: float) -> F | None:
+        """Wait until `found` finds something in the call's state, for `seconds` at the most; return that, or None."""
+        try:
+            async with asyncio.timeout(seconds):
+                while (seen := found(self.call)) is None:
+                    await self._changed.wait()
+                return seen
+        except TimeoutError:
+            return None
 
     async def run(self) -> None:
         """Work until the call is over and everything about it is stored."""
@@ -166,6 +179,8 @@ class Controller:
         await self.write()
         self._keep_time()
         await self.carry_out(actions)
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
         self._publish(before, self.call, events)
         self._search.dealt_with(before, self.call, [one.line.what for one in heard])
 

@@ -18,6 +18,7 @@ from appliance.calls.controller import Controller
 from appliance.calls.destinations import Destination, callee, goal_of, own_phone
 from appliance.calls.live_call import LiveCall
 from appliance.calls.outcomes import ringing_for
+from appliance.calls.parking import Parking
 from appliance.calls.parties import Errand, Role, Watch
 from appliance.calls.ports import Prompts
 from appliance.calls.reception import Reception
@@ -37,11 +38,18 @@ class DeskWork:
     """The desk's side of call control. `by` is who asks: a user's or a key's name, for the timeline."""
 
     def __init__(
-        self, registry: Registry, survey: Survey, reception: Reception, prompts: Prompts, clock: Clock
+        self,
+        registry: Registry,
+        survey: Survey,
+        reception: Reception,
+        parking: Parking,
+        prompts: Prompts,
+        clock: Clock,
     ) -> None:
         self._registry = registry
         self._survey = survey
         self._reception = reception
+        self._parking = parking
         self._prompts = prompts
         self._clock = clock
 
@@ -54,8 +62,7 @@ class DeskWork:
 
     def parked(self) -> tuple[CallView, ...]:
         """Return the parked calls by their places."""
-        found = [c.call for c in self._registry.controllers() if c.call.place]
-        return tuple(view(call) for call in sorted(found, key=lambda call: call.place))
+        return tuple(view(controller.call) for controller in self._parking.parked())
 
     def why_not(self, extension: str, call_id: str) -> dict[str, str]:
         """Return, for each step, the catalogue key of why it cannot be taken now, or "" when it can."""
@@ -188,17 +195,7 @@ class DeskWork:
 
     async def park(self, extension: str, call_id: str, by: str, *, place: int = 0) -> int:
         """Leave a call at a place (0: the first that is free), from where anybody can fetch it; returns the place."""
-        rules = self._survey.directory.rules
-        taken = {c.call.place for c in self._registry.controllers()}
-        places = range(1, rules.parking_places + 1)
-        if place and place not in places:
-            raise InvalidInput("place", "call.no_such_place")
-        chosen = place or next((one for one in places if one not in taken), 0)
-        if not chosen or chosen in taken:
-            raise Conflict("call.cannot.place_taken")
-        request = asks.ParkAsked(extension, chosen, rules.park_return_seconds, by)
-        await self._controller(call_id).ask(request)
-        return chosen
+        return await self._parking.park(self._controller(call_id), extension, by, place)
 
     async def fetch(self, extension: str, call_id: str, by: str) -> None:
         """Take a call that rings elsewhere, or is parked."""

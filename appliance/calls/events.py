@@ -62,7 +62,10 @@ class PartyLeft:
 
 @dataclass(frozen=True)
 class CallbackWanted:
-    """A caller who waited pressed the key to be called back."""
+    """A caller wants to be called back by the call's group: they pressed the key for it, or nobody could be found.
+
+    The number is the far side's. That it was wanted stands in every later view of the call, too.
+    """
 
     call: CallView
 

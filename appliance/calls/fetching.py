@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from appliance.calls import happenings as what
 from appliance.calls import requests as asks
 from appliance.calls.live_call import LiveCall, Phase, Time, due_at, letting_go, not_due, with_party
 from appliance.calls.outcomes import (
@@ -105,18 +106,27 @@ def arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
     party = call.party(fact.leg)
     if party is None or not party.sip_call_id:
         return call, ()
-    return with_party(call, replace(party, reply=Reply.ANSWERED)), ()
+    return with_party(call, replace(party, reply=Reply.ANSWERED, dialog=fact.sip_call_id)), ()
+
+
+def _fetcher_left(call: LiveCall, left: what.FetcherLeft, at_ms: int) -> Outcome:
+    """Whoever dialled the code did not wait. What rang goes on ringing."""
+    legs = (p.leg for p in ringing_for(call, Errand.PICK_UP) if p.sip_call_id == left.sip_call_id)
+    return letting_go(call, legs, _CANCELLED), ()
 
 
 # ---------------------------------------------------------------------------------------------------------- parking
 
 
 def _park_asked(call: LiveCall, ask: asks.ParkAsked, at_ms: int) -> Outcome:
+    """Leave the call at a place. A phone's transfer key that led to the place has done its work with that."""
     desk = mine(call, ask.extension)
+    led_here = [party for party in ringing_for(call, Errand.PHONE_TRANSFER) if party.asked_by == ask.extension]
     require(call.phase is Phase.TALKING and not call.having(Role.ASKED) and call.search is None, "call.cannot.park")
     require(len(call.talkers) > 1, "call.cannot.nobody_there")
-    require(len(call.people) == 2, "call.cannot.with_three")
+    require(len(call.people) - len(led_here) == 2, "call.cannot.with_three")
     call = part_over(letting_go(call, (desk.leg,), 200, "call parked"), desk, at_ms)
+    call = not_due(letting_go(call, (party.leg for party in led_here), _CANCELLED), Time.TAKE)
     call = replace(only_music(call), place=ask.place, held_by="", back_to=ask.extension)
     return in_time(call, Time.PARK, at_ms, ask.seconds), ()
 
@@ -131,4 +141,5 @@ STEPS: dict[type[Any], Handler] = {
     asks.AnswerAsked: _answer_asked,
     asks.RefuseAsked: _refuse_asked,
     asks.ParkAsked: _park_asked,
+    what.FetcherLeft: _fetcher_left,
 }

@@ -12,12 +12,13 @@ from dataclasses import replace
 from appliance.calls import hunting
 from appliance.calls.controller import Controller
 from appliance.calls.events import PartyLeft
-from appliance.calls.happenings import Announced, Happening, NobodyLeft, Offered, Queued, Said
+from appliance.calls.happenings import Announced, CallbackNoted, Happening, NobodyLeft, Offered, Queued, Said
 from appliance.calls.live_call import LiveCall, Search
 from appliance.calls.parties import Errand
 from appliance.calls.ports import Desks, Prompts
 from appliance.calls.registry import Registry
 from appliance.calls.survey import Survey, rung_by, talking_in
+from appliance.calls.tones import Tones
 from appliance.calls.waits import Waits, place_in
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
@@ -28,11 +29,12 @@ class Finder:
     """Finds somebody for those who call."""
 
     def __init__(
-        self, registry: Registry, survey: Survey, desks: Desks, prompts: Prompts, clock: Clock, bus: Bus
+        self, registry: Registry, survey: Survey, desks: Desks, prompts: Prompts, tones: Tones, clock: Clock, bus: Bus
     ) -> None:
         self._registry = registry
         self._survey = survey
         self._prompts = prompts
+        self._tones = tones
         self._clock = clock
         self._waits = Waits()
         self._tasks = Tasks("waiting callers")
@@ -64,8 +66,12 @@ class Finder:
     def _with_sound(self, call: LiveCall, found: hunting.Found) -> hunting.Found:
         """Name files for what is to be heard. An announcement that is gone must not leave the caller in silence."""
         if isinstance(found, Announced):
-            file = self._prompts.file(found.file)
+            tone = call.search is not None and call.search.goal.kind == "tone"
+            file = self._tones.file(found.file) if tone else self._prompts.file(found.file)
             return Announced(file, found.name) if file else NobodyLeft()
+        if isinstance(found, CallbackNoted):  # whoever hides their number cannot be called back
+            there = call.arrived.caller_number
+            return CallbackNoted(found.group, self._prompts.callback_noted()) if there else NobodyLeft()
         if isinstance(found, Queued) and found.callback:
             return Queued(
                 found.goal,

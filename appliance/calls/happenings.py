@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from appliance.calls.requests import Goal, Request
+from appliance.calls.requests import Callee, Goal, Request
 from sip.api import AloneNote, Fact, Identity, Target
 
 
@@ -43,6 +43,7 @@ class Arrived(Struct, frozen=True, tag=True):
     by: str = ""  # who had the box place it
     target_number: str = ""  # whom an outside target is, in stored form, when it is not the called number
     inside: Identity | None = None  # what phones of ours display, where `shown` is for somebody outside
+    answers_itself: bool = False  # the phone that is called picks up by itself, if it can (intercom)
 
 
 class TurnedAway(Struct, frozen=True, tag=True):
@@ -80,6 +81,12 @@ class TakenByEdge(Struct, frozen=True, tag=True):
     """The edge did not wait any longer and handles the call alone, without us and without a recording."""
 
 
+class FetcherLeft(Struct, frozen=True, tag=True):
+    """Whoever was to take the call by a code gave up before their INVITE came."""
+
+    sip_call_id: str
+
+
 class RangTooLong(Struct, frozen=True, tag=True):
     """The ring time is over."""
 
@@ -96,6 +103,27 @@ class BoxStopped(Struct, frozen=True, tag=True):
 
 class Vanished(Struct, frozen=True, tag=True):
     """After a restart nobody knew the conversation any more."""
+
+
+# ------------------------------------------------------------------------------------------ a phone's own transfers
+
+
+class TransferLeads(Struct, frozen=True, tag=True):
+    """Whom a phone's own transfer leads to is known: they are `to`, and `leg` calls them."""
+
+    leg: str
+    to: Callee
+
+
+class Joined(Struct, frozen=True, tag=True):
+    """A phone brings together the two calls that it has: in this one, `to` takes the place of `leg` (RFC 3891).
+
+    They are whom the phone talked with in the call `call`, which this one becomes a part of.
+    """
+
+    leg: str
+    to: Callee
+    call: str
 
 
 # ------------------------------------------------------------------------------------------------ the search
@@ -137,6 +165,13 @@ class Announced(Struct, frozen=True, tag=True):
     name: str
 
 
+class CallbackNoted(Struct, frozen=True, tag=True):
+    """The search ends with nobody: `group` is to call the caller back; `file` confirms it ("": nothing is heard)."""
+
+    group: str
+    file: str = ""
+
+
 class NobodyLeft(Struct, frozen=True, tag=True):
     """The search has come to its end without anybody; `cause` is a catalogue key under `call.cause.`, or empty."""
 
@@ -157,8 +192,10 @@ class TimeUp(Struct, frozen=True, tag=True):
     timer: str
 
 
-SearchStep: TypeAlias = Offered | Queued | Announced | NobodyLeft | Said
+SearchStep: TypeAlias = Offered | Queued | Announced | CallbackNoted | NobodyLeft | Said
 
 Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | BoxStopped | Vanished
 
-Happening: TypeAlias = Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | Request
+PhoneTransfer: TypeAlias = TransferLeads | Joined | FetcherLeft
+
+Happening: TypeAlias = Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | PhoneTransfer | Request

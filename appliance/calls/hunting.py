@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from appliance.calls.happenings import Announced, NobodyLeft, Offered, Queued
+from appliance.calls.happenings import Announced, CallbackNoted, NobodyLeft, Offered, Queued
 from appliance.calls.live_call import Search
 from appliance.calls.ports import Forward, ForwardWhen, Group, Member, OverflowKind, Phone, Strategy
 from appliance.calls.requests import Goal
@@ -31,7 +31,7 @@ _ONWARD = (OverflowKind.GROUP, OverflowKind.EXTENSION, OverflowKind.OUTSIDE)
 
 _OFFERED = "callback"  # stands for the file that whoever asks here knows
 
-Found = Offered | Queued | Announced | NobodyLeft
+Found = Offered | Queued | Announced | CallbackNoted | NobodyLeft
 
 
 def next_step(search: Search, shown: Identity, situation: Situation, *, waited_ms: int = 0) -> Found:
@@ -40,6 +40,8 @@ def next_step(search: Search, shown: Identity, situation: Situation, *, waited_m
         return NobodyLeft(TOO_MANY_HOPS)
     if search.goal.kind == "group":
         return _group(search, shown, situation, waited_ms)
+    if search.goal.kind == "tone":
+        return Announced(search.goal.target, "")
     if search.goal.kind == "extension":
         return _extension(search, shown, situation, waited_ms)
     return _outside(search, situation)
@@ -100,6 +102,8 @@ def _nobody_free(search: Search, group: Group, shown: Identity, situation: Situa
         return next_step(onward, shown, situation, waited_ms=waited_ms)
     if group.overflow.kind is OverflowKind.ANNOUNCEMENT:
         return Announced(group.overflow.target, group.overflow.target)
+    if group.overflow.kind is OverflowKind.CALLBACK:
+        return CallbackNoted(group.name)
     return NobodyLeft("" if search.tried else _why_nobody(group, situation))
 
 

@@ -97,6 +97,7 @@ class LiveCall:
     place: int = 0  # where it is parked
     back_to: str = ""  # the extension to which it returns
     wants_callback: bool = False
+    callback_group: str = ""  # whose people are to call back
     joined_to: str = ""  # the call that this one has become a part of
     ringing: tuple[str, ...] = ()  # extensions that rang
     extension: str = ""  # our phone in the talk

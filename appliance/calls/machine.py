@@ -59,7 +59,7 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
         subject = happening.fact
     handler = _handler(call.phase, type(subject))
     if handler is None:
-        if isinstance(happening, Request) and not isinstance(happening, HangupAsked):
+        if isinstance(happening, Request | what.PhoneTransfer) and not isinstance(happening, HangupAsked):
             raise CannotNow("call.cannot.over")
         return call, ()
     after, extras = handler(call, subject, at_ms)
@@ -135,7 +135,8 @@ def _reported(call: LiveCall, fact: api.LegEnded, at_ms: int) -> LiveCall:
 
 
 def _waiting_ended(call: LiveCall, fact: object, at_ms: int) -> Outcome:
-    return close(replace(call, parties=()), at_ms, Result.CANCELLED, "", Ender.CALLER), ()
+    """The caller gave up. Whether their INVITE was on its way to the worker is not known."""
+    return close(replace(call, parties=()), at_ms, Result.CANCELLED, "", Ender.CALLER), (api.Release(),)
 
 
 def _leg_arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
@@ -194,6 +195,8 @@ def _box_stopped(call: LiveCall, happening: what.BoxStopped, at_ms: int) -> Outc
 
 def _order_failed(call: LiveCall, fact: api.OrderFailed, at_ms: int) -> Outcome:
     """A leg that could not be called is a leg that was not taken."""
+    if fact.order == api.Play.__name__ and call.playing is not None:  # its file is gone: nobody waits in silence
+        return talking.play_ended(call, api.PlayEnded(call.playing.play, whole=False), at_ms)
     party = call.party(fact.leg)
     if fact.order != api.Originate.__name__ or party is None or party.is_up:
         return call, ()

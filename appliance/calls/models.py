@@ -255,6 +255,7 @@ def _view(row: Any) -> CallView:
         cause=row.cause,
         ended_by=Ender(row.ended_by),
         parts=tuple(PartView(*part) for part in msgspec.json.decode(row.parts)) if row.parts else (),
+        wants_callback=row.result == Result.CALLBACK,
         joined_to=row.joined_to,
         mos=row.mos_hundredths / 100,
     )

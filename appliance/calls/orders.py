@@ -164,10 +164,13 @@ def _recorded(old: Sound, new: Sound) -> Iterator[api.Order]:
 
 
 def _parted(old: Sound, new: Sound, after: LiveCall) -> Iterator[api.Order]:
+    """Those who would end together must be parted before one of them is let go, if the other is to stay."""
     here = frozenset(party.leg for party in after.parties)
-    for one, other in sorted(old.bridges - new.bridges):
-        if {one, other} & here:  # before the other leg is hung up: whoever stays would end together with it
-            yield api.Unbridge(one, other)
+    there = here | {ending.leg for ending in after.ending}
+    for pair in sorted(old.bridges - new.bridges):
+        let_go = pair in old.together and not here.isdisjoint(pair) and there.issuperset(pair)
+        if let_go or here.issuperset(pair):
+            yield api.Unbridge(*pair)
     for ear, mouth in sorted(old.listens - new.listens):
         if {ear, mouth} <= here:
             yield api.Unlisten(ear, mouth)

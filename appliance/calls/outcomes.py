@@ -20,7 +20,7 @@ from appliance.calls.live_call import (
     with_party,
 )
 from appliance.calls.parties import Errand, Part, Party, Reply, Role, Room, moved
-from sip.api import MOST_LEGS
+from sip.api import MOST_LEGS, LegAnswered
 
 Outcome: TypeAlias = tuple[LiveCall, tuple[Action, ...]]
 """The call afterwards, and what is to be done beside the orders that follow from it."""
@@ -84,12 +84,13 @@ def called(call: LiveCall, party: Party, at_ms: int) -> tuple[LiveCall, Party]:
     return with_party(call, party), party
 
 
-def up(call: LiveCall, leg: str, at_ms: int, extension: str = "") -> LiveCall:
+def up(call: LiveCall, fact: LegAnswered, at_ms: int) -> LiveCall:
     """Return `call` with a leg that stands now."""
-    party = call.party(leg)
+    party = call.party(fact.leg)
     if party is None:
         return call
-    return with_party(call, replace(party, up_ms=at_ms, early=False, extension=extension or party.extension))
+    extension, dialog = fact.extension or party.extension, fact.sip_call_id or party.dialog
+    return with_party(call, replace(party, up_ms=at_ms, early=False, extension=extension, dialog=dialog))
 
 
 def talk(call: LiveCall, at_ms: int) -> LiveCall:

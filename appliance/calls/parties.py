@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from appliance.calls.requests import Callee
 from sip.api import Identity, Target
 
 NOBODY_SHOWN = Identity()
@@ -91,6 +92,8 @@ class Party:
     asked_by: str = ""  # the extension that caused it
     answers_itself: bool = False
     sip_call_id: str = ""  # of an INVITE that is expected
+    dialog: str = ""  # the Call-ID of its dialog, once it is known
+    replacement: Callee | None = None  # who will stand in its place, when its phone brings two calls together
 
     @property
     def is_up(self) -> bool:

@@ -230,6 +230,16 @@ class DirectorySource(Protocol):
         """Return the facts as they are now; must not wait."""
 
 
+class Forwards(Protocol):
+    """Keeps the forwards that are set by codes on phones."""
+
+    async def forward(self, extension: str, forward: Forward | None) -> None:
+        """Send an extension's calls on as `forward` says, or, None, no more. Raises InvalidInput, NotFound, Conflict.
+
+        The target of `forward` is as it was dialled.
+        """
+
+
 class ShownNumbers(Protocol):
     """Knows which of our numbers a phone may show on a call out."""
 

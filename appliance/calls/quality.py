@@ -46,6 +46,15 @@ class Verdict:
     params: dict[str, object]
 
 
+@dataclass(frozen=True)
+class CallQuality:
+    """All that is known of a call; `live`: it goes on, and this is how it was up to now."""
+
+    live: bool
+    legs: tuple[LegReport, ...]
+    verdict: Verdict | None
+
+
 def report(leg: str, who: str, quality: Quality, seconds: float) -> LegReport:
     """Return a leg's figures with its mark."""
     loss = _share(quality.lost, quality.received + quality.lost)

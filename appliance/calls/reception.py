@@ -11,10 +11,12 @@ import secrets
 from collections.abc import Coroutine
 
 from appliance.calls import machine, models, routing
+from appliance.calls.code_work import CodeWork, Joins, NotDone
 from appliance.calls.controller import Controller, Means, suppress_sip
 from appliance.calls.events import CallArrived, CallEnded
-from appliance.calls.happenings import Arrived, CallerLeft, NoWorkerFree, TakenByEdge, TurnedAway
+from appliance.calls.happenings import Arrived, CallerLeft, FetcherLeft, NoWorkerFree, TakenByEdge, TurnedAway
 from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall
+from appliance.calls.phone_transfers import PhoneTransfers
 from appliance.calls.ports import Caller, CallerLookup
 from appliance.calls.registry import Registry
 from appliance.calls.survey import Survey
@@ -36,8 +38,18 @@ def new_call_id(now_ms: int) -> str:
 class Reception:
     """The front door of call control."""
 
-    def __init__(self, means: Means, registry: Registry, survey: Survey, lookup: CallerLookup) -> None:
+    def __init__(
+        self,
+        means: Means,
+        registry: Registry,
+        survey: Survey,
+        lookup: CallerLookup,
+        codes: CodeWork,
+        transfers: PhoneTransfers,
+    ) -> None:
         self._means = means
+        self._codes = codes
+        self._transfers = transfers
         self._registry = registry
         self._survey = survey
         self._lookup = lookup
@@ -71,17 +83,27 @@ class Reception:
             waiting.set()
 
     async def _take(self, call: IncomingCall) -> None:
-        if (
-            call.source is Source.WORKER
-        ):  # a phone asked for a transfer, which nobody here carries out: it keeps its call
-            with suppress_sip("refusal not delivered"):
-                await self._means.edge.refuse(call, 501, "Not Implemented")
+        if call.source is Source.WORKER:
+            await self._transfers.take(call)
             return
-        decision = await self._decide(call)
-        if isinstance(decision, routing.Refused):
-            await self._refuse(call, decision)
+        outcome = await self._codes.obey(call) or await self._decide(call)
+        if isinstance(outcome, Joins):
+            await self._join(call, outcome.controller)
+        elif isinstance(outcome, NotDone):
+            with suppress_sip("refusal not delivered"):
+                await self._means.edge.refuse(call, outcome.code, outcome.reason)
+        elif isinstance(outcome, routing.Refused):
+            await self._refuse(call, outcome)
         else:
-            await self._accept(call, decision.arrived)
+            await self._accept(call, outcome.arrived)
+
+    async def _join(self, call: IncomingCall, controller: Controller) -> None:
+        """Let a phone's INVITE become a leg of a call that goes on, which expects it."""
+        if self._deciding.get(call.sip_call_id) is None and controller.lease is not None:
+            with suppress_sip("call not sent to its worker"):
+                await self._means.edge.send_to_worker(call, controller.lease)
+        if self._deciding.get(call.sip_call_id) is not None:
+            controller.tell(FetcherLeft(call.sip_call_id))
 
     async def describe(self, call: IncomingCall) -> Arrived:
         """Return who calls whom in a call that is not ours to decide any more."""
@@ -180,3 +202,5 @@ class Reception:
             self._deciding[sip_call_id] = why
         elif (controller := self._registry.by_token(sip_call_id)) is not None:
             controller.tell(why)
+        elif (controller := self._registry.expecting(sip_call_id)) is not None:
+            controller.tell(FetcherLeft(sip_call_id))

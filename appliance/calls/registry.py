@@ -58,6 +58,11 @@ class Registry:
         """Return the controller of the call that came in with this SIP Call-ID."""
         return self._controllers.get(self._tokens.get(token, ""))
 
+    def expecting(self, token: str) -> Controller | None:
+        """Return the controller of the call that expects an INVITE with this SIP Call-ID."""
+        found = (one for one in self.controllers() for party in one.call.parties if party.sip_call_id == token)
+        return next(found, None)
+
     def controllers(self) -> tuple[Controller, ...]:
         """Return all live calls, the oldest first."""
         return tuple(self._controllers.values())

@@ -53,6 +53,10 @@ def _fetched(ask: asks.FetchAsked) -> Words:
     return "fetched", {"extension": ask.extension}
 
 
+def _joined(joined: what.Joined) -> Words:
+    return "joined", {"to": callee(joined.to)}
+
+
 def _mute(ask: asks.MuteAsked) -> Words:
     return ("muted" if ask.on else "unmuted"), {"extension": ask.extension}
 
@@ -72,9 +76,13 @@ def _by_extension(key: str) -> Callable[[Any], Words]:
 WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.Offered: _offered,
     what.Queued: lambda _: ("queued", {}),
-    what.Announced: lambda step: ("announced", {"name": step.name}),
+    what.Announced: lambda step: ("announced", {"name": step.name}) if step.name else ("code_heard", {}),
+    what.CallbackNoted: lambda _: ("callback_noted", {}),
     what.NobodyLeft: _nobody,
     what.Said: _said,
+    what.TransferLeads: lambda leads: ("transfer_leads", {"to": callee(leads.to)}),
+    what.Joined: _joined,
+    what.FetcherLeft: lambda _: ("fetcher_left", {}),
     asks.HangupAsked: _hang_up,
     asks.HoldAsked: _by_extension("hold_asked"),
     asks.RetrieveAsked: _by_extension("retrieve_asked"),

@@ -9,11 +9,14 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from sip.api import Identity, Target
+from sip.api import Extensions, Identity, Outside
 
 
 class Goal(Struct, frozen=True):
-    """Whom a call is meant for now: `kind` is "group" (its id), "extension" or "outside" (a number, stored form)."""
+    """Whom a call is meant for now: `kind` is "group" (its id), "extension" or "outside" (a number, stored form).
+
+    "tone": nobody; whoever dialled a code hears whether it was done.
+    """
 
     kind: str
     target: str
@@ -59,7 +62,7 @@ class DigitsAsked(Struct, frozen=True, tag=True):
 class Callee(Struct, frozen=True):
     """Somebody the box can call: through `target`, who sees `shown`. One of `extension` and `number` is known."""
 
-    target: Target
+    target: Extensions | Outside
     shown: Identity
     extension: str = ""
     number: str = ""

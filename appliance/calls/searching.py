@@ -33,6 +33,7 @@ from appliance.calls.outcomes import (
     close,
     in_time,
     part_of,
+    part_over,
     ringing_for,
     talk,
     up,
@@ -116,13 +117,27 @@ def _said(call: LiveCall, said: what.Said, at_ms: int) -> Outcome:
     return replace(call, playing=Playing(f"said-{at_ms}", said.file, "", (CALLER_LEG,), until_taken=True)), ()
 
 
+def _callback_noted(call: LiveCall, noted: what.CallbackNoted, at_ms: int) -> Outcome:
+    """Nobody can take the call: the caller will be called back, and is told so if there is a way to tell them."""
+    if call.search is None:  # somebody has taken it in the same moment
+        return call, ()
+    call = replace(call, search=None, wants_callback=True, callback_group=noted.group)
+    caller = call.party(CALLER_LEG)
+    if caller is None or not noted.file:
+        result = Result.ANSWERED if call.answered_ms else Result.NO_ANSWER
+        return close(call, at_ms, result, "", Ender.BOX, code=480, reason="called back later"), ()
+    call = with_party(call, moved(replace(caller, reply=Reply.ANSWERED), Room.NOWHERE))
+    call = replace(call, playing=Playing("callback", noted.file, "", (CALLER_LEG,), last=True))
+    return not_due(call, Time.RING, Time.QUEUE, Time.SAY), ()
+
+
 def callback_wanted(call: LiveCall, at_ms: int) -> Outcome:
     """The caller would rather be called back than wait: that is noted, confirmed, and the call ends."""
     assert call.search is not None  # noqa: S101 - only those who wait can ask
-    playing = Playing("callback", call.search.callback, "", (CALLER_LEG,), last=True)
+    playing, group = Playing("callback", call.search.callback, "", (CALLER_LEG,), last=True), call.search.goal.target
     call = letting_go(call, (party.leg for party in ringing_for(call, Errand.OFFER)), _CANCELLED, "called back later")
     call = not_due(call, Time.RING, Time.QUEUE, Time.SAY)
-    return replace(call, search=None, playing=playing, wants_callback=True), ()
+    return replace(call, search=None, playing=playing, wants_callback=True, callback_group=group), ()
 
 
 def _nobody(call: LiveCall, nobody: what.NobodyLeft, at_ms: int) -> Outcome:
@@ -166,6 +181,8 @@ def _phones(parties: tuple[Party, ...]) -> tuple[str, ...]:
 def arrived(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
     """The caller's INVITE has reached its worker, which has begun to call already."""
     call = replace(call, phase=Phase.CALLING, delivered=True)
+    if (caller := call.party(fact.leg)) is not None:
+        call = with_party(call, replace(caller, dialog=fact.sip_call_id))
     if call.search is not None and call.search.deciding:
         return call, (Decide(),)
     return in_time(call, Time.RING, at_ms, call.arrived.ring_seconds), ()
@@ -198,7 +215,7 @@ def answered(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
     party = call.party(fact.leg)
     if party is None or party.up_ms:
         return call, ()
-    call = up(call, fact.leg, at_ms, fact.extension)
+    call = up(call, fact, at_ms)
     return _ANSWERS[party.errand](call, fact, at_ms)
 
 
@@ -209,11 +226,23 @@ def _stands(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
 def _found(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
     """Somebody has taken the call: whoever else is still called for it is let go."""
     others = (party.leg for party in ringing_for(call, *_FOUND) if party.leg != fact.leg)
-    call = talk(letting_go(call, others, _CANCELLED, "answered elsewhere"), at_ms)
+    call = letting_go(call, others, _CANCELLED, "answered elsewhere")
+    call = talk(_without_the_giver(call, fact.leg, at_ms), at_ms)
     for party in call.people:
         if party.is_up or party.leg == CALLER_LEG:
             call = part_of(call, party, at_ms) if party.role is Role.DESK else call
     return call, ()
+
+
+def _without_the_giver(call: LiveCall, leg: str, at_ms: int) -> LiveCall:
+    """A phone that gave its call away by its own key is to hang up then (RFC 5589, section 6); some wait for us."""
+    taker = call.party(leg)
+    if taker is None or taker.errand is not Errand.PHONE_TRANSFER:
+        return call
+    for giver in call.having(Role.DESK):
+        if giver.extension == taker.asked_by and giver.is_up and giver.leg != leg:
+            call = part_over(letting_go(call, (giver.leg,), 200, "call given away"), giver, at_ms)
+    return call
 
 
 def _own_phone(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
@@ -287,6 +316,7 @@ STEPS: dict[type[Any], Handler] = {
     what.Offered: _offered,
     what.Queued: _queued,
     what.Announced: _announced,
+    what.CallbackNoted: _callback_noted,
     what.Said: _said,
     what.NobodyLeft: _nobody,
     api.LegProgress: progress,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +12,25 @@ from pathlib import Path
 from appliance.calls import models, timeline
 from appliance.calls.alone import Alone
 from appliance.calls.call import CallView, Step
+from appliance.calls.code_work import CodeWork
 from appliance.calls.controller import Means
 from appliance.calls.desk_work import DeskWork
 from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
+from appliance.calls.lamps import Lamps
 from appliance.calls.live_call import CALLER_LEG
+from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
-from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Prompts, Recorder
+from appliance.calls.parking import Parking
+from appliance.calls.phone_transfers import PhoneTransfers
+from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Forwards, Prompts, Recorder
+from appliance.calls.quality import CallQuality
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
 from appliance.calls.registry import Registry
 from appliance.calls.requests import HangupAsked
 from appliance.calls.survey import Survey
+from appliance.calls.tones import Tones
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound
@@ -71,6 +79,7 @@ class Wiring:
     directory: DirectorySource
     lookup: CallerLookup
     desks: Desks
+    forwards: Forwards
     prompts: Prompts
     local: Callable[[int], datetime]  # a moment (ms since 1970) on the office's clock
     voice_folder: Path
@@ -87,11 +96,19 @@ class Calls:
         )
         self._registry = Registry(means)
         self._survey = Survey(means, self._registry, wiring.directory, wiring.desks, wiring.local)
-        self._finder = Finder(self._registry, self._survey, wiring.desks, wiring.prompts, wiring.clock, wiring.bus)
+        self._tones = Tones(wiring.voice_folder.parent / "tones")
+        self._finder = Finder(
+            self._registry, self._survey, wiring.desks, wiring.prompts, self._tones, wiring.clock, wiring.bus
+        )
         self._registry.searched_by(self._finder)
         self._recovery = Recovery(means, self._registry)
-        self._reception = Reception(means, self._registry, self._survey, wiring.lookup)
-        self.desk = DeskWork(self._registry, self._survey, self._reception, wiring.prompts, wiring.clock)
+        parking = Parking(self._registry, self._survey)
+        codes = CodeWork(self._registry, self._survey, wiring.desks, wiring.forwards, parking)
+        transfers = PhoneTransfers(means, self._registry, self._survey, parking)
+        self._reception = Reception(means, self._registry, self._survey, wiring.lookup, codes, transfers)
+        self.desk = DeskWork(self._registry, self._survey, self._reception, parking, wiring.prompts, wiring.clock)
+        self._measuring = Measuring(means, self._registry)
+        self._lamps = Lamps(means, self._registry, wiring.directory)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)
         self._tasks = Tasks("reception")
         self._voice_was_there = True  # the first time, `settle` is called
@@ -100,7 +117,9 @@ class Calls:
 
     async def load(self) -> None:
         """Bring back the calls in flight; before the voice is connected."""
+        await asyncio.to_thread(self._tones.write)
         await self._recovery.load()
+        self._lamps.start()
 
     async def settle(self, alive: tuple[Alive, ...]) -> None:
         """Carry on with what the voice still knows; after it is connected."""
@@ -134,6 +153,11 @@ class Calls:
         self._alone.edge_changed(state)
         if state.connected:
             self.noted()
+            self._lamps.tell_again()
+
+    def facts_changed(self) -> None:
+        """Hear that extensions, or the office's rules for calls, have changed."""
+        self._lamps.look()
 
     def phone_registered(self, extension: str) -> None:
         """Hear that a phone has come: callers may be waiting for it."""
@@ -163,6 +187,7 @@ class Calls:
 
     async def stop(self) -> None:
         """Stop working; live conversations go on without us."""
+        await self._lamps.stop()
         await self._finder.stop()
         self._survey.stop()
         await self._tasks.stop()
@@ -187,6 +212,10 @@ class Calls:
         if not lines:
             raise NotFound("call.not_found")
         return timeline.in_words(call_id, lines)
+
+    async def quality(self, call_id: str) -> CallQuality:
+        """Return how well those in a call hear each other, or heard each other. Raises NotFound."""
+        return await self._measuring.of(call_id)
 
     async def search(self, wanted: CallFilter, cursor: str = "", limit: int = 50) -> CallPage:
         """Return calls that fit, the newest first; `cursor` is the `next_cursor` of the page before."""

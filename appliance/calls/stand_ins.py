@@ -13,6 +13,7 @@ class EveryDesk:
 
     def __init__(self) -> None:
         self.states: dict[str, Availability] = {}
+        self.asked: list[tuple[str, str]] = []  # (extension, kind)
         self._listeners: list[Callable[[str], None]] = []
 
     def availability(self, extension: str) -> Availability:
@@ -31,7 +32,8 @@ class EveryDesk:
             hear(extension)
 
     async def set_state(self, extension: str, kind: str, by: str) -> None:
-        """Take no notice: no code that asks for a state exists without agents."""
+        """Only remember what was asked for: there are no states without agents."""
+        self.asked.append((extension, kind))
 
 
 class NoPrompts:

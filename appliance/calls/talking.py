@@ -180,12 +180,15 @@ def _play_stop_asked(call: LiveCall, ask: asks.PlayStopAsked, at_ms: int) -> Out
     return (call if call.playing is None or call.playing.last else replace(call, playing=None)), ()
 
 
-def _play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
+def play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
+    """What was played has ended; with the last of it the call does."""
     playing = call.playing
     if playing is None or playing.play != fact.play:
         return call, ()
     call = replace(call, playing=None)
     if playing.last:
+        if (goal := call.arrived.goal) is not None and goal.kind == "tone":  # with the box itself, which was there
+            return close(call, at_ms, Result.ANSWERED, "call.cause.code"), ()
         result = Result.ANSWERED if call.answered_ms else Result.NO_ANSWER
         return close(call, at_ms, result, "call.cause.announced"), ()
     return call, ()
@@ -222,7 +225,7 @@ STEPS: dict[type[Any], Handler] = {
     api.LegHeld: _held,
     api.LegResumed: _resumed,
     api.DigitHeard: _digit,
-    api.PlayEnded: _play_ended,
+    api.PlayEnded: play_ended,
     asks.HoldAsked: _hold_asked,
     asks.RetrieveAsked: _retrieve_asked,
     asks.MuteAsked: _mute_asked,

@@ -13,8 +13,9 @@ from typing import Any
 from appliance.calls import alone_steps, machine
 from appliance.calls import happenings as what
 from appliance.calls.call import Step
-from appliance.calls.live_call import CALLER_LEG, LiveCall
+from appliance.calls.live_call import CALLER_LEG, LiveCall, Time
 from appliance.calls.models import Line
+from appliance.calls.outcomes import ringing_for
 from appliance.calls.parties import Errand, Role
 from appliance.calls.request_words import WORDS as REQUEST_WORDS
 from appliance.calls.request_words import Words
@@ -31,7 +32,9 @@ def in_words(call_id: str, lines: Iterable[Line]) -> tuple[Step, ...]:
         if words is not None:
             key, params = words
             steps.append(Step(line.at_ms, f"timeline.{key}", params))
-        call = _after(call_id, call, line)
+        before, call = call, _after(call_id, call, line)
+        if isinstance(line.what, what.Heard) and _now_wants_callback(before, call):
+            steps.append(Step(line.at_ms, "timeline.callback_wanted"))
     return tuple(sorted(steps, key=lambda step: step.at_ms))  # facts may be told out of turn, moments are true
 
 
@@ -41,6 +44,10 @@ def _after(call_id: str, call: LiveCall | None, line: Line) -> LiveCall | None:
     with suppress(machine.CannotNow):  # what was possible once may not be after an update
         call, _ = machine.step(call, line.what, line.at_ms)
     return call
+
+
+def _now_wants_callback(before: LiveCall | None, after: LiveCall | None) -> bool:
+    return before is not None and after is not None and after.wants_callback and not before.wants_callback
 
 
 def _subject(happening: what.Happening) -> object:
@@ -54,6 +61,10 @@ def _words(subject: object, call: LiveCall | None) -> Words:
         return _ended(subject, call)
     if isinstance(subject, api.LegAnswered):
         return _answered(subject, call)
+    if isinstance(subject, api.LegReplaced):
+        return _replaced(subject, call)
+    if isinstance(subject, what.TimeUp):
+        return _time_up(subject, call)
     return (_WORDS.get(type(subject)) or REQUEST_WORDS.get(type(subject)) or _nothing)(subject)
 
 
@@ -110,6 +121,29 @@ def _ended(fact: api.LegEnded, call: LiveCall | None) -> Words:
     return f"ended_{side}_{'by_far' if fact.by_far else 'by_box'}", {"code": fact.code, "reason": fact.reason}
 
 
+def _replaced(fact: api.LegReplaced, call: LiveCall | None) -> Words:
+    who = _who(call, fact.leg)
+    return ("replaced", {"who": who}) if who else None
+
+
+def _time_up(up: what.TimeUp, call: LiveCall | None) -> Words:
+    """One of the call's times is over, unless it was called off in the same moment."""
+    if call is None or not any(time == up.timer for time, _ in call.due):
+        return None
+    if up.timer == Time.PARK:
+        return "park_over", {"place": call.place, "extension": call.back_to}
+    if up.timer == Time.TAKE:
+        return _not_taken_in_time(call), {}
+    key = _TIMES_UP.get(up.timer)
+    return (key, {}) if key else None
+
+
+def _not_taken_in_time(call: LiveCall) -> str:
+    if ringing_for(call, Errand.CONSULT):
+        return "asked_not_there"
+    return "not_taken_back" if ringing_for(call, Errand.RETURN) else "not_taken_in_time"
+
+
 def _who(call: LiveCall | None, leg: str) -> str:
     party = call.party(leg) if call is not None else None
     if party is None:
@@ -151,6 +185,12 @@ def _recording(fact: api.RecordingStarted) -> Words:
     """Only the first file of a leg is news: the voice begins another whenever its sound has changed hands."""
     return (f"recording_{_side(fact)['side']}", {}) if fact.file == f"{fact.leg}.wav" else None
 
+
+_TIMES_UP = {
+    Time.RING.value: "rang_too_long",
+    Time.QUEUE.value: "waited_too_long",
+}
+"""That the caller is told again where they stand (SAY) is said when they are."""
 
 _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.Arrived: _arrived,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from appliance.calls import happenings as what
 from appliance.calls import requests as asks
 from appliance.calls.call import Ender, Result
 from appliance.calls.live_call import (
@@ -212,10 +213,24 @@ def _transfer_asked(call: LiveCall, fact: api.TransferAsked, at_ms: int) -> Outc
         name=fact.target,
         asked_by=desk.extension,
         since_ms=at_ms,
+        dialog=fact.sip_call_id,
     )
     call = only_music(call, desk.leg)
     call = with_party(replace(call, held_by="", back_to=desk.extension), party)
     return in_time(call, Time.TAKE, at_ms, RETURN_SECONDS), ()
+
+
+def _transfer_leads(call: LiveCall, leads: what.TransferLeads, at_ms: int) -> Outcome:
+    """It is known who is being called."""
+    party = call.party(leads.leg)
+    require(party is not None and party.errand is Errand.PHONE_TRANSFER and not party.is_up, "call.cannot.over")
+    assert party is not None  # noqa: S101 - required above
+    return with_party(call, _become(party, leads.to)), ()
+
+
+def _become(party: Party, somebody: asks.Callee) -> Party:
+    outside = bool(somebody.number)
+    return replace(party, extension=somebody.extension, number=somebody.number, name=somebody.name, outside=outside)
 
 
 def _phone_transfer_failed(call: LiveCall, subject: tuple[Party, api.LegEnded], at_ms: int) -> Outcome:
@@ -231,12 +246,25 @@ def _back_at_the_phone(call: LiveCall, party: Party, at_ms: int) -> Outcome:
 
 
 def _replaced(call: LiveCall, fact: api.LegReplaced, at_ms: int) -> Outcome:
-    """Another leg stands where this one stood (RFC 3891)."""
+    """Another leg stands where this one stood (RFC 3891): whoever was to come, or the same phone once more."""
     party = call.party(fact.leg)
     if party is None:
         return call, ()
-    kept = replace(party, leg=fact.by, target=None, sip_call_id="")
-    return with_party(without(call, fact.leg), kept), ()
+    kept = replace(party, leg=fact.by, target=None, sip_call_id="", dialog=fact.sip_call_id, replacement=None)
+    call = without(call, fact.leg)
+    if party.replacement is None:
+        return with_party(call, kept), ()
+    call = part_over(call, party, at_ms)
+    kept = replace(_become(kept, party.replacement), up_ms=at_ms, far_hold=False, room=Room.TALK)
+    return part_of(talk(with_party(call, kept), at_ms), kept, at_ms), ()
+
+
+def _joined(call: LiveCall, joined: what.Joined, at_ms: int) -> Outcome:
+    """A phone is about to bring its two calls together: this one goes on as a part of the other."""
+    party = call.party(joined.leg)
+    require(party is not None and party.is_up and len(call.people) == _TWO, "call.cannot.under_way")
+    assert party is not None  # noqa: S101 - required above
+    return with_party(replace(call, joined_to=joined.call), replace(party, replacement=joined.to)), ()
 
 
 # ------------------------------------------------------------------------------------------------------------ times
@@ -274,4 +302,6 @@ STEPS: dict[type[Any], Handler] = {
     asks.ConsultDropped: _consult_dropped,
     api.TransferAsked: _transfer_asked,
     api.LegReplaced: _replaced,
+    what.TransferLeads: _transfer_leads,
+    what.Joined: _joined,
 }

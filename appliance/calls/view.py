@@ -48,6 +48,7 @@ def view(call: LiveCall) -> CallView:
         place=call.place,
         waiting=call.search is not None and call.search.waiting,
         held_by=call.held_by,
+        wants_callback=call.wants_callback,
         playing=call.playing.name if call.playing is not None else "",
         joined_to=call.joined_to,
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
@@ -57,7 +58,7 @@ def view(call: LiveCall) -> CallView:
 def _group(call: LiveCall) -> str:
     if call.search is not None and call.search.goal.kind == "group":
         return call.search.goal.target
-    return call.arrived.group
+    return call.callback_group or call.arrived.group
 
 
 def _party(party: Party) -> PartyView:

@@ -59,7 +59,11 @@ async def _calls(box: Client, given: Namespace) -> Json:
 
 async def _call(box: Client, given: Namespace) -> Json:
     path = f"/calls/{quote(given.id, safe='')}"
-    return {"call": await box.ask("GET", path), "timeline": (await box.ask("GET", f"{path}/timeline"))["items"]}
+    return {
+        "call": await box.ask("GET", path),
+        "timeline": (await box.ask("GET", f"{path}/timeline"))["items"],
+        "quality": await box.ask("GET", f"{path}/quality"),
+    }
 
 
 async def _live(box: Client, _: Namespace) -> Json:
@@ -135,6 +139,9 @@ def _show_call(answer: Json, words: Words) -> Iterator[str]:
     yield ""
     for step in answer["timeline"]:
         yield f"{datetime.fromtimestamp(step['at_ms'] / 1000).astimezone():%H:%M:%S.%f}"[:-3] + f"  {step['text']}"
+    if answer["quality"]["text"]:
+        yield ""
+        yield answer["quality"]["text"]
 
 
 def _size(row: Json, _: Words) -> str:

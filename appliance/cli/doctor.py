@@ -76,6 +76,8 @@ def _programs() -> Iterator[Finding]:
     yield _needed("pjsua2", importlib.util.find_spec("pjsua2"))
     yield _needed("flac", ctypes.util.find_library("FLAC"))
     yield _needed("opus", ctypes.util.find_library("opus"))
+    yield _needed("ffmpeg", shutil.which("ffmpeg"))
+    yield _needed("espeak", shutil.which("espeak-ng"))
     yield _needed("browser_library", _BROWSER_LIBRARY.exists())
     yield _needed("time_zones", "Asia/Seoul" in zoneinfo.available_timezones())
     yield Finding(OK, "python", {"version": sys.version.split()[0]})

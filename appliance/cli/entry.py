@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.cli import agents, calls, desk, groups, lines, people, system
+from appliance.cli import agents, announcements, callbacks, calls, desk, groups, lines, people, system
 from appliance.cli.command import Command, Words
 from appliance.cli.connection import core_or_data
 from appliance.config import load
@@ -24,13 +24,22 @@ COMMANDS: tuple[Command, ...] = (
     *lines.COMMANDS,
     *groups.COMMANDS,
     *agents.COMMANDS,
+    *announcements.COMMANDS,
     *calls.COMMANDS,
     *desk.COMMANDS,
+    *callbacks.COMMANDS,
     *system.COMMANDS,
 )
 
 # `soribox recordings` alone means this.
-_USUAL = {"recordings": "list", "customers": "list", "settings": "list", "agents": "list", "agent-state": "list"}
+_USUAL = {
+    "agent-state": "list",
+    "agents": "list",
+    "announcements": "list",
+    "customers": "list",
+    "recordings": "list",
+    "settings": "list",
+}
 
 FAILED = 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from appliance.calls.ports import Directory, Line, Rules
+from appliance.calls.ports import Directory, Forward, Line, Rules
 from appliance.lines.facts import directory_of, shown_choices
 from appliance.lines.service import Lines
 from appliance.lines.types import LinesSnapshot
@@ -27,6 +27,10 @@ class LinesDirectory:
         if self._made is None or self._of is None or of[1:] != self._of[1:] or of[0] is not self._of[0]:
             self._made, self._of = directory_of(*of), of
         return self._made
+
+    async def forward(self, extension: str, forward: Forward | None) -> None:
+        """Send an extension's calls on, or, None, no more. Raises InvalidInput, NotFound, Conflict."""
+        await self._lines.set_forward(extension, forward)
 
     def shown_choices(self, extension: str) -> tuple[Line, ...]:
         """Return the numbers that an extension may choose to show on one call out, its usual one first."""

@@ -143,6 +143,12 @@ def refuse_used_group(lines: LinesSnapshot, group: str) -> None:
         raise Conflict("lines.group_is_target", names=", ".join(labels))
 
 
+def playing(lines: LinesSnapshot, sound: str) -> tuple[RingGroup, ...]:
+    """Return the groups that play an announcement: to those who wait, or at last."""
+    last = Overflow(OverflowKind.ANNOUNCEMENT, sound)
+    return tuple(one for one in lines.groups if sound and (one.music == sound or one.overflow == last))
+
+
 def refuse_own_target(lines: LinesSnapshot, number: str) -> None:
     """Raise Conflict when calls are sent on to a number that is about to become our own: they would come back."""
     groups = [g.label for g in lines.groups if g.overflow == Overflow(OverflowKind.OUTSIDE, number)]

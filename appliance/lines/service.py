@@ -41,7 +41,7 @@ T = TypeVar("T")
 class Lines:
     """The lines as they are now. `folder` is the data folder; it holds the key of the trunks' passwords.
 
-    `sounds` tells which files there are to be played: as announcements, and as music for those who wait.
+    `sounds` tells the ids of what there is to be played: as announcements, and as music for those who wait.
     """
 
     def __init__(
@@ -252,6 +252,10 @@ class Lines:
             return models.remove_group(group_id)
 
         await self._change("groups", work)
+
+    def playing(self, sound: str) -> tuple[RingGroup, ...]:
+        """Return the groups that play this announcement, as music or at last; must not wait."""
+        return onward.playing(self.snapshot(), sound)
 
     def _checked_group(self, entered: RingGroup) -> RingGroup:
         if entered.music and entered.music not in self._sounds():

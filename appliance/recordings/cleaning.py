@@ -9,7 +9,7 @@ import logging
 import shutil
 from pathlib import Path
 
-from appliance.recordings.durable import UNFINISHED, sync_folder
+from appliance.core.durable import UNFINISHED, sync_folder
 from appliance.recordings.formats import Format
 
 log = logging.getLogger(__name__)

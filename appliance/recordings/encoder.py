@@ -20,8 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from appliance.core.durable import replacing
 from appliance.recordings import joining
-from appliance.recordings.durable import replacing
 from appliance.recordings.flac import FlacWriter
 from appliance.recordings.formats import Format
 from appliance.recordings.ogg_opus import OpusWriter

@@ -144,7 +144,10 @@ class RegistrationGone(Struct, frozen=True):
 
 
 class CallCancelled(Struct, frozen=True):
-    """The caller gave up while the edge was still waiting for an answer from `Edge.send_to_worker` or `Edge.refuse`."""
+    """The caller gave up before anybody answered.
+
+    Whether an answer like `Edge.send_to_worker` was heard before that is not said: when it was, its worker tells more.
+    """
 
     sip_call_id: str
 
@@ -183,7 +186,7 @@ class Edge(Protocol):
         """Answer the suspended INVITE with a final code."""
 
     async def hand_back(self, call: IncomingCall) -> None:
-        """Let the edge do with the suspended INVITE what it does while the core is gone."""
+        """Let the edge do with the suspended INVITE what it does while the core is gone; a worker's is refused then."""
 
     async def set_credentials(self, credentials: tuple[Credential, ...]) -> None:
         """Make these the only phones that may register. Takes effect with the next request of each phone."""

@@ -186,6 +186,10 @@ class Hangup(Struct, frozen=True, tag=True):
     reason: str = ""
 
 
+class Release(Struct, frozen=True, tag=True):
+    """The call for which the worker was leased does not come any more. Without effect once there was a leg."""
+
+
 Order: TypeAlias = (
     Ring
     | EarlyMedia
@@ -205,4 +209,5 @@ Order: TypeAlias = (
     | StopPlay
     | SendDigits
     | Hangup
+    | Release
 )

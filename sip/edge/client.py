@@ -202,8 +202,7 @@ class KamailioEdge:
             case "invite":
                 self._hear(self._gate.question(message, self._trunks.plans))
             case "cancel":
-                if cancelled := self._gate.cancelled(str(message["ci"])):
-                    self._hear(cancelled)
+                self._hear(self._gate.cancelled(str(message["ci"])))
             case "taken":
                 if taken := self._gate.taken(str(message["ci"])):
                     self._hear(taken)

@@ -181,9 +181,9 @@ class FakeEdge:
         return self._ask(replace(call, contact=contact, replaces=replaces, sip_call_id=sip_call_id or call.sip_call_id))
 
     def caller_gives_up(self, call: api.IncomingCall) -> None:
-        """The caller hangs up while the core still thinks; nothing happens after it has answered."""
-        if self._take(call):
-            self._hear(api.CallCancelled(call.sip_call_id))
+        """The caller hangs up, while the core still thinks or as its answer is on the way."""
+        self._take(call)
+        self._hear(api.CallCancelled(call.sip_call_id))
 
     def edge_takes(self, call: api.IncomingCall) -> None:
         """The edge has waited too long and handles the call by itself; nothing happens after the core has answered."""

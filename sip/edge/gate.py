@@ -1,7 +1,8 @@
 """The calls that wait at the edge for a decision. Knows messages, not the connection they come over.
 
-Every INVITE is answered once: `take` gives it out, and forgets it, exactly once. A caller who gives up is forgotten
-with a CallCancelled, one whom the edge has helped by itself because we were too slow with a CallTaken.
+Every INVITE is answered once: `take` gives it out, and forgets it, exactly once. A caller who gives up is told with a
+CallCancelled, also when that crosses our answer; a call that the edge has helped by itself because we were too slow
+with a CallTaken.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ class Gate:
         """Whether this call still waits for an answer; after this it no longer does."""
         return self._waiting.pop(call.token, None) is not None
 
-    def cancelled(self, sip_call_id: str) -> CallCancelled | None:
-        """Forget a call whose caller has gone; None when it had its answer already."""
-        return CallCancelled(sip_call_id) if self._over(sip_call_id) else None
+    def cancelled(self, sip_call_id: str) -> CallCancelled:
+        """Forget a call whose caller has gone. Told also when our answer crossed that: it may not have been heard."""
+        self._over(sip_call_id)
+        return CallCancelled(sip_call_id)
 
     def taken(self, sip_call_id: str) -> CallTaken | None:
         """Forget a call that the edge handles by itself; None when it had its answer already."""

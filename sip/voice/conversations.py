@@ -174,7 +174,8 @@ class Conversations:
         entry.over = True
         for file in sorted(entry.recording):
             length = await self._disk.close(entry.folder / file)
-            await self._note(entry, at_ms, RecordingClosed(Path(file).stem, file, length))
+            leg = file.partition(".")[0]  # "agent.2.wav" is agent's, too
+            await self._note(entry, at_ms, RecordingClosed(leg, file, length))
         entry.recording.clear()
         entry.living = False
         await self._note(entry, at_ms, ConversationLost(why, entry.contact))

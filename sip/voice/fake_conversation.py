@@ -136,6 +136,9 @@ class FakeConversation:
             case api.StopPlay(play):
                 if play in self.plays:
                     self.finish_play(play, whole=False)
+            case api.Release():
+                if not self.names:
+                    self.say(api.LeaseUnused())
             case api.Hangup(leg, code, reason):
                 self._hang_up(leg, code, reason)
             case api.Record(leg, on=False) if leg not in self.legs:
@@ -186,6 +189,8 @@ class FakeConversation:
     # ------------------------------------------------------------------------------------------------- inside
 
     def _add(self, leg: FakeLeg) -> None:
+        if len(self.legs) >= api.MOST_LEGS:
+            raise ValueError("a worker has four legs at most: a fifth is refused before the core hears of it")
         self.names.add(leg.name)
         self.legs[leg.name] = leg
         self.joiner.legs.add(leg.name)

@@ -17,6 +17,7 @@ from blockbuster import BlockBuster
 
 from appliance.calls.ports import Forward, ForwardWhen
 from appliance.recordings.formats import Format
+from tests.support.announcing import made
 from tests.support.recorded import recorded
 from tests.support.source import ROOT
 from tests.support.stage import Stage, stage
@@ -107,6 +108,45 @@ async def test_commands_reach_the_running_core(running: Stage) -> None:
     assert await running.services.access.sign_in("minji", made["password"], "127.0.0.1", "test")
 
 
+async def test_announcements_are_kept_from_the_command_line(running: Stage, tmp_path: Path) -> None:
+    data = running.services.config.folder
+    spoken = await soribox(data, "announcements", "speak", "Lunch", "We are at lunch.", "--spoken", "en", "--json")
+    assert (spoken.json["id"], spoken.json["source"]) == ("lunch", "spoken")
+    tune = await asyncio.to_thread(made, tmp_path / "waltz.ogg", "sine=f=440:d=2")
+    music = await soribox(data, "announcements", "upload", str(tune), "--hold-music", "--json")
+    assert (music.json["id"], music.json["music"]) == ("waltz", True)
+    await soribox(data, "group", "change", "main", "--music", "waltz", "--overflow", "announcement:lunch")
+    listed = await soribox(data, "announcements")
+    assert "waltz" in listed.out
+    assert running.services.lines.snapshot().groups[0].label in listed.out
+    refused = await soribox(data, "announcements", "remove", "waltz")
+    assert (refused.code, "used by" in refused.err) == (1, True)
+    changed = await soribox(data, "announcements", "change", "lunch", "--said", "We are back at one.", "--json")
+    assert changed.json["text"] == "We are back at one."
+    saved = await soribox(data, "announcements", "export", "lunch", "--to", str(tmp_path / "lunch.wav"), "--json")
+    assert saved.json["size"] == changed.json["size"]
+    missing = await soribox(data, "announcements", "upload", str(tmp_path / "nothing.wav"))
+    assert (missing.code, "There is no such file" in missing.err) == (1, True)
+    large = tmp_path / "large.wav"
+    await asyncio.to_thread(large.write_bytes, bytes(40_000_000))
+    told = await soribox(data, "announcements", "upload", str(large))
+    assert "larger than 30 MB" in told.err
+
+
+async def test_who_is_to_be_called_back_is_told_and_done_from_the_command_line(running: Stage) -> None:
+    data = running.services.config.folder
+    call = await running.wants_callback("+821055551234")
+    (seen,) = (await soribox(data, "callbacks", "--json")).json
+    assert (seen["number"], seen["call"], seen["state"]) == ("+821055551234", call.id, "open")
+    told = await soribox(data, "callback", "done", str(seen["id"]), language="ko_KR.UTF-8")
+    assert (told.code, told.err) == (0, "")
+    assert "010-5555-1234" in told.out
+    assert "완료" in told.out
+    assert (await soribox(data, "callbacks", "--json")).json == []
+    (done,) = (await soribox(data, "callbacks", "--which", "done", "--group", "main", "--json")).json
+    assert done["done_by"]
+
+
 async def test_groups_and_forwards_are_kept_from_the_command_line(running: Stage) -> None:
     data, lines = running.services.config.folder, running.services.lines
     queue = ("--queue", "--queue-seconds", "90", "--strategy", "longest_idle", "--offers-callback")
@@ -167,6 +207,7 @@ async def test_every_list_is_readable(running: Stage) -> None:
         ("customers", "최"),
         ("trunk", "status"),
         ("calls",),
+        ("callbacks",),
         ("live",),
         ("health",),
         ("access-log",),

@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tests.simulators import message, sdp
 from tests.simulators.message import Message
@@ -53,6 +54,7 @@ class Call:
         self.local = self.remote = self.target = ""
         self.routes: list[str] = []
         self.cseq = 1
+        self._own_sound: array[int] | None = None  # None: the agent's
         self._version = 1
         self._wait: dict[str, asyncio.Future[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -77,6 +79,11 @@ class Call:
             if mark.word == word and mark.sent is sent:
                 return mark.at_ns
         raise LookupError(f"no {word} {'sent' if sent else 'received'}")
+
+    @property
+    def came_in(self) -> bool:
+        """Whether the other side called us."""
+        return any(mark.word == "INVITE" and not mark.sent for mark in self.marks[:1])
 
     @property
     def shown(self) -> str:
@@ -129,6 +136,21 @@ class Call:
         """Take the far side off hold."""
         self._reinvite("sendrecv")
         self._sound(None)
+
+    def speak(self, sound: array[int]) -> None:
+        """Sound like this from now on, also after changes of the session."""
+        self._own_sound = sound
+        self._sound(sound)
+
+    def refer(self, number: str, replaces: Call | None = None) -> None:
+        """Ask that whom we talk with be given to a number (RFC 3515), or to the far side of another call (RFC 3891)."""
+        to = f"sip:{number}@{self.agent.proxy[0]}"
+        if replaces is not None:
+            theirs, ours = (message.parameter(value, "tag") for value in (replaces.remote, replaces.local))
+            value = f"{replaces.call_id};to-tag={theirs};from-tag={ours}"
+            to += f"?Replaces={quote(value, safe='')}"
+        headers = (("Refer-To", f"<{to}>"), ("Referred-By", f"<sip:{self.agent.user}@{self.agent.proxy[0]}>"))
+        self.agent.in_dialog(self, "REFER", headers=headers)
 
     def dial(self, digits: str) -> None:
         """Send digits as RFC 4733 events."""
@@ -229,7 +251,7 @@ class Call:
 
     def _sound(self, sound: array[int] | None) -> None:
         if self.far is not None and not self.over:
-            self.stream.start(self.far, sound or self.agent.sound)
+            self.stream.start(self.far, sound or self._own_sound or self.agent.sound)
 
     def _send_200(self, reply: Message, repeats: int) -> None:
         if self.agent.reliable or repeats >= len(_REPEATS):

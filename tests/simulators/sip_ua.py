@@ -219,11 +219,13 @@ class UserAgent:
         body: str = "",
         content: str = "",
         on_final: Callable[[Message], None] = lambda _: None,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         """Send a request inside a call; a re-INVITE is acknowledged by itself."""
         call.cseq += 1
         sent, to = self._dialog_request(call, method, call.cseq)
         sent.body = body
+        sent.headers += headers
         if content:
             sent.headers.append(("Content-Type", content))
 

@@ -338,6 +338,14 @@ async def test_a_caller_who_gives_up_is_told_once_and_a_late_decision_is_harmles
     assert world.silent(CallCancelled)
 
 
+async def test_a_caller_who_gives_up_as_the_decision_comes_is_told(world: World) -> None:
+    await world.edge.set_trunks((world.plan("kt"),))
+    call = await world.trunk_calls("01012345678", "0212345678")
+    await world.edge.send_to_worker(call, LEASE)
+    await world.gives_up(call)
+    assert await world.heard(CallCancelled) == CallCancelled(call.sip_call_id)
+
+
 async def test_a_call_that_waited_too_long_is_told_as_taken_once_and_a_late_decision_is_harmless(world: World) -> None:
     await world.edge.set_trunks((world.plan("kt"),))
     call = await world.trunk_calls("01012345678", "0212345678")

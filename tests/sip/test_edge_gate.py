@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -289,6 +290,7 @@ async def test_someone_who_connects_without_the_secret_hears_and_moves_nothing(t
         reader, writer = await asyncio.open_connection("127.0.0.1", edge.kamailio.plan.control_port)
         for message in (b'{"do":"hello","secret":"guess"}', b'{"do":"rpc","call":{"method":"core.info","id":1}}'):
             writer.write(b"%d:%s," % (len(message), message))
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        with suppress(ConnectionResetError):  # closed as well, when a word of ours lay there unread
+            assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
         assert edge.client.state().connected

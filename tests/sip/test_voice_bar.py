@@ -105,6 +105,18 @@ async def test_a_leg_is_recorded_only_while_that_is_ordered_and_each_time_into_a
     assert course_of(recorded(voice, "caller"))[-1] == {"caller"}
 
 
+async def test_a_second_file_that_a_killed_worker_leaves_belongs_to_its_leg(voice: VoiceUnderTest) -> None:
+    async with caller_of(voice) as caller:
+        await answer(voice, caller)
+        await voice.client.order(ONE, api.Record("caller", False))
+        assert (await voice.heard(api.RecordingClosed)).file == "caller.wav"
+        await voice.client.order(ONE, api.Record("caller", True))
+        await voice.heard(api.RecordingStarted, lambda fact: fact.file == "caller.2.wav")
+        await voice.kill_worker(ONE)
+        closed = await voice.heard(api.RecordingClosed)
+        assert (closed.leg, closed.file) == ("caller", "caller.2.wav")
+
+
 async def test_a_leg_that_is_not_to_be_recorded_is_not_even_when_the_plan_says_all(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         await answer(voice, caller)

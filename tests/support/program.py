@@ -24,10 +24,10 @@ class Program:
     document: dict[str, Any]
     used: set[tuple[str, str]] = field(default_factory=set)
 
-    async def ask(self, method: str, path: str, status: int, body: Any = None, **headers: str) -> Any:
+    async def ask(self, method: str, path: str, status: int, body: Any = None, data: Any = None, **headers: str) -> Any:
         """Send a request, check its answer against the document, and return it."""
         address = URL(f"{self.base}/api/v1{path}", encoded=True)
-        async with self.session.request(method, address, json=body, headers=headers) as response:
+        async with self.session.request(method, address, json=body, data=data, headers=headers) as response:
             told = await response.json() if response.content_type == "application/json" else await response.read()
             assert response.status == status, told
             self._fits(method, path, status, response.content_type, told)

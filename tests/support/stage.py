@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from appliance.calls import desk_events, models
 from appliance.calls.call import CallView, Direction, State
-from appliance.calls.events import CallArrived, CallChanged, CallEnded
+from appliance.calls.events import CallArrived, CallbackWanted, CallChanged, CallEnded
 from appliance.calls.happenings import Arrived, CallerLeft, Happening, Heard
 from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall
 from appliance.calls.machine import begin, step
@@ -138,6 +138,14 @@ class Stage(Furnished):
             Direction.IN, number, name, presentation, MAIN_NUMBER, MAIN_NUMBER, "main", "", target, at_ms
         )
 
+    async def wants_callback(self, number: str) -> Played:
+        """Let somebody call, ask to be called back, and hang up; returns when that is stored."""
+        played = await self.arrive(number)
+        self.bus.publish(CallbackWanted(replace(played.view, wants_callback=True)))
+        await played.give_up()
+        await self.services.callbacks.settled()
+        return played
+
     async def dial(self, extension: str, number: str, at_ms: int = 0) -> Played:
         """Let an extension call out."""
         target = Outside(self.trunk, number)
@@ -180,6 +188,8 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         cast(Any, services.calls).live = played.live
         await services.recordings.start()
         stack.push_async_callback(services.recordings.stop)
+        await services.callbacks.start()
+        stack.push_async_callback(services.callbacks.stop)
         await services.agents.start()
         await played.furnish()
         panel = await runner.start(services)

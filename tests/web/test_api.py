@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +15,7 @@ from appliance.access.types import Role
 from appliance.core.errors import Unavailable
 from appliance.recordings.formats import Format
 from appliance.recordings.recording import Audio, Recording, State
+from tests.support.announcing import made
 from tests.support.program import Program, program
 from tests.support.stage import MAIN_NUMBER, Played, Stage
 from web.api.operations import OPERATIONS
@@ -66,14 +69,29 @@ async def test_every_operation_answers_as_its_document_says(
     await _people(crm)
     await _lines(crm, played)
     await _agents(crm)
+    await _announcements(crm, tmp_path)
     await _customers(crm)
     await _calls(crm, played, tmp_path, monkeypatch)
+    await _callbacks(crm, played)
     for path in ("/live", "/health", "/settings", "/access-log?limit=5"):
         await crm.ask("GET", path, 200)
     told = await crm.ask("PATCH", "/settings", 200, {"office.name": "새 이름"})
     assert {item["key"]: item["value"] for item in told["items"]}["office.name"] == "새 이름"
     rest = {(one.method, one.path) for one in OPERATIONS if one.handler.__module__ != "web.api.desk"}
     assert crm.used >= rest  # those of desks are in test_desk_api.py
+
+
+async def _callbacks(crm: Program, played: Stage) -> None:
+    wanted = await played.wants_callback(CALLER)
+    (waiting,) = (await crm.ask("GET", "/callbacks", 200))["items"]
+    assert (waiting["number"], waiting["group"], waiting["call"]) == (CALLER, "main", wanted.id)
+    done = await crm.ask("POST", f"/callbacks/{waiting['id']}/done", 200)
+    assert (done["state"], done["done_by"]) == ("done", "key:crm")
+    assert await crm.ask("POST", f"/callbacks/{waiting['id']}/done", 200) == done
+    assert not (await crm.ask("GET", "/callbacks?group=main", 200))["items"]
+    assert (await crm.ask("GET", "/callbacks?state=all&limit=5", 200))["items"] == [done]
+    assert (await crm.ask("POST", "/callbacks/99/done", 404))["error"] == "callbacks.not_found"
+    await crm.ask("GET", "/callbacks?state=lost", 422)
 
 
 async def _people(crm: Program) -> None:
@@ -167,6 +185,31 @@ async def _agents(crm: Program) -> None:
     assert "retired" in (await crm.ask("GET", "/agent-states", 200))["items"][0]
 
 
+async def _announcements(crm: Program, folder: Path) -> None:
+    said = {"name": "점심", "text": "점심시간입니다.", "language": "ko"}
+    lunch = await crm.ask("POST", "/announcements", 201, said)
+    assert (lunch["source"], lunch["used_by"]) == ("spoken", [])
+    path = f"/announcements/{lunch['id']}"
+    assert (await crm.ask("PATCH", path, 200, {"text": "지금은 점심시간입니다."}))["duration_ms"] > lunch["duration_ms"]
+    tune = (await asyncio.to_thread(made, folder / "tune.mp3", "sine=f=440:d=2")).read_bytes()
+    music = await crm.ask("POST", "/announcements/upload?name=Waltz&music=true", 201, data=io.BytesIO(tune))
+    assert (music["id"], music["music"], music["duration_ms"] // 100) == ("waltz", True, 20)
+    group = {"music": "waltz", "overflow": {"kind": "announcement", "target": lunch["id"]}}
+    await crm.ask("PATCH", "/groups/main", 200, group)
+    kept = (await crm.ask("GET", "/announcements/waltz", 200))["used_by"]
+    assert [(use["kind"], use["id"]) for use in kept] == [("group", "main")]
+    assert (await crm.ask("DELETE", path, 409))["error"] == "announcements.in_use"
+    await crm.ask("PATCH", "/groups/main", 422, {"music": "nothing"})
+    await crm.ask("PATCH", "/groups/main", 200, {"music": "", "overflow": {"kind": "hang_up"}})
+    assert (await crm.ask("PUT", "/announcements/waltz/audio", 200, data=io.BytesIO(tune)))["id"] == "waltz"
+    for wrong, key in ((b"no sound", "no_sound"), (b"", "file_needed"), (bytes(31_000_000), "too_large")):
+        refused = await crm.ask("POST", "/announcements/upload?name=x", 422, data=io.BytesIO(wrong))
+        assert refused["error"] == f"announcements.{key}"
+    assert (await crm.ask("GET", "/announcements/waltz/audio", 200))[:4] == b"RIFF"
+    await crm.ask("DELETE", path, 204)
+    assert [one["id"] for one in (await crm.ask("GET", "/announcements", 200))["items"]] == ["waltz"]
+
+
 async def _shown_numbers(crm: Program) -> None:
     choices = (await crm.ask("GET", "/extensions/101/shown-numbers", 200))["items"]
     assert {(one["number"], one["usual"]) for one in choices} == {(MAIN_NUMBER, False), ("+82317654321", False)}
@@ -256,6 +299,8 @@ async def _calls(crm: Program, played: Stage, folder: Path, monkeypatch: pytest.
     assert (seen["result"], seen["extension"], seen["recording"]) == ("answered", "101", "ready")
     steps = (await crm.ask("GET", f"/calls/{call}/timeline", 200))["items"]
     assert all(step["text"] and step["text"] != step["key"] for step in steps)
+    quality = await crm.ask("GET", f"/calls/{call}/quality", 200)
+    assert (quality["live"], quality["legs"], quality["text"]) == (False, [], "")
     recording = await crm.ask("GET", f"/calls/{call}/recording", 200)
     assert recording["audio"] == f"/api/v1/calls/{call}/recording/audio"
     assert recording["file"] == f"{call}.flac"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import fields
+from functools import partial
 
 from aiohttp import web
 from msgspec import structs
@@ -17,9 +18,21 @@ from appliance.core.errors import NotFound
 from appliance.i18n.catalog import text
 from appliance.recordings.recording import Recording
 from web.api.address import PREFIX
+from web.api.call_shapes import QualitySeen
 from web.api.operation import Asked
-from web.api.shapes import CallRecorded, CallSeen, CallsWanted, CustomerNamed, Items, RecordingSeen, StepSeen
+from web.api.shapes import (
+    CallRecorded,
+    CallSeen,
+    CallsWanted,
+    CustomerNamed,
+    Items,
+    RecordingSeen,
+    StepSeen,
+)
+from web.call_words import Names
 from web.listens import LISTENS
+from web.quality_words import sentence
+from web.sounds import sound_response
 
 
 async def list_calls(asked: Asked, query: CallsWanted) -> Items[CallSeen]:
@@ -35,8 +48,8 @@ async def list_calls(asked: Asked, query: CallsWanted) -> Items[CallSeen]:
 async def get_call(asked: Asked, call: str) -> CallSeen:
     """Get one call."""
     found = await asked.services.calls.call(call)
-    own = asked.asker.extension
-    if not asked.asker.may("calls.see_all") and not (own and own in (found.extension, *found.extensions)):
+    own, talked = asked.asker.extension, (part.extension for part in found.parts)
+    if not asked.asker.may("calls.see_all") and not (own and own in (found.extension, *found.extensions, *talked)):
         raise NotFound("call.not_found")
     return (await filled(asked, (found,)))[0]
 
@@ -66,6 +79,17 @@ async def get_timeline(asked: Asked, call: str) -> Items[StepSeen]:
     return Items(tuple(StepSeen(step.at_ms, step.key, text(language, step.key, **step.params)) for step in steps))
 
 
+async def get_quality(asked: Asked, call: str) -> QualitySeen:
+    """Get loss, jitter, round trip and mean opinion score of every leg: measured now, or kept from when it ended."""
+    await get_call(asked, call)
+    quality = await asked.services.calls.quality(call)
+    found, language = quality.verdict, asked.asker.language
+    if found is None:
+        return QualitySeen(quality.live, quality.legs)
+    names = Names.of(asked.services.lines.snapshot())
+    return QualitySeen(quality.live, quality.legs, found.key, sentence(found, names, partial(text, language)))
+
+
 async def list_recordings(asked: Asked, query: CallsWanted) -> Items[CallRecorded]:
     """List the recordings of calls, the newest first, a page of calls at a time."""
     page = await list_calls(asked, query)
@@ -88,9 +112,7 @@ async def get_audio(asked: Asked, call: str) -> web.FileResponse:
     sound = await asked.services.recordings.audio(call)
     listens = asked.request.app[LISTENS]
     await listens.note(asked.asker.actor, asked.asker.identity, call, "recording_downloaded")
-    return web.FileResponse(
-        sound.path, headers={"Content-Type": sound.content_type, "Cache-Control": "private, no-store"}
-    )
+    return sound_response(sound.path, sound.content_type)
 
 
 async def _recording(asked: Asked, call: str) -> Recording:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import aiohttp
 
 from web.api.address import PREFIX
 
 _PATIENCE = aiohttp.ClientTimeout(total=60)
+_MORE_PATIENCE = aiohttp.ClientTimeout(total=600)  # a file has to be read and converted
 _CHUNK = 65536
 
 
@@ -67,6 +69,12 @@ class Client:
         async with self._response(method, path, body, query) as response:
             return await response.json() if response.content_type == "application/json" else None
 
+    async def send(self, method: str, path: str, file: Path, query: Mapping[str, Any] | None = None) -> Any:
+        """Send a file's contents and return the answer. Raises Refused, Unreachable, OSError."""
+        with await asyncio.to_thread(file.open, "rb") as sent:
+            async with self._response(method, path, query=query, data=sent) as response:
+                return await response.json()
+
     async def fetch(self, path: str, to: Path) -> int:
         """Write what is at `path` to a new file and return its size. Raises Refused, Unreachable, OSError.
 
@@ -78,13 +86,26 @@ class Client:
 
     @asynccontextmanager
     async def _response(
-        self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+        data: BinaryIO | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         if self._session is None:
             raise Unreachable
         asked = {name: str(value) for name, value in (query or {}).items() if value not in (None, "")}
         try:
-            async with self._session.request(method, PREFIX + path, json=body, params=asked) as response:
+            patience = _PATIENCE if data is None else _MORE_PATIENCE
+            async with self._session.request(
+                method,
+                PREFIX + path,
+                json=body,
+                data=data,
+                params=asked,
+                timeout=patience,
+            ) as response:
                 if response.status >= 400:
                     raise await _refusal(response)
                 yield response

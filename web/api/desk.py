@@ -10,7 +10,6 @@ from appliance.calls.desk_work import DeskWork
 from appliance.calls.destinations import Destination
 from appliance.core.errors import InvalidInput, NotAllowed, NotFound
 from appliance.i18n.catalog import text
-from web.announcements import ANNOUNCEMENTS
 from web.api.calls import filled
 from web.api.desk_shapes import (
     AtDesk,
@@ -145,9 +144,8 @@ async def fetch(asked: Asked, call: str, body: AtDesk) -> None:
 async def play(asked: Asked, call: str, body: PlaySent) -> None:
     """Play an announcement to everybody in the talk."""
     at = _at(asked, body.extension)
-    choices = asked.request.app[ANNOUNCEMENTS].choices() if ANNOUNCEMENTS in asked.request.app else ()
-    name = next((one.name for one in choices if one.id == body.announcement), "")
-    await _desk(asked).play(at, call, body.announcement, name or body.announcement, asked.asker.name)
+    name = asked.services.announcements.get(body.announcement).name
+    await _desk(asked).play(at, call, body.announcement, name, asked.asker.name)
 
 
 async def stop_playing(asked: Asked, call: str, body: AtDesk) -> None:

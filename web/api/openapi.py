@@ -10,12 +10,11 @@ import msgspec
 from aiohttp import web
 
 from appliance import __version__
-from appliance.recordings.formats import Format
 from web.api.address import PREFIX
 from web.api.asker import ANYONE
 from web.api.errors import Wrong
 from web.api.idempotency import HEADER
-from web.api.operation import Operation
+from web.api.operation import Operation, Sent
 
 _REFS = "#/components/schemas/{name}"
 _INTRODUCTION = (
@@ -50,7 +49,7 @@ def _kinds(operation: Operation) -> list[Any]:
 
 
 def _is_json(kind: Any) -> bool:
-    return not (isinstance(kind, type) and issubclass(kind, web.StreamResponse)) and kind is not type(None)
+    return not (isinstance(kind, type) and issubclass(kind, (web.StreamResponse, Sent))) and kind is not type(None)
 
 
 def _described(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +63,9 @@ def _described(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "parameters": [*_path_parameters(operation, schemas), *_query_parameters(operation), *_headers(operation)],
         "responses": _responses(operation, schemas),
     }
-    if operation.body is not None:
+    if operation.body is Sent:
+        described["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+    elif operation.body is not None:
         content = {"application/json": {"schema": schemas[repr(operation.body)]}}
         described["requestBody"] = {"required": True, "content": content}
     if operation.permission == ANYONE:
@@ -99,8 +100,8 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     if operation.answer is type(None):
         return {str(operation.status): {"description": "Done"}, "default": refused}
     if not _is_json(operation.answer):
-        kinds = [one.content_type.partition(";")[0] for one in Format]
-        content: dict[str, Any] = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in kinds}
+        media = operation.media
+        content: dict[str, Any] = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in media}
     else:
         content = {"application/json": {"schema": schemas[repr(operation.answer)]}}
     return {str(operation.status): {"description": "Done", "content": content}, "default": refused}

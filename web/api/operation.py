@@ -1,14 +1,15 @@
 """What an operation of the API is, and how a request becomes a call of its handler. Knows no particular operation.
 
-A handler is a plain coroutine whose annotations are the contract: `body` and `query` are msgspec Structs, other
-parameters are parts of the path, what it returns is the answer. `openapi.py` reads the same annotations.
+A handler is a plain coroutine whose annotations are the contract: `body` and `query` are msgspec Structs (a body may be
+`Sent` instead), other parameters are parts of the path, what it returns is the answer. `openapi.py` reads the same
+annotations.
 """
 
 from __future__ import annotations
 
 import logging
 import typing
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_PIECE = 65536
+
 # What the access log calls a change that needs this permission.
 _NOTED = {
     "agents.manage": "agent_states_changed",
+    "announcements.manage": "announcements_changed",
     "lines.manage": "lines_changed",
     "phone.own": "lines_changed",
     "settings.manage": "settings_changed",
@@ -52,6 +56,13 @@ class Asked:
     request: web.Request
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A body that is no JSON and may be large: read piece by piece by the handler."""
+
+    pieces: AsyncIterator[bytes]
+
+
 Handler = Callable[..., Awaitable[Any]]
 
 
@@ -64,6 +75,7 @@ class Operation:
     handler: Handler
     permission: str
     status: int = 200
+    media: tuple[str, ...] = ()  # what is answered, when that is no JSON
 
     @cached_property
     def hints(self) -> Mapping[str, Any]:
@@ -97,8 +109,10 @@ class Operation:
         given: dict[str, Any] = {name: self._part(request, name, kind) for name, kind in self.parts.items()}
         if self.query is not None:
             given["query"] = self._query(request, self.query)
-        raw = await request.read()
-        if self.body is not None:
+        raw = b"" if self.body is Sent else await request.read()
+        if self.body is Sent:
+            given["body"] = Sent(request.content.iter_chunked(_PIECE))
+        elif self.body is not None:
             given["body"] = self._body(raw, self.body)
         asked = Asked(request.app[SERVICES], asker, request)
 

@@ -5,9 +5,23 @@ The document at /api/v1/openapi.json is made from this table and from the handle
 
 from __future__ import annotations
 
-from web.api import agents, calls, customers, desk, feature_codes, forwards, groups, lines, people, system
+from web.api import (
+    agents,
+    announcements,
+    callbacks,
+    calls,
+    customers,
+    desk,
+    feature_codes,
+    forwards,
+    groups,
+    lines,
+    people,
+    system,
+)
 from web.api.asker import ANYONE, KNOWN, ON_THE_BOX
 from web.api.operation import Operation
+from web.sounds import RECORDINGS, WAV
 
 OPERATIONS: tuple[Operation, ...] = (
     # Whoever asks
@@ -67,6 +81,15 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/agent-states", agents.add_state, "agents.manage", 201),
     Operation("PATCH", "/agent-states/{state}", agents.change_state, "agents.manage"),
     Operation("DELETE", "/agent-states/{state}", agents.remove_state, "agents.manage", 204),
+    # Announcements
+    Operation("GET", "/announcements", announcements.list_announcements, "announcements.play"),
+    Operation("POST", "/announcements", announcements.speak_announcement, "announcements.manage", 201),
+    Operation("POST", "/announcements/upload", announcements.upload_announcement, "announcements.manage", 201),
+    Operation("GET", "/announcements/{sound}", announcements.get_announcement, "announcements.play"),
+    Operation("PATCH", "/announcements/{sound}", announcements.change_announcement, "announcements.manage"),
+    Operation("DELETE", "/announcements/{sound}", announcements.remove_announcement, "announcements.manage", 204),
+    Operation("GET", "/announcements/{sound}/audio", announcements.get_audio, "announcements.play", media=(WAV,)),
+    Operation("PUT", "/announcements/{sound}/audio", announcements.replace_audio, "announcements.manage"),
     # Customers
     Operation("GET", "/customers", customers.list_customers, "customers.see"),
     Operation("POST", "/customers", customers.add_customer, "customers.edit", 201),
@@ -77,9 +100,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/calls", calls.list_calls, "calls.see_own"),
     Operation("GET", "/calls/{call}", calls.get_call, "calls.see_own"),
     Operation("GET", "/calls/{call}/timeline", calls.get_timeline, "calls.see_own"),
+    Operation("GET", "/calls/{call}/quality", calls.get_quality, "calls.see_own"),
     Operation("POST", "/calls/{call}/hang-up", desk.hang_up, KNOWN, 204),
     Operation("GET", "/calls/{call}/recording", calls.get_recording, "recordings.listen"),
-    Operation("GET", "/calls/{call}/recording/audio", calls.get_audio, "recordings.download"),
+    Operation("GET", "/calls/{call}/recording/audio", calls.get_audio, "recordings.download", media=RECORDINGS),
     Operation("GET", "/recordings", calls.list_recordings, "recordings.listen"),
     # Calls at a desk: the buttons of the call bar
     Operation("GET", "/desks/{extension}/calls", desk.list_desk_calls, KNOWN),
@@ -101,6 +125,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/calls/{call}/play", desk.play, KNOWN, 204),
     Operation("POST", "/calls/{call}/stop-playing", desk.stop_playing, KNOWN, 204),
     Operation("POST", "/calls/{call}/monitor", desk.monitor, "calls.monitor", 204),
+    # Callbacks
+    Operation("GET", "/callbacks", callbacks.list_callbacks, "callbacks.work"),
+    Operation("POST", "/callbacks/{callback}/done", callbacks.finish_callback, "callbacks.work"),
     # The box
     Operation("GET", "/live", system.get_live, "live.see"),
     Operation("GET", "/health", system.get_health, "health.see"),

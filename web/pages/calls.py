@@ -8,23 +8,28 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from appliance.access.permissions import allowed
+from appliance.callbacks.types import Callback
 from appliance.calls.call import CallView, Step
 from appliance.calls.service import CallPage
-from appliance.core.errors import InvalidInput, NotFound
+from appliance.core.errors import InvalidInput
 from appliance.core.numbers import show
 from appliance.crm.types import Customer
 from appliance.services import Services
 from web.call_query import DIRECTIONS, PERIODS, RESULTS, CallQuery
-from web.call_words import CallLine, Names, line_of, may_see
+from web.call_words import CallLine, Names, line_of
 from web.filters import local
 from web.keys import SERVICES
 from web.live import Person
+from web.pages.call_access import seen_call
+from web.pages.call_quality import quality_for
 from web.pages.live_view import person_of
 from web.pages.player import Player, player_for
+from web.quality_words import QualityPart
 from web.render import render
 
 PAGE = 50
 _NAMED = 200
+_PEOPLE = frozenset({"extension", "to", "who"})  # what a line of the timeline says of people, as numbers
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,9 @@ class CallPageContext:
     ended_by_key: str
     steps: tuple[Told, ...]
     player: Player
+    quality: QualityPart
+    callback: Callback | None
+    called_back_by: str  # "name (101)", or the person or program that says so
 
 
 async def show_log(request: web.Request) -> web.Response:
@@ -118,10 +126,12 @@ async def show_call(request: web.Request) -> web.Response:
     call = await seen_call(request)
     names = Names.of(services.lines.snapshot())
     line = line_of(call, names)
-    customer, steps, player = await asyncio.gather(
+    customer, steps, player, quality, callback = await asyncio.gather(
         services.customers.for_number(line.number),
         services.calls.timeline(call.id),
         player_for(services, person, call),
+        quality_for(request, call.id, names),
+        services.callbacks.of_call(call.id),
     )
     page = CallPageContext(
         call=line,
@@ -132,20 +142,11 @@ async def show_call(request: web.Request) -> web.Response:
         ended_by_key=f"call.ended_by.{call.ended_by}" if call.ended_by and call.answered_ms else "",
         steps=tuple(_told(step, call, names) for step in steps),
         player=player,
+        quality=quality,
+        callback=callback,
+        called_back_by=names.extension(callback.done_by) if callback is not None else "",
     )
     return render(request, "calls/call.html", page)
-
-
-async def seen_call(request: web.Request) -> CallView:
-    """Return the call of the address. Raises NotFound, also for one that this person may not see."""
-    services = request.app[SERVICES]
-    call_id = request.match_info["call"]
-    live = next((call for call in services.calls.live() if call.id == call_id), None)
-    call = live or await services.calls.call(call_id)
-    user, names = person_of(request).user, Names.of(services.lines.snapshot())
-    if not may_see(user, services.agents.extension_of(user), call, names):
-        raise NotFound("call.not_found")
-    return call
 
 
 async def _rows(services: Services, person: Person, query: CallQuery, cursor: str) -> Rows:
@@ -193,6 +194,6 @@ def _told(step: Step, call: CallView, names: Names) -> Told:
     params = dict(step.params)
     if params.get("number") == show(call.number) and (label := names.lines.get(call.number)):
         params["number"] = f"{label} {params['number']}"
-    if params.get("extension"):
-        params["extension"] = names.extension(str(params["extension"]))
+    for name in _PEOPLE & params.keys():
+        params[name] = names.extension(str(params[name]))
     return Told(step.at_ms, step.at_ms - call.started_ms, step.key, params)

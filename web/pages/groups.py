@@ -16,6 +16,7 @@ from appliance.core.errors import NotFound
 from appliance.lines.checks import LAST_PRIORITY
 from appliance.lines.types import RingGroup
 from web import group_form
+from web.announcement_words import Choices, choices, names
 from web.forms import Form, submit, tell
 from web.group_words import Consequence, Step
 from web.keys import SERVICES, VISITOR
@@ -55,6 +56,7 @@ class EditPage:
     chosen: tuple[str, ...]
     others: tuple[RingGroup, ...]  # to which it may overflow
     steps: tuple[Step, ...]
+    sounds: Choices
     strategies: tuple[str, ...] = tuple(Strategy)
     overflows: tuple[str, ...] = tuple(OverflowKind)
     priorities: tuple[int, ...] = tuple(range(1, LAST_PRIORITY + 1))
@@ -167,7 +169,8 @@ def _edit(request: web.Request, form: Form, group: RingGroup | None) -> web.Resp
     place = {member: at for at, member in enumerate(chosen)}
     extensions = sorted(lines.extensions, key=lambda one: place.get(one.number, len(place)))
     others = tuple(one for one in lines.groups if group is None or one.id != group.id)
-    page = EditPage(form, group, tuple(extensions), chosen, others, _steps(request, form))
+    sounds = choices(request[VISITOR].language, request.app[SERVICES].announcements.list())
+    page = EditPage(form, group, tuple(extensions), chosen, others, _steps(request, form), sounds)
     return render(request, "groups/edit.html", page, status=form.status)
 
 
@@ -177,4 +180,5 @@ def _steps(request: web.Request, form: Form) -> tuple[Step, ...]:
 
 
 def _consequence(request: web.Request) -> Consequence:
-    return Consequence(request[VISITOR].language, request.app[SERVICES].lines.snapshot())
+    services, language = request.app[SERVICES], request[VISITOR].language
+    return Consequence(language, services.lines.snapshot(), names(language, services.announcements.list()))

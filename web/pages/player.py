@@ -19,6 +19,7 @@ from web.live import Person
 from web.pages.live_view import person_of
 from web.render import render
 from web.sessions import actor
+from web.sounds import sound_response
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,7 @@ async def audio(request: web.Request) -> web.StreamResponse:
     sound = await services.recordings.audio(call.id)
     what = "recording_downloaded" if download else "recording_listened"
     await request.app[LISTENS].note(actor(request), session_of(request[VISITOR].token), call.id, what)
-    headers = {"Content-Type": sound.content_type, "Cache-Control": "private, no-store"}
-    if download:
-        headers["Content-Disposition"] = f'attachment; filename="{sound.path.name}"'
-    return web.FileResponse(sound.path, headers=headers)
+    return sound_response(sound.path, sound.content_type, sound.path.name if download else "")
 
 
 async def _call(request: web.Request, person: Person) -> CallView:

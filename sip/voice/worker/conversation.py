@@ -77,6 +77,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._shortcut = Shortcut(relay, self._recorder, endpoint.hurry, self._tracks.tell_kept)
         self._played: set[str] = set()
         self._clock_runs = False
+        self.unwanted = False  # nobody will come
         self.create(endpoint.account_config())
 
     # --------------------------------------------------------------------------------- what the loop asks for
@@ -191,6 +192,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
                 self._expect(leg, sip_call_id)
             case api.Hangup(leg, code, reason):
                 self._hang_up(leg, code, reason)
+            case api.Release():
+                self.unwanted = True
             case api.SendDigits(leg, digits):
                 self._leg(leg).send_digits(digits)
             case api.Play():

@@ -156,9 +156,9 @@ class Worker:
                 return False
             case None:
                 pass
-        if conversation.used or limits.finishing_since_s is None:
+        if conversation.used or (limits.finishing_since_s is None and not conversation.unwanted):
             return True
-        self._tell(_now_ms(), api.LeaseUnused())  # told to finish before anything came
+        self._tell(_now_ms(), api.LeaseUnused())  # told so before anything came
         return False
 
     def _tell(self, at_ms: int, fact: api.Fact) -> None:

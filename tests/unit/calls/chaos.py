@@ -194,9 +194,10 @@ class Chaos:
             what.Queued(search.goal, 60, 30, callback="noted.wav"),
             what.Said("place.wav", 1, 60),
             what.Announced("closed.wav", "업무 종료"),
+            what.CallbackNoted("main", "noted.wav"),
             what.NobodyLeft(),
         )
-        (step,) = self._draw.choices(found, (6, 4, 2, 4, 3, 1, 1))
+        (step,) = self._draw.choices(found, (6, 4, 2, 4, 3, 1, 1, 1))
         self._note("search", type(step).__name__)
         self.world.happens(step)
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from appliance.calls.call import CallView
 from appliance.calls.events import CallEnded, CallRecorded
-from appliance.calls.ports import Caller, Directory, Group, Line, Phone, TrunkRules
+from appliance.calls.ports import Caller, Directory, Forward, Group, Line, Phone, TrunkRules
 from appliance.calls.service import CallFilter, Calls, Wiring
 from appliance.calls.stand_ins import EveryDesk, NoPrompts
 from appliance.core.bus import Bus
+from appliance.core.errors import InvalidInput
 from appliance.store.database import Database
 from sip.api import (
     Bridge,
@@ -92,9 +93,12 @@ class Office:
         self.events: list[object] = []
         self._ended_seen = 0
         self.customers: dict[str, Caller] = {}
+        self.forwards: dict[str, Forward | None] = {}
+        self.forward_fails = False
+        self.facts = DIRECTORY
         self.bus.subscribe(object, self.events.append)
         self.desks, self.prompts = EveryDesk(), NoPrompts()
-        wiring = (self.database, self.bus, clock, edge, voice, self, self, self, self.desks, self.prompts)
+        wiring = (self.database, self.bus, clock, edge, voice, self, self, self, self.desks, self, self.prompts)
         self.calls = Calls(Wiring(*wiring, _in_seoul, folder / "voice"))
 
     async def take(self, recorded: CallRecorded) -> None:
@@ -103,7 +107,13 @@ class Office:
 
     def directory(self) -> Directory:
         """The directory's port."""
-        return DIRECTORY
+        return self.facts
+
+    async def forward(self, extension: str, forward: Forward | None) -> None:
+        """The port of forwards."""
+        if self.forward_fails:
+            raise InvalidInput("target", "call.no_such_number")
+        self.forwards[extension] = forward
 
     async def who_is(self, number: str) -> Caller | None:
         """The lookup's port."""
@@ -148,9 +158,7 @@ class Office:
 
     async def inbound(self, number: str = "01055551234") -> str:
         """Let a call come in over the trunk; returns its id when its INVITE is on its way to a worker."""
-        call = self.edge.trunk_calls("kt", number, "0212345678")
-        await self.until(lambda: any(sent is call for sent, _ in self.edge.sent))
-        return next(lease.conversation for sent, lease in self.edge.sent if sent is call)
+        return await self.sent(self.edge.trunk_calls("kt", number, "0212345678"))
 
     async def talking(self) -> str:
         """Let a call come in and 102 answer it."""
@@ -161,6 +169,24 @@ class Office:
         self.voice.pick_up(call_id, "called", "102")
         await self.ordered(call_id, Bridge)
         return call_id
+
+    async def sent(self, call: IncomingCall) -> str:
+        """Wait until an INVITE is on its way to a worker; returns the call that it belongs to."""
+        await self.until(lambda: any(sent is call for sent, _ in self.edge.sent))
+        return next(lease.conversation for sent, lease in self.edge.sent if sent is call)
+
+    async def refused(self, call: IncomingCall) -> int:
+        """Wait until an INVITE is refused; returns the code."""
+        await self.until(lambda: any(one is call for one, _, _ in self.edge.refused))
+        return next(code for one, code, _ in self.edge.refused if one is call)
+
+    def hear_cancelled(self, call: IncomingCall) -> None:
+        """Let the caller give up in the moment in which the INVITE goes on to its worker."""
+        self.calls.cancelled(CallCancelled(call.sip_call_id))
+
+    def hears(self, call_id: str, leg: str) -> frozenset[str]:
+        """Return what a leg hears."""
+        return self.voice.hears(call_id, leg)
 
     async def ordered(self, call_id: str, kind: type[Order]) -> None:
         """Wait until the voice was given such an order."""

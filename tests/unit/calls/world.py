@@ -99,6 +99,7 @@ class World:
 
     def obey(self, actions: tuple[Action, ...]) -> None:
         gone: list[str] = []
+        released = False
         answered: list[str] = []
         for action in actions:
             match action:
@@ -120,10 +121,14 @@ class World:
                         self.ended.append(leg)
                         self.expected = {token: name for token, name in self.expected.items() if name != leg}
                         gone.append(leg)
+                case api.Release():
+                    released = not self.legs and not self.ended
                 case Decide():
                     self.asks_search = True
                 case _:
                     self._sound(action)
+        if released:
+            self.tell(api.LeaseUnused())
         for leg in answered:
             if leg in self.legs:
                 self.tell(api.LegAnswered(leg))

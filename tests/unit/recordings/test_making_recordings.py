@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import pytest
 
-from appliance.recordings.durable import UNFINISHED
+from appliance.core.durable import UNFINISHED
 from appliance.recordings.encoder import make
 from appliance.recordings.formats import Format
 from appliance.recordings.wav import RATES

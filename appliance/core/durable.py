@@ -1,4 +1,4 @@
-"""Files and folders that are there after a power cut. Knows no recording."""
+"""Files and folders that are there after a power cut. Knows no feature."""
 
 from __future__ import annotations
 

@@ -1,0 +1,80 @@
+"""Announcements through a whole box: what callers whom nobody answers really hear."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from appliance.cli.connection import core_socket
+from tests.simulators.sip_ua import Behaviour
+from tests.support.announcing import made
+from tests.support.office import Office, office, until
+from web.api.client import Client
+
+pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="module")]
+
+TONE = 900  # hertz
+HANG_UP = {"queue": False, "overflow": {"kind": "hang_up"}}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    folder = tmp_path_factory.mktemp("office")
+    tone = await asyncio.to_thread(made, folder / "closed.m4a", f"sine=f={TONE}:d=2")
+    async with office(folder, "101") as desk:
+        desk.phones["101"].behaviour = Behaviour(refuse=486)
+        async with Client(core_socket(desk.box.config), "en") as client:
+            await client.send("POST", "/announcements/upload", tone, {"name": "closed"})
+        yield desk
+
+
+async def built_in(desk: Office) -> None:
+    """Wait until the box has spoken its own announcements."""
+
+    async def spoken() -> bool:
+        return len((await desk.box.ask("GET", "/announcements"))["items"]) == 9
+
+    await until(spoken, "the box's own announcements are spoken", 60)
+
+
+async def test_an_uploaded_announcement_is_what_the_caller_hears_at_last(desk: Office) -> None:
+    overflow = {"kind": "announcement", "target": "closed"}
+    await desk.box.ask("PATCH", "/groups/main", {"overflow": overflow})
+    call = desk.call_in()
+    await call.answered()
+    await call.ended()
+    await desk.box.ask("PATCH", "/groups/main", HANG_UP)
+    assert 1800 <= call.stream.heard.tone_ms(TONE) <= 2200
+
+
+async def test_without_a_choice_the_box_excuses_itself(desk: Office) -> None:
+    await built_in(desk)
+    await desk.box.ask("PATCH", "/groups/main", {"overflow": {"kind": "announcement"}})
+    call = desk.call_in()
+    await call.answered()
+    await asyncio.sleep(3)
+    assert not call.over, "it is still speaking"
+    await call.ended(15)
+    await desk.box.ask("PATCH", "/groups/main", HANG_UP)
+
+
+async def test_who_waits_is_told_their_place(desk: Office) -> None:
+    queue = {"queue": True, "queue_seconds": 60, "announce_seconds": 10, "offers_callback": False}
+    await desk.box.ask("PATCH", "/groups/main", queue)
+    call = desk.call_in()
+    await call.answered()
+
+    async def said() -> bool:
+        (row,) = await desk.calls(1)
+        steps = (await desk.box.ask("GET", f"/calls/{row['id']}/timeline"))["items"]
+        return any(step["text"].startswith("The caller was told: place 1") for step in steps)
+
+    await until(said, "the caller is told their place", 20)
+    kept = list(desk.box.config.folder.glob("announcements/said/*.wav"))
+    assert len(kept) == 1, "spoken once"
+    call.hang_up()
+    await call.ended()
+    await desk.box.ask("PATCH", "/groups/main", HANG_UP)
