@@ -113,7 +113,7 @@ def _watched_by(services: Services, own: str, calls: tuple[CallView, ...], names
     if not any(party.extension == own and party.state != "ringing" for party in calls[0].parties):
         return ""
     watching = (party for party in calls[0].parties if party.role == "monitor" and party.state != "ringing")
-    return ", ".join(names.extension(party.extension) for party in watching if party.extension != own)
+    return ", ".join(names.extensions.get(p.extension) or p.extension for p in watching if p.extension != own)
 
 
 def _bar_call(services: Services, own: str, call: CallView, names: Names, customers: LiveCustomers) -> BarCall:

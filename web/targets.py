@@ -13,7 +13,7 @@ from appliance.access.permissions import allowed
 from appliance.calls.service import CallFilter
 from appliance.core.numbers import NumberKind, parse, show
 from appliance.services import Services
-from web.call_words import Names
+from web.call_words import Names, may_see
 from web.live import Person
 from web.live_customers import LiveCustomers
 from web.phone_words import PhoneLine, phone_lines
@@ -88,7 +88,7 @@ class Targets:
             found = [*found, *self._number(own, text)] if exact else [*self._number(own, text), *found]
             found += await self._customers_for(person, own, text)
         elif purpose is Purpose.DIAL:
-            found = [*self._parked(), *await self._last(own)]
+            found = [*self._parked(person, own), *await self._last(own)]
         else:
             found.append(Target("places", "", "", "", step="park"))
         return TargetsPage(purpose.value, tuple(found), self._shown_numbers(own, purpose), bool(text))
@@ -153,11 +153,14 @@ class Targets:
 
     # -------------------------------------------------------------------------------------------------- near at hand
 
-    def _parked(self) -> Iterator[Target]:
+    def _parked(self, person: Person, own: str) -> Iterator[Target]:
+        names = Names.of(self._services.lines.snapshot())
         for call in self._services.calls.desk.parked():
             customer = self._customers.get(call.far_number)
             name = (customer.name or customer.company) if customer else call.caller_name
-            yield Target("parked", "", name, show(call.far_number), step="fetch", call=call.id, place=call.place)
+            seen = may_see(person.user, own, call, names)
+            told = (name, show(call.far_number)) if seen else ("", "")
+            yield Target("parked", "", *told, step="fetch", call=call.id, place=call.place)
 
     def _shown_numbers(self, own: str, purpose: Purpose) -> tuple[ShownNumber, ...]:
         if purpose is not Purpose.DIAL:

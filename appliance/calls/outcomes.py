@@ -147,8 +147,12 @@ def in_time(call: LiveCall, time: Time, at_ms: int, seconds: int) -> LiveCall:
 
 
 def mine(call: LiveCall, extension: str, *, talking: bool = True) -> Party:
-    """Return a desk's own party. Raises CannotNow when it is not in the talk (or not even called)."""
+    """Return a desk's own party. Raises CannotNow when it is not in the talk (or not even called).
+
+    A supervisor who listens has no say in the talk.
+    """
     party = call.desk(extension)
+    require(party is None or party.role is not Role.MONITOR, "call.cannot.not_yours")
     require(party is not None and (party.is_up or not talking), "call.cannot.not_yours")
     assert party is not None  # noqa: S101 - required above
     return party

@@ -8,8 +8,11 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from appliance.agents.types import By, Source
+from appliance.lines.types import OwnNumber
+from sip.api import Originate
 from tests.support.browser import open_page, seat
 from tests.support.exchange import Exchange
+from web.announcements import Choice, NoAnnouncements
 
 pytestmark = pytest.mark.web
 
@@ -264,7 +267,7 @@ async def test_a_supervisor_listens_and_the_agent_sees_it(office: Exchange, brow
     await phase(agent, "talking")
     await boss.locator("#colleague-101").get_by_role("button", name="듣기").click()
     await phase(boss, "listen")
-    await expect(agent.locator(".bar-watched")).to_contain_text("이서연 (103) 듣는 중")
+    await expect(agent.locator(".bar-watched")).to_contain_text("이서연 듣는 중")
     await presses(boss, "Alt+w")
     await phase(boss, "whisper")
     assert office.hears("101") == {"caller", "103"}
@@ -293,3 +296,54 @@ async def test_the_bar_comes_and_goes_with_the_phone(office: Exchange, browser: 
     await expect(page.locator("header [data-own-state]")).to_be_visible()
     await sit(office, "haneul", "102")
     await expect(page.locator("[data-bar] [data-own-state]")).to_contain_text("102")
+
+
+async def test_an_announcement_is_played_by_its_number_and_stopped(
+    office: Exchange, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choices = (Choice("bill", "요금 안내"), Choice("route", "오시는 길"))
+    monkeypatch.setattr(NoAnnouncements, "choices", lambda self: choices)
+    monkeypatch.setattr(office.services.calls.desk._prompts, "file", lambda announcement: f"/{announcement}.wav")
+    page = await open_page(await seat(browser, office, "haneul"), office, "/customers")
+    call = await office.call_in()
+    await phase(page, "ringing")
+    await presses(page, "F8")
+    await phase(page, "talking")
+    await presses(page, "Alt+a", "2")
+    await expect(page.locator(".bar-playing")).to_contain_text("오시는 길")
+    assert len(office.caller_hears(call)) == 2
+    await expect(page.locator("main [name=text]")).to_be_focused()  # back where one was
+    await presses(page, "Alt+a")
+    await expect(page.locator(".bar-playing")).to_have_count(0)
+
+
+async def test_which_number_is_shown_is_chosen_for_one_call(office: Exchange, browser: Browser) -> None:
+    await office.services.lines.add_number(OwnNumber("+82317654321", "영업", office.trunk, "main"))
+    page = await open_page(await seat(browser, office, "haneul"), office, "/calls")
+    await presses(page, "F8")
+    await page.keyboard.type("0212349999")
+    await expect(page.locator("[role=option]")).to_have_count(1)
+    await page.locator("[data-dial-shown]").select_option("+82317654321")
+    await page.locator("[data-dial-shown]").press("Enter")
+    await phase(page, "calling")
+    await office.rings("outside")
+    (leg,) = office.voice.ordered(office.only_call.id, Originate)[1:]
+    assert isinstance(leg, Originate)
+    assert leg.shown.number.endswith("317654321")
+    await presses(page, "F9")
+    await idle(page)
+    await presses(page, "F8")
+    await expect(page.locator("[data-dial-shown]")).to_have_value("+82212345678")  # the usual one again
+
+
+async def test_a_dialog_keeps_nobody_from_a_call(office: Exchange, browser: Browser) -> None:
+    page = await open_page(await seat(browser, office, "haneul"), office, "/calls")
+    await page.locator("main").press("?")
+    await expect(page.locator("#dialog")).to_contain_text("단축키")
+    await office.call_in()
+    await phase(page, "ringing")
+    await presses(page, "F4")  # one's own state rests meanwhile
+    await expect(page.locator("[data-own-menu]")).not_to_have_attribute("open", "")
+    await page.locator("#bar-answer").click()
+    await phase(page, "talking")
+    await expect(page.locator("#dialog")).to_be_visible()

@@ -205,6 +205,9 @@ def test_a_supervisor_who_hangs_up_leaves_the_others_talking() -> None:
     world = talking("101")
     world.happens(asks.MonitorAsked("109", colleague("109"), "listen"))
     world.answers(world.at("109"), "109")
+    for step in (asks.HoldAsked("109"), asks.ParkAsked("109", 1, 60), asks.GiveAsked("109", colleague("102"), 25)):
+        with pytest.raises(CannotNow, match="not_yours"):
+            world.happens(step)
     world.happens(asks.HangupAsked("boss", "109"))
     assert set(world.legs) == {"caller", "called"}
     assert world.hears("caller") == {"called"}
