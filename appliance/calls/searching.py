@@ -105,6 +105,8 @@ def _queued(call: LiveCall, queued: what.Queued, at_ms: int) -> Outcome:
 
 def _announced(call: LiveCall, announced: what.Announced, at_ms: int) -> Outcome:
     """The last that a caller hears, when nobody is there."""
+    if call.search is None:
+        return call, ()
     caller = call.party(CALLER_LEG)
     if caller is None:
         return _nobody(call, what.NobodyLeft(), at_ms)

@@ -54,8 +54,11 @@ def main(arguments: Sequence[str] = ()) -> int:
 async def run() -> dict[str, Any]:
     """Kill everything in turn and return the figures."""
     with tempfile.TemporaryDirectory() as folder:
-        async with office(Path(folder), "101", conversations=12, warm_workers=2, log_level="warning") as desk:
-            desk.phones["101"].behaviour = Behaviour(answer_after=0.05)
+        phones = [str(101 + at) for at in range(_CALLS)]
+        async with office(Path(folder), *phones, conversations=12, warm_workers=2, log_level="warning") as desk:
+            await desk.box.ask("PATCH", "/groups/main", {"strategy": "order"})  # a phone for each call
+            for phone in desk.phones.values():
+                phone.behaviour = Behaviour(answer_after=0.05)
             rounds = [await _round(desk, name) for name in _ROUNDS]
             await _last_call(desk)
             return await _judge(desk, rounds)
@@ -72,7 +75,8 @@ async def _round(desk: Office, name: str) -> Round:
     await asyncio.sleep(_AFTER_S)
     await _hang_up(this)
     await desk.box.until_ready()
-    await desk.registered(desk.phones["101"])
+    for phone in desk.phones.values():
+        await desk.registered(phone)
     gap = max((_gap_ms(desk, this, call) for call in _others(this)), default=0.0)
     say(f"{name}: longest silence of another call {gap:.0f} ms")
     return this
@@ -120,7 +124,8 @@ async def _hang_up(this: Round) -> None:
 
 
 def _gap_ms(desk: Office, this: Round, call: Call) -> float:
-    phone = next(taken for taken in desk.phones["101"].calls if taken.shown == call.shown)
+    taken = (one for phone in desk.phones.values() for one in phone.calls)
+    phone = next(one for one in taken if one.shown == call.shown)
     since = this.killed_ns - 100_000_000
     here = call.stream.heard.gap_added_ms(since, phone.stream.sent_at)
     return max(here, phone.stream.heard.gap_added_ms(since, call.stream.sent_at))
