@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
@@ -31,19 +32,23 @@ from appliance.store.settings import Settings, SettingsChanged
 from sip.api import Edge, Voice
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What every feature stands on."""
+
+    config: Config
+    database: Database
+    settings: Settings
+    bus: Bus
+    clock: SystemClock
+    health: Health
+    office_time: OfficeTime
+
+
 async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack) -> Services:
     """Open the database and everything that lives in it; `stack` closes them again. Raises Unavailable."""
-    clock, bus = SystemClock(), Bus()
-    health = Health(clock.now_ms)
-    config.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(config.database_url, health)
-    await database.open()
-    stack.push_async_callback(database.close)
-    settings = Settings(database, bus, clock)
-    await settings.open()
-    office_time = OfficeTime(settings, bus)
-    await office_time.open()
-    stack.push_async_callback(office_time.stop)
+    ground = await _ground(config, stack)
+    database, settings, bus, clock, health = ground.database, ground.settings, ground.bus, ground.clock, ground.health
     access = Access(database, settings, bus, clock, config.folder)
     await access.open()
     announcements = Announcements(database, settings, bus, clock, health, config.folder)
@@ -55,31 +60,13 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     customers = Customers(database, settings, bus, clock)
     recordings = Recordings(database, settings, bus, clock, health, config.folder)
     phones = Phones(edge, lines, bus, health, clock)
-    agents = Agents(database, settings, bus, clock, access, lines, office_time, phones.registered)
+    agents = Agents(database, settings, bus, clock, access, lines, ground.office_time, phones.registered)
     await agents.open()
     stack.push_async_callback(agents.stop)
-    directory = LinesDirectory(lines, settings)
-    calls = Calls(
-        Wiring(
-            database=database,
-            bus=bus,
-            clock=clock,
-            edge=edge,
-            voice=voice,
-            recorder=recordings,
-            directory=directory,
-            lookup=CustomerLookup(customers),
-            prompts=announcements.prompts,
-            local=office_time.at,
-            voice_folder=config.folder / "voice",
-            desks=AgentDesks(agents, bus),
-            forwards=directory,
-        )
-    )
+    outside = Outside(edge, voice, recordings, LinesDirectory(lines, settings), customers, announcements, agents)
+    calls = _calls(ground, outside, stack)
     callbacks = Callbacks(database, bus, clock, calls)
     await callbacks.open()
-    for changed in (LinesChanged, SettingsChanged):
-        stack.callback(bus.subscribe(changed, lambda _: calls.facts_changed()))
     return Services(
         config=config,
         bus=bus,
@@ -96,3 +83,54 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         recordings=recordings,
         callbacks=callbacks,
     )
+
+
+async def _ground(config: Config, stack: AsyncExitStack) -> Ground:
+    clock, bus = SystemClock(), Bus()
+    health = Health(clock.now_ms)
+    config.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(config.database_url, health)
+    await database.open()
+    stack.push_async_callback(database.close)
+    settings = Settings(database, bus, clock)
+    await settings.open()
+    office_time = OfficeTime(settings, bus)
+    await office_time.open()
+    stack.push_async_callback(office_time.stop)
+    return Ground(config, database, settings, bus, clock, health, office_time)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What call control works with and does not know."""
+
+    edge: Edge
+    voice: Voice
+    recordings: Recordings
+    directory: LinesDirectory
+    customers: Customers
+    announcements: Announcements
+    agents: Agents
+
+
+def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
+    calls = Calls(
+        Wiring(
+            database=ground.database,
+            bus=ground.bus,
+            clock=ground.clock,
+            edge=outside.edge,
+            voice=outside.voice,
+            recorder=outside.recordings,
+            directory=outside.directory,
+            lookup=CustomerLookup(outside.customers),
+            prompts=outside.announcements.prompts,
+            local=ground.office_time.at,
+            voice_folder=ground.config.folder / "voice",
+            desks=AgentDesks(outside.agents, ground.bus),
+            forwards=outside.directory,
+        )
+    )
+    for changed in (LinesChanged, SettingsChanged):
+        stack.callback(ground.bus.subscribe(changed, lambda _: calls.facts_changed()))
+    return calls

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from appliance.calls import hunting
 from appliance.calls.controller import Controller
 from appliance.calls.events import PartyLeft
@@ -72,14 +74,11 @@ class Finder:
         if isinstance(found, CallbackNoted):  # whoever hides their number cannot be called back
             there = call.arrived.caller_number
             return CallbackNoted(found.group, self._prompts.callback_noted()) if there else NobodyLeft()
-        if isinstance(found, Queued) and found.callback:
-            return Queued(
-                found.goal,
-                found.seconds,
-                found.say_every,
-                found.hops,
-                self._prompts.callback_noted() if call.arrived.caller_number else "",
-            )
+        if isinstance(found, Queued):
+            may_be_called = found.callback and call.arrived.caller_number
+            noted = self._prompts.callback_noted() if may_be_called else ""
+            music = self._prompts.file(found.music) if found.music else ""
+            return structs.replace(found, callback=noted, music=music)
         return found
 
     def say_place(self, controller: Controller) -> None:

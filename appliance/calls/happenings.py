@@ -156,6 +156,7 @@ class Queued(Struct, frozen=True, tag=True):
     say_every: int = 0
     hops: int = 0
     callback: str = ""
+    music: str = ""  # a file
 
 
 class Announced(Struct, frozen=True, tag=True):

@@ -95,6 +95,7 @@ def _nobody_free(search: Search, group: Group, shown: Identity, situation: Situa
             group.announce_seconds,
             search.hops,
             _OFFERED if group.offers_callback else "",
+            group.music,
         )
     if group.overflow.kind in _ONWARD:
         goal = Goal(group.overflow.kind.value, group.overflow.target)

@@ -57,6 +57,7 @@ class Search:
     hops: int = 0
     waiting: bool = False
     say_every: int = 0  # seconds between two words about where the caller stands; 0: none
+    music: str = ""  # what those who wait hear, a file; "": what everybody hears
     callback: str = ""  # what is played to those who press 1 to be called back; "": that is not offered
     since_ms: int = 0
     deciding: bool = False

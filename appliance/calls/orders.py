@@ -24,7 +24,7 @@ class Sound:
     bridges: frozenset[Pair] = frozenset()
     together: frozenset[Pair] = frozenset()  # those of the bridges whose legs end together
     listens: frozenset[Pair] = frozenset()  # (ear, mouth)
-    held: frozenset[str] = frozenset()
+    held: dict[str, str] = field(default_factory=dict)  # leg → its music
     muted: frozenset[str] = frozenset()
     unrecorded: frozenset[str] = frozenset()
     plays: dict[str, api.Play] = field(default_factory=dict)
@@ -40,7 +40,7 @@ def sound_of(call: LiveCall) -> Sound:
         bridges=bridges,
         together=bridges if len(call.parties) == 2 and len(call.talkers) == 2 and call.playing is None else frozenset(),
         listens=frozenset(_listens(parties)),
-        held=frozenset(party.leg for party in parties if party.room is Room.MUSIC),
+        held={party.leg: call.search.music if call.search else "" for party in parties if party.room is Room.MUSIC},
         muted=frozenset(party.leg for party in parties if party.muted),
         unrecorded=frozenset(party.leg for party in call.parties if not _is_recorded(call, party)),
         plays=_plays(call),
@@ -174,14 +174,14 @@ def _parted(old: Sound, new: Sound, after: LiveCall) -> Iterator[api.Order]:
     for ear, mouth in sorted(old.listens - new.listens):
         if {ear, mouth} <= here:
             yield api.Unlisten(ear, mouth)
-    yield from (api.Retrieve(leg) for leg in sorted((old.held - new.held) & here))
+    yield from (api.Retrieve(leg) for leg in sorted((old.held.keys() - new.held.keys()) & here))
     yield from (api.Unmute(leg) for leg in sorted((old.muted - new.muted) & here))
 
 
 def _joined(old: Sound, new: Sound) -> Iterator[api.Order]:
     """Bridges are given again when they begin or cease to end together: Unbridge takes that back."""
     yield from (api.Mute(leg) for leg in sorted(new.muted - old.muted))
-    yield from (api.Hold(leg) for leg in sorted(new.held - old.held))
+    yield from (api.Hold(*held) for held in sorted(new.held.items() - old.held.items()))
     for one, other in sorted((old.together - new.together) & new.bridges & old.bridges):
         yield api.Unbridge(one, other)
     changed = (new.bridges - old.bridges) | (new.bridges & (new.together ^ old.together))

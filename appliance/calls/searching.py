@@ -91,7 +91,9 @@ def _queued(call: LiveCall, queued: what.Queued, at_ms: int) -> Outcome:
     if call.search is None:
         return call, ()
     search = replace(call.search, goal=queued.goal, hops=queued.hops, waiting=True, deciding=False, missed=())
-    call = replace(call, search=replace(search, say_every=queued.say_every, callback=queued.callback))
+    call = replace(
+        call, search=replace(search, say_every=queued.say_every, callback=queued.callback, music=queued.music)
+    )
     if (caller := call.party(CALLER_LEG)) is not None and caller.target is None:
         call = with_party(call, moved(replace(caller, reply=Reply.ANSWERED), Room.MUSIC))
     if not any(time is Time.QUEUE for time, _ in call.due):

@@ -97,9 +97,10 @@ class Unbridge(Struct, frozen=True, tag=True):
 
 
 class Hold(Struct, frozen=True, tag=True):
-    """Take a leg out of its bridge and play it music until Retrieve."""
+    """Take a leg out of its bridge and play it music until Retrieve: `music` (a WAV file), or what everybody hears."""
 
     leg: str
+    music: str = ""
 
 
 class Retrieve(Struct, frozen=True, tag=True):

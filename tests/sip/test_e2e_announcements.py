@@ -78,3 +78,22 @@ async def test_who_waits_is_told_their_place(desk: Office) -> None:
     call.hang_up()
     await call.ended()
     await desk.box.ask("PATCH", "/groups/main", HANG_UP)
+
+
+async def test_who_waits_hears_the_groups_own_music_and_may_ask_to_be_called_back(desk: Office) -> None:
+    await built_in(desk)
+    waits = {"queue": True, "queue_seconds": 60, "rounds": 1, "music": "closed", "offers_callback": True}
+    await desk.box.ask("PATCH", "/groups/main", waits | {"announce_seconds": 0})
+    call = desk.call_in("01055557777")
+    await call.answered()
+
+    async def music() -> bool:
+        return call.stream.heard.tone_ms(TONE) > 1000
+
+    await until(music, "the group's own music")
+    call.dial("1")
+    await call.ended(20)
+    (wanted,) = (await desk.box.ask("GET", "/callbacks"))["items"]
+    assert wanted["number"] == "+821055557777"
+    assert (await desk.box.ask("GET", f"/calls/{wanted['call']}"))["result"] == "callback"
+    await desk.box.ask("PATCH", "/groups/main", HANG_UP | {"music": ""})

@@ -42,7 +42,7 @@ Joining: TypeAlias = (
 )
 """The orders that say who hears whom."""
 
-MUSIC = Plug(Kind.MUSIC)
+MUSIC = Plug(Kind.MUSIC)  # what everybody hears; a file of its own is its name
 SILENCE = Plug(Kind.SILENCE)
 
 
@@ -53,7 +53,7 @@ class Joiner:
     legs: set[str] = field(default_factory=set)
     bridges: set[frozenset[str]] = field(default_factory=set)
     together: set[frozenset[str]] = field(default_factory=set)  # those of the bridges whose legs end together
-    held: set[str] = field(default_factory=set)  # by our order
+    held: dict[str, str] = field(default_factory=dict)  # by our order: leg → its music, "" = what everybody hears
     holding: set[str] = field(default_factory=set)  # the far side put us on hold
     muted: set[str] = field(default_factory=set)
     listens: set[tuple[str, str]] = field(default_factory=set)  # (ear, mouth)
@@ -68,10 +68,10 @@ class Joiner:
                 self.bridge(one, other, end_together=end_together)
             case api.Unbridge(one, other):
                 self.part(one, other)
-            case api.Hold(leg):
-                self.held.add(leg)
+            case api.Hold(leg, music):
+                self.held[leg] = music
             case api.Retrieve(leg):
-                self.held.discard(leg)
+                self.held.pop(leg, None)
             case api.Mute(leg):
                 self.muted.add(leg)
             case api.Unmute(leg):
@@ -126,7 +126,8 @@ class Joiner:
             self.together = {pair for pair in self.together if not pair & without}
         self.bridges = {bridge for bridge in self.bridges if leg not in bridge}
         self.listens = {pair for pair in self.listens if leg not in pair}
-        for names in (self.legs, self.held, self.holding, self.muted, self.recorded):
+        self.held.pop(leg, None)
+        for names in (self.legs, self.holding, self.muted, self.recorded):
             names.discard(leg)
         self.plays = {play: tuple(name for name in legs if name != leg) for play, legs in self.plays.items()}
 
@@ -142,12 +143,12 @@ class Joiner:
         """Return every wire that should be there now."""
         # Silence under everything: a far side that gets no packets at all may hang up.
         wanted = {Wire(SILENCE, Plug(Kind.LEG, leg)) for leg in self.legs}
-        wanted |= {Wire(MUSIC, Plug(Kind.LEG, leg)) for leg in self.held}
+        wanted |= {Wire(Plug(Kind.MUSIC, music), Plug(Kind.LEG, leg)) for leg, music in self.held.items()}
         for bridge in self.bridges:
             one, other = sorted(bridge)
             wanted |= self._towards(one, other) | self._towards(other, one)
         for ear, mouth in self.listens:
-            if not {ear, mouth} & self.held:
+            if not {ear, mouth} & self.held.keys():
                 wanted |= self._voice(mouth, Plug(Kind.LEG, ear))
         for play, legs in self.plays.items():
             wanted |= {Wire(Plug(Kind.PLAY, play), Plug(Kind.LEG, leg)) for leg in legs}

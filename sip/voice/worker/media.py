@@ -121,7 +121,7 @@ class Mixer:
 
     def _get(self, plug: Plug) -> pj.AudioMedia | None:
         """Return the media of a plug; music and silence are made when they are first wanted."""
-        if plug not in self._media and plug in (MUSIC, SILENCE):
+        if plug not in self._media and plug.kind in (Kind.MUSIC, Kind.SILENCE):
             made = self._make(plug)
             if made is None:
                 return None
@@ -133,13 +133,12 @@ class Mixer:
             silence = pj.ToneGenerator()
             silence.createToneGenerator(8000, 1)
             return silence
-        if not self._music:
-            return None
-        try:
-            return Player(self._music, loop=True, ended=lambda: None)
-        except CannotPlay as error:
-            log.warning("no music on hold: %s", error)
-            return None
+        if music := plug.name or self._music:
+            try:
+                return Player(music, loop=True, ended=lambda: None)
+            except CannotPlay as error:
+                log.warning("no music: %s", error)
+        return self._get(MUSIC) if plug.name else None
 
 
 class Recorder:

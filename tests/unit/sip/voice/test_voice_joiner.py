@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from sip import api
 from sip.voice.worker.joiner import MUSIC, Joiner, Kind, Plug, Wire
 
 pytestmark = pytest.mark.unit
@@ -34,10 +35,10 @@ def test_every_leg_gets_packets_even_when_nobody_speaks_to_it() -> None:
 
 def test_a_held_leg_hears_music_and_its_partner_nothing() -> None:
     joiner = bridged()
-    joiner.held.add("a")
+    joiner.held["a"] = ""
     assert heard_by(joiner, A) == {MUSIC}
     assert heard_by(joiner, B) == set()
-    joiner.held.discard("a")
+    joiner.held.pop("a", None)
     assert heard_by(joiner, A) == {B}
 
 
@@ -106,7 +107,7 @@ def test_whoever_is_on_hold_is_not_listened_to_and_hears_no_whisper() -> None:
     joiner = bridged()
     joiner.legs.add("c")
     joiner.listens |= {("c", "a"), ("a", "c")}
-    joiner.held.add("a")
+    joiner.held["a"] = ""
     assert heard_by(joiner, Plug(Kind.LEG, "c")) == set()
     assert heard_by(joiner, A) == {MUSIC}
 
@@ -114,7 +115,7 @@ def test_whoever_is_on_hold_is_not_listened_to_and_hears_no_whisper() -> None:
 SPOILS: tuple[Callable[[Joiner], None], ...] = (
     lambda joiner: joiner.muted.add("a"),
     lambda joiner: joiner.listens.add(("a", "b")),
-    lambda joiner: joiner.held.add("a"),
+    lambda joiner: joiner.held.update(a=""),
     lambda joiner: joiner.holding.add("b"),
     lambda joiner: joiner.legs.add("c"),
     lambda joiner: joiner.plays.update(p=("a",)),
@@ -136,12 +137,12 @@ def test_a_replacement_stands_where_the_leg_stood_without_its_holds() -> None:
     joiner.listens.add(("c", "a"))
     joiner.plays["p"] = ("a",)
     joiner.holding.add("a")
-    joiner.held.add("b")
+    joiner.held["b"] = ""
     joiner.replace("a", "n")
     joiner.forget("a")
     assert heard_by(joiner, Plug(Kind.LEG, "n")) == {Plug(Kind.PLAY, "p")}
     assert heard_by(joiner, Plug(Kind.LEG, "c")) == {Plug(Kind.LEG, "n")}
-    joiner.held.discard("b")
+    joiner.held.pop("b", None)
     assert heard_by(joiner, B) == {Plug(Kind.LEG, "n")}
     assert joiner.ends_with("n") == {"b"}
     assert joiner.ends_with("a") == set()
@@ -172,3 +173,11 @@ def test_a_transfer_that_comes_to_nothing_leaves_everything_as_it_was() -> None:
     joiner.forget("n")
     assert joiner.ends_with("b") == {"a"}
     assert joiner.ends_with("a") == {"b"}
+
+
+def test_who_waits_for_a_group_hears_its_own_music() -> None:
+    joiner = bridged()
+    joiner.obey(api.Hold("a", "/sounds/waltz.wav"))
+    assert Wire(Plug(Kind.MUSIC, "/sounds/waltz.wav"), Plug(Kind.LEG, "a")) in joiner.wires()
+    joiner.obey(api.Hold("a"))
+    assert Wire(Plug(Kind.MUSIC), Plug(Kind.LEG, "a")) in joiner.wires()
