@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from appliance.announcements.types import Announcement, Source
 from appliance.calls.call import CallView
 from appliance.config import Config
 from appliance.main import hear_edge
@@ -119,6 +120,11 @@ class Exchange(Furnished):
     def only_call(self) -> CallView:
         (call,) = self.live()
         return call
+
+    def has_announcement(self, announcement: str, name: str) -> None:
+        """Let the office have an announcement, without its sound: the fake voice does not open it."""
+        made = Announcement(announcement, name, Source.UPLOADED, "ko", False, "", 0, 1000, 1, "x.wav", 1)
+        self.services.announcements._kept[announcement] = made
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds."""

@@ -12,7 +12,6 @@ from appliance.lines.types import OwnNumber
 from sip.api import Originate
 from tests.support.browser import open_page, seat
 from tests.support.exchange import Exchange
-from web.announcements import Choice, NoAnnouncements
 
 pytestmark = pytest.mark.web
 
@@ -298,12 +297,9 @@ async def test_the_bar_comes_and_goes_with_the_phone(office: Exchange, browser: 
     await expect(page.locator("[data-bar] [data-own-state]")).to_contain_text("102")
 
 
-async def test_an_announcement_is_played_by_its_number_and_stopped(
-    office: Exchange, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    choices = (Choice("bill", "요금 안내"), Choice("route", "오시는 길"))
-    monkeypatch.setattr(NoAnnouncements, "choices", lambda self: choices)
-    monkeypatch.setattr(office.services.calls.desk._prompts, "file", lambda announcement: f"/{announcement}.wav")
+async def test_an_announcement_is_played_by_its_number_and_stopped(office: Exchange, browser: Browser) -> None:
+    office.has_announcement("bill", "요금 안내")
+    office.has_announcement("route", "오시는 길")
     page = await open_page(await seat(browser, office, "haneul"), office, "/customers")
     call = await office.call_in()
     await phase(page, "ringing")

@@ -50,9 +50,7 @@ class Desk:
         return set(found["can"])
 
 
-async def test_every_step_does_what_it_says_and_twice_is_once(
-    office: Exchange, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_every_step_does_what_it_says_and_twice_is_once(office: Exchange, stack: AsyncExitStack) -> None:
     crm = await program(office, stack)
     haneul, doyun = Desk(crm, "101"), Desk(crm, "102")
     call = await office.call_in()
@@ -61,7 +59,7 @@ async def test_every_step_does_what_it_says_and_twice_is_once(
     await doyun.does("answer", call)
     await office.talks("102")
     await _holds(office, doyun, call)
-    await _plays(office, doyun, call, monkeypatch)
+    await _plays(office, doyun, call)
     await _asks_first(office, haneul, doyun, call)
     await _is_watched(office, crm, call)
     await _parks(office, haneul, doyun, call)
@@ -89,9 +87,9 @@ async def _holds(office: Exchange, desk: Desk, call: str) -> None:
     assert (await desk.does("digits", call, 422, digits="x"))["field"] == "digits"
 
 
-async def _plays(office: Exchange, desk: Desk, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (await desk.does("play", call, 404, announcement="nothing"))["error"] == "call.no_such_announcement"
-    monkeypatch.setattr(office.services.calls.desk._prompts, "file", lambda announcement: "/sounds/bill.wav")
+async def _plays(office: Exchange, desk: Desk, call: str) -> None:
+    assert (await desk.does("play", call, 404, announcement="nothing"))["error"] == "announcements.not_found"
+    office.has_announcement("bill", "요금 안내")
     await desk.does("play", call, announcement="bill")
     await office.until(lambda: len(office.caller_hears(call)) == 2)
     await desk.does("stop-playing", call)
