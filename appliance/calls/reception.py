@@ -15,6 +15,7 @@ from appliance.calls.code_work import CodeWork, Joins, NotDone
 from appliance.calls.controller import Controller, Means, suppress_sip
 from appliance.calls.events import CallArrived, CallEnded
 from appliance.calls.happenings import Arrived, CallerLeft, FetcherLeft, NoWorkerFree, TakenByEdge, TurnedAway
+from appliance.calls.hunting import BUSY
 from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall
 from appliance.calls.phone_transfers import PhoneTransfers
 from appliance.calls.ports import Caller, CallerLookup
@@ -112,7 +113,10 @@ class Reception:
     async def _decide(self, call: IncomingCall) -> routing.Decision:
         """Decide at the last moment: between this and the row nothing is waited for, so that no desk is taken twice."""
         known = await self._known(call)
-        return routing.decide(call, self._survey.now(), known)
+        decision = routing.decide(call, self._survey.now(), known)
+        if isinstance(decision, routing.Refused) and decision.cause == BUSY and await self._survey.settled():
+            return routing.decide(call, self._survey.now(), known)
+        return decision
 
     async def _known(self, call: IncomingCall) -> Caller | None:
         number = routing.caller_of(call, self._survey.directory).stored

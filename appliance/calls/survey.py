@@ -6,8 +6,10 @@ A desk whose talk has just ended counts as engaged until the desks say how it go
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from appliance.calls.call import State
@@ -25,6 +27,7 @@ from appliance.calls.view import PUBLIC_STATE
 from sip.api import Outside, TrunkState
 
 SETTLES_MS = 2000
+PATIENCE_S = 0.3  # of somebody who calls in the moment in which a talk ends
 _WORKING = frozenset({TrunkState.REGISTERED, TrunkState.REACHABLE})
 
 
@@ -49,6 +52,7 @@ class Survey:
         self._last_offered: dict[str, str] = {}  # group → whom it offered a call last
         self._promised: dict[str, str] = {}  # extension → call that was told to ring it, and does not yet
         self._settling: dict[str, int] = {}  # extension → when its talk ended
+        self._has_settled = asyncio.Event()
         self._ends = (
             desks.changed(self._settled),
             means.bus.subscribe(PartyLeft, self._party_left),
@@ -65,6 +69,22 @@ class Survey:
 
     def _settled(self, extension: str) -> None:
         self._settling.pop(extension, None)
+        self._has_settled.set()
+
+    def _settle_now(self) -> frozenset[str]:
+        now_ms = self._means.clock.now_ms()
+        return frozenset(phone for phone, since_ms in self._settling.items() if now_ms - since_ms < SETTLES_MS)
+
+    async def settled(self) -> bool:
+        """Wait a moment for desks whose talks have just ended; False: there are none, and nothing was waited for."""
+        if not self._settle_now():
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                while self._settle_now():
+                    self._has_settled.clear()
+                    await self._has_settled.wait()
+        return True
 
     def promise(self, call: str, found: Found) -> None:
         """Note what a call was told to do, until it has done it."""
@@ -93,7 +113,7 @@ class Survey:
         directory, edge, now_ms = self._directory.directory(), self._means.edge, self._means.clock.now_ms()
         live = [c.call for c in self._registry.controllers() if c.call.id != but and _goes_on(c.call)]
         promised = {phone for phone, to in self._promised.items() if to != but}
-        settling = {phone for phone, since_ms in self._settling.items() if now_ms - since_ms < SETTLES_MS}
+        settling = self._settle_now()
         return Situation(
             directory=directory,
             registered=frozenset(registration.extension for registration in edge.registrations()),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from appliance.calls.call import Ender, Result
 from appliance.calls.events import CallArrived
-from appliance.calls.ports import Caller
+from appliance.calls.ports import Caller, Group
 from appliance.calls.service import CallFilter
+from appliance.calls.situation import ANYBODY
 from appliance.core.errors import NotFound, Unavailable
 from sip.api import Answer, Bridge, EarlyMedia, Hangup, Originate, Presentation
 from sip.voice.fake import FakeVoice
@@ -273,3 +275,16 @@ async def test_orders_come_in_the_order_of_a_talk(tmp_path: Path) -> None:
         call_id = await office.talking()
         kinds = [type(order) for name, order in office.voice.orders if name == call_id]
         assert kinds == [Originate, Answer, Bridge]
+
+
+async def test_who_calls_in_the_moment_in_which_a_talk_ends_is_not_told_that_everybody_is_busy(tmp_path: Path) -> None:
+    async with running_office(tmp_path) as office:
+        office.facts = replace(office.facts, groups={"main": Group("main", "", ("102",), 30)})
+        call_id = await office.talking()
+        office.voice.hang_up(call_id, "caller")
+        await office.ended()
+        call = office.edge.trunk_calls("kt", "01055556666", "0212345678")
+        await office.until(lambda: office.calls._survey._settling)
+        assert not office.edge.refused
+        office.desks.tell("102", ANYBODY)
+        assert await office.sent(call)
