@@ -14,6 +14,7 @@ from appliance.agents.service import Agents
 from appliance.announcements.service import Announcements, Use
 from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls, Wiring
+from appliance.calls.stand_ins import NoProtection
 from appliance.config import Config
 from appliance.core.bus import Bus
 from appliance.core.clock import SystemClock
@@ -125,6 +126,7 @@ def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
             directory=outside.directory,
             lookup=CustomerLookup(outside.customers),
             prompts=outside.announcements.prompts,
+            protection=NoProtection(),
             local=ground.office_time.at,
             voice_folder=ground.config.folder / "voice",
             desks=AgentDesks(outside.agents, ground.bus),

@@ -25,6 +25,7 @@ _CAUSES = {
     "call.cause.nobody_registered": Result.UNREACHABLE,
     "call.cause.nobody_free": Result.NO_ANSWER,
     "call.cause.busy": Result.BUSY,
+    "call.cause.blocked": Result.BLOCKED,
 }
 
 _ANSWERS = {

@@ -55,6 +55,8 @@ def close(
     """Return `call` with everything on its way out; legs that do not stand get `code` or are cancelled."""
     if call.wants_callback and result in (Result.CANCELLED, Result.NO_ANSWER):
         result = Result.CALLBACK
+    if call.terminating:  # whatever came first: the office has ended this call
+        result = Result.TERMINATED
     ended = letting_go(call, (party.leg for party in call.parties), code, reason)
     return replace(
         ended,

@@ -166,6 +166,42 @@ class PlayStopAsked(Struct, frozen=True, tag=True):
     by: str = ""
 
 
+class WarnAsked(Struct, frozen=True, tag=True):
+    """The far side is warned and the call goes on. `apart`: they and the others do not hear each other meanwhile.
+
+    `file` "": there is nothing to be heard, the warning only stands in the timeline.
+    """
+
+    extension: str
+    play: str
+    file: str
+    name: str
+    stage: int
+    reason: str
+    apart: bool = True
+    by: str = ""
+
+
+class TerminateAsked(Struct, frozen=True, tag=True):
+    """The far side hears nothing but this to its end, then the call is over. `seconds`: it does not last longer."""
+
+    extension: str
+    play: str
+    file: str
+    name: str
+    reason: str
+    seconds: int
+    by: str = ""
+
+
+class ExtendAsked(Struct, frozen=True, tag=True):
+    """The desk lets a call take so many minutes more than the office allows."""
+
+    extension: str
+    minutes: int
+    by: str = ""
+
+
 class MonitorAsked(Struct, frozen=True, tag=True):
     """A supervisor takes part, or takes part in another way."""
 
@@ -193,5 +229,8 @@ Request: TypeAlias = (
     | PlayAsked
     | PlayStopAsked
     | MonitorAsked
+    | WarnAsked
+    | TerminateAsked
+    | ExtendAsked
     | HangupAsked
 )

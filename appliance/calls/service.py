@@ -23,7 +23,7 @@ from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
 from appliance.calls.parking import Parking
 from appliance.calls.phone_transfers import PhoneTransfers
-from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Forwards, Prompts, Recorder
+from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Forwards, Prompts, Protection, Recorder
 from appliance.calls.quality import CallQuality
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
@@ -81,6 +81,7 @@ class Wiring:
     desks: Desks
     forwards: Forwards
     prompts: Prompts
+    protection: Protection
     local: Callable[[int], datetime]  # a moment (ms since 1970) on the office's clock
     voice_folder: Path
 
@@ -106,7 +107,9 @@ class Calls:
         codes = CodeWork(self._registry, self._survey, wiring.desks, wiring.forwards, parking)
         transfers = PhoneTransfers(means, self._registry, self._survey, parking)
         self._reception = Reception(means, self._registry, self._survey, wiring.lookup, codes, transfers)
-        self.desk = DeskWork(self._registry, self._survey, self._reception, parking, wiring.prompts, wiring.clock)
+        self.desk = DeskWork(
+            self._registry, self._survey, self._reception, parking, wiring.prompts, wiring.protection, wiring.clock
+        )
         self._measuring = Measuring(means, self._registry)
         self._lamps = Lamps(means, self._registry, wiring.directory)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from appliance.calls.ports import Availability
+from appliance.calls.ports import Availability, Blocking, Notice
 from appliance.calls.situation import ANYBODY
 
 
@@ -34,6 +34,22 @@ class EveryDesk:
     async def set_state(self, extension: str, kind: str, by: str) -> None:
         """Only remember what was asked for: there are no states without agents."""
         self.asked.append((extension, kind))
+
+
+class NoProtection:
+    """Everybody gets through, and nothing is said to anybody; unless a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.notices: dict[tuple[int, str], Notice] = {}
+        self.blocked: dict[str, Blocking] = {}
+
+    def notice(self, stage: int, reason: str, language: str = "") -> Notice:
+        """Return what a test has put there."""
+        return self.notices.get((stage, reason), Notice())
+
+    def blocking(self, number: str, *, withheld: bool) -> Blocking | None:
+        """Return what a test has put there."""
+        return self.blocked.get("" if withheld else number)
 
 
 class NoPrompts:

@@ -51,6 +51,9 @@ def view(call: LiveCall) -> CallView:
         wants_callback=call.wants_callback,
         playing=call.playing.name if call.playing is not None else "",
         joined_to=call.joined_to,
+        warned=call.warned,
+        terminating=call.terminating and call.playing is not None,
+        extra_minutes=call.extra_minutes,
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 

@@ -114,6 +114,7 @@ DECLARED = {
         _whole("calls.park_return_seconds", 120, 10, 3600),
         _whole("calls.transfer_return_seconds", 25, 5, 300),
         _whole("calls.forward_hops", 3, 1, 10),
+        Declared("calls.warned_apart", True, "store.setting.calls.warned_apart"),
         Declared("calls.monitor_shown", True, "store.setting.calls.monitor_shown"),
         Declared("calls.pickup_across_groups", False, "store.setting.calls.pickup_across_groups"),
         Declared("office.set_up", False, "store.setting.office.set_up", by=By.BOX),
