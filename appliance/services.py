@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.abuse.service import Abuse
 from appliance.access.service import Access
 from appliance.agents.service import Agents
 from appliance.announcements.service import Announcements
@@ -38,3 +39,4 @@ class Services:
     calls: Calls
     recordings: Recordings
     callbacks: Callbacks
+    abuse: Abuse

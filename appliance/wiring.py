@@ -8,13 +8,13 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from appliance.abuse.service import Abuse
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
 from appliance.announcements.service import Announcements, Use
 from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls, Wiring
-from appliance.calls.stand_ins import NoProtection
 from appliance.config import Config
 from appliance.core.bus import Bus
 from appliance.core.clock import SystemClock
@@ -64,7 +64,10 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     agents = Agents(database, settings, bus, clock, access, lines, ground.office_time, phones.registered)
     await agents.open()
     stack.push_async_callback(agents.stop)
-    outside = Outside(edge, voice, recordings, LinesDirectory(lines, settings), customers, announcements, agents)
+    abuse = _abuse(ground, announcements, lines, agents)
+    await abuse.open()
+    directory = LinesDirectory(lines, settings)
+    outside = Outside(edge, voice, recordings, directory, customers, announcements, agents, abuse)
     calls = _calls(ground, outside, stack)
     callbacks = Callbacks(database, bus, clock, calls)
     await callbacks.open()
@@ -83,6 +86,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         calls=calls,
         recordings=recordings,
         callbacks=callbacks,
+        abuse=abuse,
     )
 
 
@@ -112,6 +116,23 @@ class Outside:
     customers: Customers
     announcements: Announcements
     agents: Agents
+    abuse: Abuse
+
+
+def _abuse(ground: Ground, announcements: Announcements, lines: Lines, agents: Agents) -> Abuse:
+    def login(extension: str) -> str:
+        return agents.view(extension).login if agents.is_desk(extension) else ""
+
+    return Abuse(
+        ground.database,
+        ground.settings,
+        ground.bus,
+        ground.clock,
+        announcements,
+        lines,
+        login,
+        ground.office_time.at,
+    )
 
 
 def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
@@ -126,7 +147,7 @@ def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
             directory=outside.directory,
             lookup=CustomerLookup(outside.customers),
             prompts=outside.announcements.prompts,
-            protection=NoProtection(),
+            protection=outside.abuse,
             local=ground.office_time.at,
             voice_folder=ground.config.folder / "voice",
             desks=AgentDesks(outside.agents, ground.bus),

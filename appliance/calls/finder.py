@@ -70,7 +70,8 @@ class Finder:
         if isinstance(found, Announced):
             tone = call.search is not None and call.search.goal.kind == "tone"
             file = self._tones.file(found.file) if tone else self._prompts.file(found.file)
-            return Announced(file, found.name) if file else NobodyLeft()
+            blocked = call.search is not None and call.search.goal.kind == hunting.BLOCKED_GOAL
+            return Announced(file, found.name) if file else NobodyLeft(hunting.BLOCKED if blocked else "")
         if isinstance(found, CallbackNoted):  # whoever hides their number cannot be called back
             there = call.arrived.caller_number
             return CallbackNoted(found.group, self._prompts.callback_noted()) if there else NobodyLeft()

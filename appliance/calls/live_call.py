@@ -158,6 +158,11 @@ class LiveCall:
         return tuple(party for party in self.people if party.is_up)
 
     @property
+    def blocked(self) -> bool:
+        """Whether the caller is on the block list: they hear why, and nobody is called."""
+        return self.arrived.goal is not None and self.arrived.goal.kind == "blocked"
+
+    @property
     def terminating(self) -> bool:
         """Whether it was decided that the call ends with an announcement."""
         return any(one.stage == Stage.END for one in self.warned)

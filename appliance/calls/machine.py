@@ -154,7 +154,7 @@ def _came_too_late(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
 
 def _no_worker(call: LiveCall, happening: what.NoWorkerFree, at_ms: int) -> Outcome:
     """Nobody can carry it: the edge does what it can with a call that came in; one from the panel does not begin."""
-    if call.arrived.own_phone:
+    if call.arrived.own_phone or call.blocked:
         closed = close(replace(call, parties=()), at_ms, Result.FAILED, "call.cause.no_worker", Ender.BOX)
         return replace(closed, phase=Phase.OVER), ()
     return alone_steps.taken(call, happening, at_ms)

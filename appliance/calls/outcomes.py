@@ -57,6 +57,8 @@ def close(
         result = Result.CALLBACK
     if call.terminating:  # whatever came first: the office has ended this call
         result = Result.TERMINATED
+    if call.blocked:
+        result, cause = Result.BLOCKED, "call.cause.blocked"
     ended = letting_go(call, (party.leg for party in call.parties), code, reason)
     return replace(
         ended,

@@ -15,7 +15,7 @@ from sip.api import Extensions, Identity, Outside
 class Goal(Struct, frozen=True):
     """Whom a call is meant for now: `kind` is "group" (its id), "extension" or "outside" (a number, stored form).
 
-    "tone": nobody; whoever dialled a code hears whether it was done.
+    "tone": nobody; whoever dialled a code hears whether it was done. "blocked": nobody; the caller hears why.
     """
 
     kind: str

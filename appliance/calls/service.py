@@ -96,7 +96,7 @@ class Calls:
             wiring.database, wiring.bus, wiring.clock, wiring.edge, wiring.voice, wiring.recorder, wiring.voice_folder
         )
         self._registry = Registry(means)
-        self._survey = Survey(means, self._registry, wiring.directory, wiring.desks, wiring.local)
+        self._survey = Survey(means, self._registry, wiring.directory, wiring.desks, wiring.protection, wiring.local)
         self._tones = Tones(wiring.voice_folder.parent / "tones")
         self._finder = Finder(
             self._registry, self._survey, wiring.desks, wiring.prompts, self._tones, wiring.clock, wiring.bus

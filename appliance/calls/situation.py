@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
-from appliance.calls.ports import Availability, Directory
+from appliance.calls.ports import Availability, Blocking, Directory
 
 ANYBODY = Availability(group_calls=True, direct_calls=True, free_since_ms=0, calls_today=0, kind="ready", person="")
 
@@ -14,6 +15,18 @@ ANYBODY = Availability(group_calls=True, direct_calls=True, free_since_ms=0, cal
 def always_there(extension: str) -> Availability:
     """Say that a desk takes everything: how it is without anything that knows better."""
     return ANYBODY
+
+
+def nobody(number: str, *, withheld: bool) -> Blocking | None:
+    """Say that nobody is blocked."""
+    return None
+
+
+class FindsBlocking(Protocol):
+    """Says who does not get through."""
+
+    def __call__(self, number: str, *, withheld: bool) -> Blocking | None:
+        """Return why a caller (stored form; "" when not shown) is not to get through, or None."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,7 @@ class Situation:
     last_offered: Mapping[str, str] = field(default_factory=dict)  # whom each group offered a call last
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)  # in the office's time zone
     most_hops: int = 3
+    blocking: FindsBlocking = nobody
 
     def staffed(self, group: str) -> int:
         """Return how many of a group's people are there to take its calls, now or after the talk that they are in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from appliance.calls.ports import Availability, Blocking, Notice
+from appliance.calls.ports import Availability, Blocking, Notice, Protection
 from appliance.calls.situation import ANYBODY
 
 
@@ -37,27 +37,29 @@ class EveryDesk:
 
 
 class NoProtection:
-    """Everybody gets through, and nothing is said to anybody; unless a test says otherwise."""
+    """Everybody gets through, and nothing is said to anybody; unless somebody else is to be asked."""
 
     def __init__(self) -> None:
-        self.notices: dict[tuple[int, str], Notice] = {}
-        self.blocked: dict[str, Blocking] = {}
+        self.ask: Protection | None = None
 
     def notice(self, stage: int, reason: str, language: str = "") -> Notice:
-        """Return what a test has put there."""
-        return self.notices.get((stage, reason), Notice())
+        """Return what is said, if anything."""
+        return self.ask.notice(stage, reason, language) if self.ask is not None else Notice()
 
     def blocking(self, number: str, *, withheld: bool) -> Blocking | None:
-        """Return what a test has put there."""
-        return self.blocked.get("" if withheld else number)
+        """Return why a caller does not get through, if there is a reason."""
+        return self.ask.blocking(number, withheld=withheld) if self.ask is not None else None
 
 
 class NoPrompts:
-    """Nothing is ever said."""
+    """Nothing is said but what is put into `files`, by its id."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
 
     def file(self, announcement: str) -> str:
-        """Return no file."""
-        return ""
+        """Return the file that was put there, or none."""
+        return self.files.get(announcement, "")
 
     def callback_noted(self) -> str:
         """Return no file."""
