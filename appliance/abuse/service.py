@@ -12,7 +12,7 @@ from datetime import datetime
 
 from appliance.abuse import models, tables
 from appliance.abuse.block_list import BlockList
-from appliance.abuse.long_calls import LongCalls
+from appliance.abuse.long_calls import LongCalls, due_ms
 from appliance.abuse.register import Register
 from appliance.abuse.types import (
     Block,
@@ -145,6 +145,10 @@ class Abuse:
         return Blocking(block.id, block.action, block.announcement or self.wordings.id(name, self._language()))
 
     # ------------------------------------------------------------------------------------------------ for others
+
+    def ends_ms(self, call: CallView) -> int:
+        """Return when a call is ended for taking too long; 0: never."""
+        return due_ms(call, *self._long_minutes())[1]
 
     async def choose_wording(self, name: str, language: str, announcement: str) -> None:
         """Let an announcement of the office stand for a wording; "": the box's own again. Raises InvalidInput."""

@@ -44,6 +44,9 @@ class Standing:
         return min(self.stage + 1, 3) if self.stage < 3 else 2
 
 
+NEVER_WARNED = Standing()
+
+
 @dataclass(frozen=True)
 class Count:
     """How often somebody (a login, an extension or a caller's number) was part of warnings and of ends of calls."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from appliance.calls import machine, routing, warning
+from appliance.calls import machine, routing, warning_asks
 from appliance.calls import requests as asks
 from appliance.calls.call import CallView, Direction, Reason, Stage
 from appliance.calls.controller import Controller
@@ -209,16 +209,13 @@ class DeskWork:
 
     async def warn(self, extension: str, call_id: str, stage: int, reason: Reason, by: str, language: str = "") -> None:
         """Have the far side told, at stage 1 or 2, to behave; the talk goes on afterwards."""
-        notice, rules = self._protection.notice(stage, reason, language), self._survey.directory.rules
-        ask = asks.WarnAsked(
-            extension, _new_play(), notice.file, notice.name, stage, reason.value, rules.warned_apart, by
-        )
+        rules = self._survey.directory.rules
+        ask = warning_asks.warn(self._protection, rules, extension, stage, reason, by, language)
         await self._controller(call_id).ask(ask)
 
     async def terminate(self, extension: str, call_id: str, reason: Reason, by: str, language: str = "") -> None:
         """Take the desk out of the call at once, have the far side told why, and end the call. Twice is once."""
-        notice = self._protection.notice(Stage.END, reason, language)
-        ask = asks.TerminateAsked(extension, _new_play(), notice.file, notice.name, reason.value, notice.seconds, by)
+        ask = warning_asks.terminate(self._protection, extension, reason, by, language)
         await self._controller(call_id).ask(ask)
 
     async def extend(self, extension: str, call_id: str, minutes: int, by: str) -> None:
@@ -241,10 +238,6 @@ class DeskWork:
         if controller is None:
             raise Conflict("call.cannot.over")
         return controller
-
-
-def _new_play() -> str:
-    return f"{warning.KEEPS_PREFIX}{secrets.token_hex(4)}"
 
 
 def _written(stored: str) -> str:

@@ -104,7 +104,7 @@ class Calls:
         self._registry.searched_by(self._finder)
         self._recovery = Recovery(means, self._registry)
         parking = Parking(self._registry, self._survey)
-        codes = CodeWork(self._registry, self._survey, wiring.desks, wiring.forwards, parking)
+        codes = CodeWork(self._registry, self._survey, wiring.desks, wiring.forwards, parking, wiring.protection)
         transfers = PhoneTransfers(means, self._registry, self._survey, parking)
         self._reception = Reception(means, self._registry, self._survey, wiring.lookup, codes, transfers)
         self.desk = DeskWork(
