@@ -132,7 +132,7 @@
     const now = bar.querySelector("[data-current]");
     if (guarded.call !== now.dataset.current) guarded.reason = "abuse";
     guarded.call = now.dataset.current;
-    guarded.stage = now.dataset.cannotWarn ? 3 : Number(now.dataset.nextStage);
+    guarded.stage = Number(now.dataset.nextStage);
     guarded.since = performance.now();
     const remembered = protect.querySelector("[data-protect-remembered]");
     remembered.textContent = now.dataset.remembered;
@@ -140,19 +140,26 @@
     showGuarded();
   }
 
+  // Why a stage cannot be taken now; the chosen one stays chosen, so that Enter never does more than was meant.
+  function whyNot(stage) {
+    const { cannotTerminate, cannotWarn } = bar.querySelector("[data-current]").dataset;
+    return stage === 3 ? cannotTerminate : cannotWarn;
+  }
+
   function showGuarded() {
-    const now = bar.querySelector("[data-current]");
     const go = protect.querySelector("[data-protect-go]");
     for (const one of protect.querySelectorAll("[data-protect-reason]"))
       one.setAttribute("aria-checked", String(one.dataset.protectReason === guarded.reason));
     for (const one of protect.querySelectorAll("[data-protect-stage]")) {
       one.setAttribute("aria-checked", String(Number(one.dataset.protectStage) === guarded.stage));
-      const cannot = one.dataset.protectStage === "3" ? now.dataset.cannotTerminate : now.dataset.cannotWarn;
+      const cannot = whyNot(Number(one.dataset.protectStage));
       if (cannot) one.setAttribute("aria-disabled", "true");
       else one.removeAttribute("aria-disabled");
       one.title = cannot;
     }
     go.classList.toggle("danger", guarded.stage === 3);
+    go.toggleAttribute("disabled", Boolean(whyNot(guarded.stage)));
+    go.title = whyNot(guarded.stage);
     protect.querySelector("[data-protect-does]").textContent = go.getAttribute(`data-text-${guarded.stage}`);
   }
 
@@ -163,7 +170,7 @@
   }
 
   async function protectNow() {
-    if (protect.hidden || performance.now() - guarded.since < SURE_MS) return;
+    if (protect.hidden || performance.now() - guarded.since < SURE_MS || whyNot(guarded.stage)) return;
     const { call, reason, stage } = guarded;
     close();
     goBack();
@@ -186,7 +193,7 @@
   protect.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const reasons = [...protect.querySelectorAll("[data-protect-reason]")].map((one) => one.dataset.protectReason);
-    const stages = [...protect.querySelectorAll("[data-protect-stage]:not([aria-disabled])")].map((one) => Number(one.dataset.protectStage));
+    const stages = [...protect.querySelectorAll("[data-protect-stage]")].map((one) => Number(one.dataset.protectStage));
     const digit = Number((event.code.match(/^(?:Digit|Numpad)([1-4])$/) || [])[1]);
     const turn = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const walk = { ArrowUp: -1, ArrowDown: 1 }[event.key];
