@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from web.abuse_notices import AbuseNotices
 from web.announcements import OfficeAnnouncements
 from web.call_bar_live import CallBars
 from web.colleagues import Colleagues
@@ -25,6 +26,7 @@ LIVE_VIEW: web.AppKey[LiveView] = web.AppKey("live view")
 COLLEAGUES: web.AppKey[Colleagues] = web.AppKey("colleagues")
 OWN_STATES: web.AppKey[OwnStates] = web.AppKey("own states")
 TARGETS: web.AppKey[Targets] = web.AppKey("targets")
+ABUSE_NOTICES: web.AppKey[AbuseNotices] = web.AppKey("abuse notices")
 CUSTOMERS: web.AppKey[LiveCustomers] = web.AppKey("live customers")
 
 
@@ -40,6 +42,7 @@ def add_parts(app: web.Application) -> None:
     app[OWN_STATES] = OwnStates(services, live, painter)
     app[TARGETS] = Targets(services, customers)
     app[CALL_BARS] = CallBars(services, live, painter, customers, OfficeAnnouncements(services.announcements))
+    app[ABUSE_NOTICES] = AbuseNotices(services, live, painter)
     app.on_shutdown.append(_hang_up)
     app.cleanup_ctx.append(_stop)
 
@@ -50,5 +53,6 @@ async def _hang_up(app: web.Application) -> None:
 
 async def _stop(app: web.Application) -> AsyncIterator[None]:
     yield
-    for part in (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[CALL_BARS], app[CUSTOMERS]):
+    parts = (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[CALL_BARS], app[CUSTOMERS])
+    for part in (*parts, app[ABUSE_NOTICES]):
         part.stop()
