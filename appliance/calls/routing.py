@@ -110,7 +110,8 @@ def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> 
         goal=_goal(line, group, situation),
     )
     withheld = shown.presentation is Presentation.WITHHELD
-    if (blocking := situation.blocking(caller, withheld=withheld)) is not None:
+    blocking = situation.blocking(caller, withheld=withheld) if situation.accepting else None
+    if blocking is not None:
         return _blocked(structs.replace(arrived, group=""), blocking)
     return _searched(arrived, situation)
 
