@@ -38,6 +38,7 @@ _USUAL = {
     "agents": "list",
     "announcements": "list",
     "customers": "list",
+    "incidents": "list",
     "recordings": "list",
     "settings": "list",
 }
