@@ -6,7 +6,7 @@ from appliance.i18n.catalog import text
 from appliance.i18n.spoken_numbers import minutes, place
 
 # The box's own announcements. Each has a name and its words in the catalogue.
-BUILT_IN = ("unanswered", "please_wait", "closed", "callback_noted")
+BUILT_IN = ("unanswered", "please_wait", "closed", "lunch", "holiday", "called_back_later", "callback_noted")
 _LONGEST_WAIT = 60  # minutes; beyond that nobody could tell
 _EXACT_TO = 10  # minutes; from here on in steps of five
 

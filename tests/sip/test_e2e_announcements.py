@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from appliance.announcements.phrases import BUILT_IN
 from appliance.cli.connection import core_socket
 from tests.simulators.sip_ua import Behaviour
 from tests.support.announcing import made
@@ -35,7 +36,7 @@ async def built_in(desk: Office) -> None:
     """Wait until the box has spoken its own announcements."""
 
     async def spoken() -> bool:
-        return len((await desk.box.ask("GET", "/announcements"))["items"]) == 9
+        return len((await desk.box.ask("GET", "/announcements"))["items"]) == 1 + 2 * len(BUILT_IN)
 
     await until(spoken, "the box's own announcements are spoken", 60)
 
