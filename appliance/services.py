@@ -14,6 +14,7 @@ from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.health import Health
 from appliance.crm.service import Customers
+from appliance.hours.service import Hours
 from appliance.lines.service import Lines
 from appliance.phones.service import Phones
 from appliance.recordings.service import Recordings
@@ -38,3 +39,4 @@ class Services:
     calls: Calls
     recordings: Recordings
     callbacks: Callbacks
+    hours: Hours

@@ -36,6 +36,7 @@ class Result(StrEnum):
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"  # no phone registered, or the trunk gave no answer
     CALLBACK = "callback"  # the caller asked to be called back instead of waiting
+    AFTER_HOURS = "after_hours"  # the office was closed, and the caller got its announcement
     CANCELLED = "cancelled"  # whoever called gave up before an answer
     REFUSED = "refused"  # the box did not accept the call; `cause` says why
     FAILED = "failed"  # the network or the box could not do it

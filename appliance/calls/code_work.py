@@ -17,7 +17,7 @@ from appliance.calls.controller import Controller
 from appliance.calls.feature_codes import Feature
 from appliance.calls.happenings import Arrived
 from appliance.calls.parking import Parking
-from appliance.calls.ports import Desks, Forward, Forwards, ForwardWhen
+from appliance.calls.ports import Desks, Forward, Forwards, ForwardWhen, Hours
 from appliance.calls.registry import Registry
 from appliance.calls.requests import Callee, FetchAsked, Goal
 from appliance.calls.survey import Survey
@@ -50,11 +50,20 @@ Outcome = Joins | NotDone | routing.Decision
 class CodeWork:
     """The feature codes of all phones."""
 
-    def __init__(self, registry: Registry, survey: Survey, desks: Desks, forwards: Forwards, parking: Parking) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        survey: Survey,
+        desks: Desks,
+        forwards: Forwards,
+        hours: Hours,
+        parking: Parking,
+    ) -> None:
         self._registry = registry
         self._survey = survey
         self._desks = desks
         self._forwards = forwards
+        self._hours = hours
         self._parking = parking
         self._work: dict[Feature, Callable[[IncomingCall, str], Awaitable[Outcome]]] = {
             Feature.PICK_UP: self._pick_up,
@@ -72,6 +81,7 @@ class CodeWork:
             Feature.LUNCH: self._state(LUNCH),
             Feature.DO_NOT_DISTURB: self._state(DND),
             Feature.DISTURB_AGAIN: self._state(READY),
+            Feature.NIGHT_SWITCH: self._night,
         }
 
     async def obey(self, call: IncomingCall) -> Outcome | None:
@@ -153,6 +163,12 @@ class CodeWork:
             return _heard(call, tones.DONE)
 
         return work
+
+    # -------------------------------------------------------------------------------------- what holds for the office
+
+    async def _night(self, call: IncomingCall, _: str) -> Outcome:
+        on = await self._hours.turn_night(call.extension)
+        return _heard(call, tones.SWITCHED_ON if on else tones.SWITCHED_OFF)
 
 
 def _has_talk(controller: Controller, extension: str) -> bool:

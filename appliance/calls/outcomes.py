@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from appliance.calls.call import Ender, Result
+from appliance.calls.causes import cause_of
 from appliance.calls.live_call import (
     CALLER_LEG,
+    WITH_THE_EDGE,
     Action,
     LiveCall,
     Phase,
@@ -53,8 +55,7 @@ def close(
     reason: str = "",
 ) -> LiveCall:
     """Return `call` with everything on its way out; legs that do not stand get `code` or are cancelled."""
-    if call.wants_callback and result in (Result.CANCELLED, Result.NO_ANSWER):
-        result = Result.CALLBACK
+    result, cause = _named(call, result, cause)
     ended = letting_go(call, (party.leg for party in call.parties), code, reason)
     return replace(
         ended,
@@ -70,6 +71,20 @@ def close(
         held_by="",
         parts=_parts_ended(call.parts, at_ms),
     )
+
+
+_NOBODY_SPOKE = (Result.CANCELLED, Result.NO_ANSWER, Result.UNREACHABLE, Result.AFTER_HOURS)
+
+
+def _named(call: LiveCall, result: Result, cause: str) -> tuple[Result, str]:
+    """Name a call in which nobody spoke for what it was: a callback, or one that came while the office was closed."""
+    if result not in _NOBODY_SPOKE:
+        return result, cause
+    closed, goal = call.arrived.closed, call.arrived.goal
+    told = closed is not None and goal is not None and goal.kind in ("announcement", "callback")
+    if closed is not None and told and call.phase not in WITH_THE_EDGE:
+        result, cause = Result.AFTER_HOURS, cause_of(closed)
+    return (Result.CALLBACK if call.wants_callback else result), cause
 
 
 def may_call(call: LiveCall) -> None:

@@ -19,7 +19,7 @@ from appliance.calls.fetching import phones_of
 from appliance.calls.happenings import Offered
 from appliance.calls.hunting import Found
 from appliance.calls.live_call import LiveCall, Phase
-from appliance.calls.ports import Desks, Directory, DirectorySource
+from appliance.calls.ports import Desks, Directory, DirectorySource, Hours
 from appliance.calls.registry import Registry
 from appliance.calls.requests import Goal
 from appliance.calls.situation import Situation
@@ -40,6 +40,7 @@ class Survey:
         registry: Registry,
         directory: DirectorySource,
         desks: Desks,
+        hours: Hours,
         local: Callable[[int], datetime],
     ) -> None:
         """`local` makes a moment (ms since 1970) one on the office's clock."""
@@ -48,6 +49,7 @@ class Survey:
         self._registry = registry
         self._directory = directory
         self._desks = desks
+        self._hours = hours
         self.accepting = True
         self._last_offered: dict[str, str] = {}  # group → whom it offered a call last
         self._promised: dict[str, str] = {}  # extension → call that was told to ring it, and does not yet
@@ -114,6 +116,7 @@ class Survey:
         live = [c.call for c in self._registry.controllers() if c.call.id != but and _goes_on(c.call)]
         promised = {phone for phone, to in self._promised.items() if to != but}
         settling = self._settle_now()
+        local = self._local(now_ms)
         return Situation(
             directory=directory,
             registered=frozenset(registration.extension for registration in edge.registrations()),
@@ -126,7 +129,8 @@ class Survey:
             waiting=Counter(call.search.goal.target for call in live if call.search and call.search.waiting),
             most_hops=directory.rules.forward_hops,
             last_offered=dict(self._last_offered),
-            now=self._local(now_ms),
+            now=local,
+            closed=lambda number: self._hours.closed(number, local),
         )
 
 

@@ -116,6 +116,7 @@ DECLARED = {
         _whole("calls.forward_hops", 3, 1, 10),
         Declared("calls.monitor_shown", True, "store.setting.calls.monitor_shown"),
         Declared("calls.pickup_across_groups", False, "store.setting.calls.pickup_across_groups"),
+        Declared("hours.in_force", False, "store.setting.hours.in_force"),
         Declared("office.set_up", False, "store.setting.office.set_up", by=By.BOX),
         Declared("office.demo", False, "store.setting.office.demo", by=By.OWNER),
     )

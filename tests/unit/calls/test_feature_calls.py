@@ -157,4 +157,4 @@ async def test_the_intercom_makes_one_phone_answer_by_itself(office: Office) -> 
 
 
 async def test_a_code_that_is_only_reserved_says_so(office: Office) -> None:
-    assert await office.refused(office.edge.phone_calls("101", "*9")) == 501
+    assert await office.refused(office.edge.phone_calls("101", "*1")) == 501
