@@ -14,6 +14,7 @@ from web.keys import CALL_BARS, PAGES, SERVICES
 from web.live import LIVE, Live
 from web.live_customers import LiveCustomers
 from web.live_view import LiveView
+from web.night_live import NightLive
 from web.own_state_live import OwnStates
 from web.painter import Painter
 from web.pop_board import Board
@@ -24,6 +25,7 @@ BOARD: web.AppKey[Board] = web.AppKey("board")
 LIVE_VIEW: web.AppKey[LiveView] = web.AppKey("live view")
 COLLEAGUES: web.AppKey[Colleagues] = web.AppKey("colleagues")
 OWN_STATES: web.AppKey[OwnStates] = web.AppKey("own states")
+NIGHT: web.AppKey[NightLive] = web.AppKey("night")
 TARGETS: web.AppKey[Targets] = web.AppKey("targets")
 CUSTOMERS: web.AppKey[LiveCustomers] = web.AppKey("live customers")
 
@@ -38,6 +40,7 @@ def add_parts(app: web.Application) -> None:
     app[LIVE_VIEW] = LiveView(services, live, painter, customers)
     app[COLLEAGUES] = Colleagues(services, live, painter, customers)
     app[OWN_STATES] = OwnStates(services, live, painter)
+    app[NIGHT] = NightLive(services, live, painter)
     app[TARGETS] = Targets(services, customers)
     app[CALL_BARS] = CallBars(services, live, painter, customers, OfficeAnnouncements(services.announcements))
     app.on_shutdown.append(_hang_up)
@@ -50,5 +53,6 @@ async def _hang_up(app: web.Application) -> None:
 
 async def _stop(app: web.Application) -> AsyncIterator[None]:
     yield
-    for part in (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[CALL_BARS], app[CUSTOMERS]):
+    shown = (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[NIGHT], app[CALL_BARS])
+    for part in (*shown, app[CUSTOMERS]):
         part.stop()

@@ -37,6 +37,8 @@ PERMISSIONS = {
         Permission("agents.set_others", _ADMIN, dangerous=True),
         Permission("announcements.manage", _ADMIN),
         Permission("announcements.play", _EVERYONE),
+        Permission("hours.manage", _ADMIN),
+        Permission("hours.switch", _EVERYONE),
         Permission("phone.own", _EVERYONE),
         Permission("calls.see_own", _EVERYONE),
         Permission("calls.see_all", _EVERYONE),

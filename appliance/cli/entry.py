@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.cli import agents, announcements, callbacks, calls, desk, groups, lines, people, system
+from appliance.cli import agents, announcements, callbacks, calls, desk, groups, hours, lines, people, system
 from appliance.cli.command import Command, Words
 from appliance.cli.connection import core_or_data
 from appliance.config import load
@@ -23,6 +23,7 @@ COMMANDS: tuple[Command, ...] = (
     *people.COMMANDS,
     *lines.COMMANDS,
     *groups.COMMANDS,
+    *hours.COMMANDS,
     *agents.COMMANDS,
     *announcements.COMMANDS,
     *calls.COMMANDS,
@@ -37,6 +38,8 @@ _USUAL = {
     "agents": "list",
     "announcements": "list",
     "customers": "list",
+    "hours": "show",
+    "night": "show",
     "recordings": "list",
     "settings": "list",
 }

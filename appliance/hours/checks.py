@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from appliance.calls.ports import Overflow, OverflowKind
@@ -115,6 +115,21 @@ def name(entered: str, field: str) -> str:
     if not 1 <= len(text) <= _LONGEST_NAME or not text.isprintable():
         raise InvalidInput(field, "lines.bad_name")
     return text
+
+
+def moment(entered: str, now: datetime, field: str) -> datetime:
+    """Understand a moment on the office's clock: "08:30" is the next such one, or "2026-11-27T08:30".
+
+    `now` is what that clock shows. Raises InvalidInput.
+    """
+    text = entered.strip()
+    try:
+        if re.fullmatch(r"\d{1,2}:\d\d", text):
+            found = datetime.combine(now.date(), time.fromisoformat(text.zfill(5)), now.tzinfo)
+            return found if found > now else found + timedelta(days=1)
+        return datetime.fromisoformat(text).replace(tzinfo=now.tzinfo)
+    except ValueError as error:
+        raise InvalidInput(field, "hours.bad_moment", entered=text[:20]) from error
 
 
 def day(entered: str, field: str) -> date:

@@ -198,8 +198,11 @@ class Hours:
         await self._change(lambda: models.remove_special_day(day))
 
     async def add_holiday(self, day: date, name: str) -> Holiday:
-        """Enter a public holiday, also in place of one of the calendar. Raises InvalidInput."""
+        """Enter a public holiday, or rename one that was. Raises InvalidInput, Conflict for the calendar's own."""
         tidy = checks.name(name, "name")
+        known = self._kept.calendar.holidays.get(day)
+        if known is not None and known.origin is Origin.CALENDAR:
+            raise Conflict("hours.is_holiday", field="day")
         holiday = Holiday(day, tidy, tidy, Origin.OFFICE)
         await self._change(lambda: models.put_holiday(holiday))
         return holiday
@@ -225,6 +228,11 @@ class Hours:
         await self._change(lambda: models.renew_holidays(computed, years))
 
     # The night switch
+
+    def until(self, entered: str) -> int:
+        """Return the moment of a time as people write it, on the office's clock; 0 for none. Raises InvalidInput."""
+        found = checks.moment(entered, self.now(), "until") if entered.strip() else None
+        return int(found.timestamp() * 1000) if found else 0
 
     async def switch_night(self, on: bool, by: str, until_ms: int = 0) -> Night:
         """Close the office, until a moment or (0) until somebody opens it again; or open it. Raises InvalidInput."""

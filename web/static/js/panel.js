@@ -26,12 +26,13 @@
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach(release));
 
-  // Parts that are only shown while a choice of the same form has a certain value: data-when="kind=register".
+  // Parts that are only shown while a choice of the same form has a certain value: data-when="kind=register" or, for
+  // several, data-when="kind=announcement|callback".
   const sort = (form) => form.querySelectorAll("[data-when]").forEach((part) => {
     const [name, value] = part.dataset.when.split("=");
     const field = form.elements[name];
     const now = field instanceof HTMLInputElement && field.type === "checkbox" ? String(field.checked) : field && field.value;
-    part.hidden = now !== value;
+    part.hidden = !value.split("|").includes(now);
   });
   document.addEventListener("change", (event) => { if (event.target.form) sort(event.target.form); });
 
