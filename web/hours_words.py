@@ -87,9 +87,9 @@ class HoursWords:
         if instead.kind is OverflowKind.OUTSIDE:
             return phone_number(instead.target)
         known = names(self._language, self._services.announcements.list())
-        return known.get(instead.announcement) or self.own(instead.kind, occasion)
+        return known.get(instead.announcement) or self._own(instead.kind, occasion)
 
-    def own(self, kind: OverflowKind, occasion: Occasion) -> str:
+    def _own(self, kind: OverflowKind, occasion: Occasion) -> str:
         """Return what the box's own announcement for an occasion is called."""
         name = OWN_CALLBACK if kind is OverflowKind.CALLBACK else OWN[occasion]
         return text(self._language, f"announcements.built_in.{name}")

@@ -13,21 +13,19 @@ from appliance.lines.types import Extension, RingGroup
 from web import hours_form
 from web.announcement_words import Choices, choices
 from web.forms import Form, submit, tell
-from web.hours_words import HoursWords
 from web.keys import SERVICES, VISITOR
 from web.render import render
 
 
 @dataclass(frozen=True)
 class EditPage:
-    """The form for a schedule; `schedule` is None for a new one. `own` names the box's own announcements."""
+    """The form for a schedule; `schedule` is None for a new one."""
 
     form: Form
     schedule: Schedule | None
     groups: tuple[RingGroup, ...]
     extensions: tuple[Extension, ...]
     sounds: Choices
-    own: dict[str, str]
     days: tuple[str, ...] = DAYS
     occasions: tuple[str, ...] = tuple(Occasion)
     kinds: tuple[str, ...] = ACTIONS
@@ -105,13 +103,12 @@ def _found(request: web.Request) -> Schedule:
 
 def _edit(request: web.Request, form: Form, schedule: Schedule | None) -> web.Response:
     services, language = request.app[SERVICES], request[VISITOR].language
-    lines, words = services.lines.snapshot(), HoursWords(services, language)
+    lines = services.lines.snapshot()
     page = EditPage(
         form=form,
         schedule=schedule,
         groups=lines.groups,
         extensions=lines.extensions,
         sounds=choices(language, services.announcements.list()),
-        own={one.value: words.own(ACTIONS[0], one) for one in Occasion},
     )
     return render(request, "hours/edit.html", page, status=form.status)
