@@ -123,6 +123,7 @@ class CallView:
     playing: str = ""  # the announcement that is heard
     joined_to: str = ""  # the call that this one became a part of
     mos: float = 0.0  # of the worst leg, 1.0 to 4.4; 0: not known
+    closed: bool = False  # while it goes on: nobody is called, because of the office's hours
 
     @property
     def far_number(self) -> str:

@@ -159,6 +159,13 @@ class LiveCall:
         return waiting or any(party.far_hold for party in self.talkers)
 
 
+def told_closed(call: LiveCall) -> bool:
+    """Say whether nobody is called, because the caller is told that the office is closed."""
+    goal = call.arrived.goal
+    spoken = goal is not None and goal.kind in ("announcement", "callback")
+    return call.arrived.closed is not None and spoken and call.phase not in WITH_THE_EDGE
+
+
 def with_party(call: LiveCall, *parties: Party) -> LiveCall:
     """Return `call` with parties added or changed."""
     known, far = call.parties, call.far_legs

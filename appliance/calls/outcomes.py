@@ -10,7 +10,6 @@ from appliance.calls.call import Ender, Result
 from appliance.calls.causes import cause_of
 from appliance.calls.live_call import (
     CALLER_LEG,
-    WITH_THE_EDGE,
     Action,
     LiveCall,
     Phase,
@@ -19,6 +18,7 @@ from appliance.calls.live_call import (
     letting_go,
     next_leg,
     not_due,
+    told_closed,
     with_party,
 )
 from appliance.calls.parties import Errand, Part, Party, Reply, Role, Room, moved
@@ -80,9 +80,7 @@ def _named(call: LiveCall, result: Result, cause: str) -> tuple[Result, str]:
     """Name a call in which nobody spoke for what it was: a callback, or one that came while the office was closed."""
     if result not in _NOBODY_SPOKE:
         return result, cause
-    closed, goal = call.arrived.closed, call.arrived.goal
-    told = closed is not None and goal is not None and goal.kind in ("announcement", "callback")
-    if closed is not None and told and call.phase not in WITH_THE_EDGE:
+    if (closed := call.arrived.closed) is not None and told_closed(call):
         result, cause = Result.AFTER_HOURS, cause_of(closed)
     return (Result.CALLBACK if call.wants_callback else result), cause
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.calls.call import CallView, PartView, PartyView, State
-from appliance.calls.live_call import LiveCall, Phase
+from appliance.calls.live_call import LiveCall, Phase, told_closed
 from appliance.calls.parties import Errand, Party, Room
 from sip import api
 
@@ -51,6 +51,7 @@ def view(call: LiveCall) -> CallView:
         wants_callback=call.wants_callback,
         playing=call.playing.name if call.playing is not None else "",
         joined_to=call.joined_to,
+        closed=told_closed(call) and call.phase not in (Phase.CLOSING, Phase.OVER),
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 

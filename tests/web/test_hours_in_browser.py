@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from appliance.calls.events import CallArrived, CallChanged
 from appliance.calls.ports import OverflowKind
 from appliance.hours.types import Holiday, Occasion, Span
 from tests.support.browser import connected, open_page, seat
@@ -106,6 +108,18 @@ async def test_the_night_switch_is_turned_in_the_header_and_shown_in_every_tab(
         await played.services.hours.switch_night(True, "101")
         period = page.locator("[data-schedule=usual] .tag").first
         await expect(period).to_have_text("야간 전환" if await _korean(page) else "Night")
+
+
+async def test_a_caller_who_only_hears_that_the_office_is_closed_brings_no_card(
+    played: Stage, browser: Browser
+) -> None:
+    page = await open_page(await seat(browser, played, "haneul"), played)
+    first = await played.arrive("+821055551234")
+    await expect(page.locator(".pop")).to_have_count(1)
+    played.bus.publish(CallArrived(replace(first.view, id="closed", closed=True)))
+    played.bus.publish(CallChanged(replace(first.view, id="closed", closed=True)))
+    await played.arrive("+82317654321")
+    await expect(page.locator(".pop")).to_have_count(2)
 
 
 async def _korean(page: Page) -> bool:

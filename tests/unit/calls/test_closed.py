@@ -68,6 +68,7 @@ async def told(office: Office, call_id: str) -> list[str]:
 async def test_the_caller_hears_the_announcement_and_the_row_says_why(office: Office) -> None:
     call_id, play = await hears(office)
     assert play.file == "/sounds/lunch.wav"
+    assert office.calls.live()[0].closed, "no card comes up for it"
     office.voice.finish_play(call_id, play.play)
     await office.ended()
     row = await office.row(call_id)
@@ -136,6 +137,7 @@ async def test_another_group_is_called_as_usual(office: Office) -> None:
     office.voice.arrive(call_id)
     await office.ordered(call_id, Originate)
     office.voice.ring(call_id, "called", "102")
+    assert not office.calls.live()[0].closed
     office.voice.pick_up(call_id, "called", "102")
     await office.until(lambda: "102" in {call.extension for call in office.calls.live()})
     office.voice.hang_up(call_id, "caller")
