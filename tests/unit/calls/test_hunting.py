@@ -80,7 +80,8 @@ def test_all_together_rings_everybody_who_is_free() -> None:
 
 
 def test_in_order_each_is_called_once_a_round() -> None:
-    situation, search, order = office(sales(strategy=Strategy.ORDER, rounds=2)), SALES, []
+    situation, search = office(sales(strategy=Strategy.ORDER, rounds=2)), SALES
+    order: list[str] = []
     for _ in range(6):
         found = step(search, situation)
         order += called(found)
