@@ -11,8 +11,8 @@ CATEGORIES = frozenset({"rules", "unit", "web", "process", "sip"})
 
 OURS = ("appliance", "web", "sip", "hw")
 
-REAL_TIME = "sip"
-"""The category whose tests wait for real calls most of their time: one test of them at a time."""
+REAL_TIME = frozenset({"sip", "sound"})
+"""Tests that hear real sound in real time, most of which they wait for: one of them at a time."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         listed = "\n  ".join(sorted(without))
         raise pytest.UsageError(f"these test modules need `pytestmark = pytest.mark.<one of: {wanted}>`:\n  {listed}")
     for item in items:
-        if item.get_closest_marker(REAL_TIME) is not None:
+        if REAL_TIME & {mark.name for mark in item.iter_markers()}:
             item.add_marker(pytest.mark.xdist_group("real time"))
 
 
