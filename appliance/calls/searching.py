@@ -48,9 +48,9 @@ _CANCELLED = 487
 _FOUND = (Errand.OFFER, Errand.RETURN, Errand.TRANSFER, Errand.PICK_UP, Errand.DIAL, Errand.PHONE_TRANSFER)
 
 
-def searching(call: LiveCall, goal: Goal, at_ms: int, *, hops: int = 0) -> Outcome:
-    """Begin a search for a goal; the caller hears music meanwhile if somebody has talked with them already."""
-    search = Search(goal, hops=hops, since_ms=at_ms, deciding=True)
+def searching(call: LiveCall, goal: Goal, at_ms: int, *, but: str = "") -> Outcome:
+    """Begin a search for a goal, but not at one desk; the caller hears music if somebody has talked with them."""
+    search = Search(goal, (but,) if but else (), since_ms=at_ms, deciding=True)
     return replace(call, search=search), (Decide(),)
 
 
