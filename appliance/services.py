@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.abuse.service import Abuse
 from appliance.access.service import Access
 from appliance.agents.service import Agents
 from appliance.announcements.service import Announcements
@@ -40,3 +41,4 @@ class Services:
     recordings: Recordings
     callbacks: Callbacks
     hours: Hours
+    abuse: Abuse

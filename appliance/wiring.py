@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from appliance.abuse.service import Abuse
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
@@ -73,8 +74,10 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     lines.led_to_by(hours.leading_to)
     announcements.used_by(lambda sound: tuple(Use("schedule", one.id, one.label) for one in hours.playing(sound)))
     opened = HoursForCalls(hours, lines, settings, *_own_announcements(announcements, settings))
+    abuse = _abuse(ground, announcements, lines, agents)
+    await abuse.open()
     directory = LinesDirectory(lines, settings)
-    outside = Outside(edge, voice, recordings, directory, customers, announcements, agents, opened)
+    outside = Outside(edge, voice, recordings, directory, customers, announcements, agents, opened, abuse)
     calls = _calls(ground, outside, stack)
     callbacks = Callbacks(database, bus, clock, calls)
     await callbacks.open()
@@ -94,6 +97,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         recordings=recordings,
         callbacks=callbacks,
         hours=hours,
+        abuse=abuse,
     )
 
 
@@ -138,6 +142,23 @@ class Outside:
     announcements: Announcements
     agents: Agents
     hours: HoursForCalls
+    abuse: Abuse
+
+
+def _abuse(ground: Ground, announcements: Announcements, lines: Lines, agents: Agents) -> Abuse:
+    def login(extension: str) -> str:
+        return agents.view(extension).login if agents.is_desk(extension) else ""
+
+    return Abuse(
+        ground.database,
+        ground.settings,
+        ground.bus,
+        ground.clock,
+        announcements,
+        lines,
+        login,
+        ground.office_time.at,
+    )
 
 
 def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
@@ -153,6 +174,7 @@ def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
             lookup=CustomerLookup(outside.customers),
             hours=outside.hours,
             prompts=outside.announcements.prompts,
+            protection=outside.abuse,
             local=ground.office_time.at,
             voice_folder=ground.config.folder / "voice",
             desks=AgentDesks(outside.agents, ground.bus),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.abuse.types import NEVER_WARNED, Standing
 from appliance.access.types import User
 from appliance.calls.call import CallView, Direction, PartyView
 from appliance.services import Services
@@ -37,6 +38,11 @@ class BarCall:
     muted: bool
     playing: str
     cannot: dict[str, str]
+    stage: int = 0  # how far its caller was warned in this call
+    next_stage: int = 1  # what would come next, also after earlier calls
+    remembered: Standing = NEVER_WARNED
+    telling: bool = False  # the caller hears a warning, or the end
+    ends_ms: int = 0  # when it is ended for taking too long; 0: never
 
     @property
     def rings(self) -> bool:
@@ -119,6 +125,7 @@ def _watched_by(services: Services, own: str, calls: tuple[CallView, ...], names
 def _bar_call(services: Services, own: str, call: CallView, names: Names, customers: LiveCustomers) -> BarCall:
     line, me = line_of(call, names), _mine(call, own)
     asked = next((p for p in call.parties if p.role == "asked"), None)
+    standing = _standing(services, call)
     i_am_asked = asked is not None and (asked.extension == own or own in asked.rings_at)
     far = _far(call, own, names, customers)
     asker = next((p for p in call.parties if p.role == "desk" and p.extension != own), None)
@@ -136,7 +143,17 @@ def _bar_call(services: Services, own: str, call: CallView, names: Names, custom
         muted=me is not None and me.muted,
         playing=call.playing,
         cannot=services.calls.desk.why_not(own, call.id),
+        stage=call.stage,
+        next_stage=min(call.stage + 1, 3) if call.stage else standing.next_stage,
+        remembered=standing,
+        telling=call.terminating or bool(call.playing and call.warned),
+        ends_ms=services.abuse.ends_ms(call),
     )
+
+
+def _standing(services: Services, call: CallView) -> Standing:
+    internal = call.direction is Direction.INTERNAL
+    return NEVER_WARNED if internal else services.abuse.register.standing(call.far_number)
 
 
 def _mine(call: CallView, own: str) -> PartyView | None:
@@ -152,6 +169,8 @@ def _phase(call: CallView, own: str, me: PartyView | None, asked: PartyView | No
         return _ringing(call, own, me)
     if me.role == "monitor":
         return me.watch
+    if call.terminating:
+        return "terminating"
     if asked is not None and asked.extension == own:
         return "asked"
     if asked is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from appliance.abuse.service import IncidentNoted
 from appliance.access.types import User
 from appliance.agents.events import SeatChanged
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
@@ -43,7 +44,7 @@ class CallBars:
         self._shown: dict[int, Bar | None] = {}
         self._gathering = Gathering(services.clock, self._push, _SOON)
         calls = (CallArrived, CallChanged, CallEnded)
-        kinds = (*calls, CustomerChanged, LinesChanged, PhonesChanged, SeatChanged, SettingsChanged)
+        kinds = (*calls, CustomerChanged, IncidentNoted, LinesChanged, PhonesChanged, SeatChanged, SettingsChanged)
         self._ends = [services.bus.subscribe(kind, lambda _: self._gathering.mark("bar")) for kind in kinds]
         live.add_snapshot(self._snapshot)
 

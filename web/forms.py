@@ -22,7 +22,9 @@ _LONGEST_NUMBER = 15
 
 # What the access log calls a form that was carried out, by the first step of its address. Others write their own.
 _NOTED = {
+    "abuse": "blocks_changed",
     "agent-states": "agent_states_changed",
+    "blocks": "blocks_changed",
     "announcements": "announcements_changed",
     "extensions": "lines_changed",
     "groups": "lines_changed",

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from web.abuse_notices import AbuseNotices
 from web.announcements import OfficeAnnouncements
 from web.call_bar_live import CallBars
 from web.colleagues import Colleagues
@@ -27,6 +28,7 @@ COLLEAGUES: web.AppKey[Colleagues] = web.AppKey("colleagues")
 OWN_STATES: web.AppKey[OwnStates] = web.AppKey("own states")
 NIGHT: web.AppKey[NightLive] = web.AppKey("night")
 TARGETS: web.AppKey[Targets] = web.AppKey("targets")
+ABUSE_NOTICES: web.AppKey[AbuseNotices] = web.AppKey("abuse notices")
 CUSTOMERS: web.AppKey[LiveCustomers] = web.AppKey("live customers")
 
 
@@ -43,6 +45,7 @@ def add_parts(app: web.Application) -> None:
     app[NIGHT] = NightLive(services, live, painter)
     app[TARGETS] = Targets(services, customers)
     app[CALL_BARS] = CallBars(services, live, painter, customers, OfficeAnnouncements(services.announcements))
+    app[ABUSE_NOTICES] = AbuseNotices(services, live, painter)
     app.on_shutdown.append(_hang_up)
     app.cleanup_ctx.append(_stop)
 
@@ -54,5 +57,5 @@ async def _hang_up(app: web.Application) -> None:
 async def _stop(app: web.Application) -> AsyncIterator[None]:
     yield
     shown = (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[NIGHT], app[CALL_BARS])
-    for part in (*shown, app[CUSTOMERS]):
+    for part in (*shown, app[CUSTOMERS], app[ABUSE_NOTICES]):
         part.stop()

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from appliance.abuse.service import IncidentNoted
 from appliance.calls.call import CallView, Direction, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.calls.service import CallFilter
@@ -57,6 +58,7 @@ class Board:
             bus.subscribe(CallArrived, lambda event: self._arrived(event.call)),
             bus.subscribe(CallChanged, lambda event: self._changed(event.call)),
             bus.subscribe(CallEnded, lambda event: self._changed(event.call)),
+            bus.subscribe(IncidentNoted, lambda event: self._incident_noted(event.incident.number)),
             bus.subscribe(CustomerChanged, lambda event: self._customer_changed(event.id)),
         ]
         live.add_snapshot(self._snapshot)
@@ -134,6 +136,11 @@ class Board:
         if touched:
             self._live.tasks.start("pops of a customer", self._refresh(touched))
 
+    def _incident_noted(self, number: str) -> None:
+        touched = [pop for pop in self._pops.values() if number and pop.call.far_number == number and pop.known]
+        if touched:
+            self._live.tasks.start("pops of a caller", self._refresh(touched))
+
     async def _refresh(self, pops: Sequence[Pop]) -> None:
         for pop in pops:
             known = await self._look_up(pop.call)
@@ -154,7 +161,7 @@ class Board:
         except SoriboxError as error:
             log.warning("a card stays without what the store knows: %s", error)
             return Known()
-        return Known(customer, last)
+        return Known(customer, last, self._services.abuse.register.standing(number))
 
     # ------------------------------------------------------------------------------------------- who is told
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from appliance.abuse.types import NEVER_WARNED, Standing
 from appliance.access.permissions import allowed
 from appliance.calls.call import CallView, Direction, State
 from appliance.crm.types import Customer
@@ -18,6 +19,7 @@ class Known:
 
     customer: Customer | None = None
     last: CallView | None = None
+    standing: Standing = NEVER_WARNED
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Card:
     fields: Fields
     may_save: bool
     last: LastCall | None
+    standing: Standing = NEVER_WARNED  # what is remembered of the caller
+    may_block: bool = False  # it is one's own talk with somebody outside
     others: int = 0  # further numbers of this customer
     clashes: tuple[Clash, ...] = ()
     errors: dict[str, Message] = field(default_factory=dict)
@@ -86,6 +90,8 @@ def card_for(call: CallView, known: Known, person: Person, extension: str, names
         fields=fields_of(customer),
         may_save=bool(line.number) and not internal and allowed(person.user, "customers.edit"),
         last=_last(known.last, names),
+        standing=known.standing,
+        may_block=phase == "talking" and not internal and not call.terminating,
         others=max(0, len(customer.numbers) - 1) if customer else 0,
     )
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from appliance.recordings.formats import Format
 
 WAV = "audio/wav"
+CSV = "text/csv"
 RECORDINGS = tuple(one.content_type.partition(";")[0] for one in Format)
 
 

@@ -45,6 +45,7 @@ PERMISSIONS = {
         Permission("calls.hang_up", _ADMIN, dangerous=True),
         Permission("calls.for_others", _ADMIN, dangerous=True),
         Permission("calls.monitor", _ADMIN, dangerous=True),
+        Permission("abuse.manage", _ADMIN, dangerous=True),
         Permission("callbacks.work", _EVERYONE),
         Permission("recordings.listen", _EVERYONE, dangerous=True),
         Permission("recordings.download", _ADMIN, dangerous=True),

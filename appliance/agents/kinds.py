@@ -19,6 +19,7 @@ from appliance.agents.types import (
     NOT_ANSWERING,
     OFFLINE,
     READY,
+    REST,
     TRAINING,
     Colour,
     Kind,
@@ -49,6 +50,7 @@ BUILT_IN = (
     _built_in(DND, 7, Colour.RED, working=True, direct_calls=False),
     _built_in(OFFLINE, 8, Colour.GREY, working=False, direct_calls=False),
     _built_in(NOT_ANSWERING, 9, Colour.PINK, working=False, direct_calls=False),
+    _built_in(REST, 10, Colour.TEAL, working=True, direct_calls=False),
 )
 
 
@@ -63,7 +65,7 @@ def merged(stored: Iterable[Kind]) -> dict[str, Kind]:
 
 def may_be_chosen(kind: Kind) -> bool:
     """Say whether people may put a desk into this state."""
-    return not kind.retired and kind.key != NOT_ANSWERING
+    return not kind.retired and kind.key not in (NOT_ANSWERING, REST)
 
 
 def added(kinds: dict[str, Kind], draft: KindDraft, key: str = "") -> Kind:

@@ -18,7 +18,7 @@ from appliance.agents.kinds import may_be_chosen
 from appliance.agents.people import People
 from appliance.agents.seats import Occupied, Seats
 from appliance.agents.states import States
-from appliance.agents.types import AFTER_CALL, OFFLINE, By, DeskView, Kind, Seat, Source, StateChange
+from appliance.agents.types import AFTER_CALL, OFFLINE, REST, By, DeskView, Kind, Seat, Source, StateChange
 from appliance.agents.upkeep import Upkeep
 from appliance.agents.watch import Watch
 from appliance.calls.ports import Availability
@@ -170,6 +170,8 @@ class Agents:
         before = self._book.get(extension)
         if not before.user and kind not in transitions.WITHOUT_A_PERSON:
             raise Conflict("agents.nobody_there", extension=extension)
+        if before.kind == REST and by.source is Source.ADMIN:
+            raise Conflict("agents.rest_protected", extension=extension)
         now = self._clock.now_ms()
         await self._book.change({extension: lambda desk: transitions.chosen(desk, kind, now, why, by)})
         if by.source is Source.ADMIN:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from appliance.agents.types import AFTER_CALL, DND, NOT_ANSWERING, READY, THE_BOX, By, Desk, Source
+from appliance.agents.types import AFTER_CALL, DND, NOT_ANSWERING, OFFLINE, READY, REST, THE_BOX, By, Desk, Source
 
 Step = Callable[[Desk], Desk]
 
@@ -100,6 +100,13 @@ def offer_missed(desk: Desk, now_ms: int, limit: int, why: str) -> Desk:
     if not limit or desk.missed + 1 < limit:
         return replace(desk, missed=desk.missed + 1)
     return became(desk, NOT_ANSWERING, now_ms, why)
+
+
+def protected(desk: Desk, now_ms: int, until_ms: int) -> Desk:
+    """Whoever sits there had to end a call with somebody who did not behave, and rests."""
+    if not desk.user or desk.kind == OFFLINE:
+        return desk
+    return became(desk, REST, now_ms, "protected", until_ms=until_ms)
 
 
 def unregistered(desk: Desk, now_ms: int) -> Desk:

@@ -19,6 +19,7 @@ MEETING = "meeting"
 DND = "dnd"
 OFFLINE = "offline"
 NOT_ANSWERING = "not_answering"  # only the box puts a desk into it
+REST = "rest"  # after a caller was terminated; only the box puts a desk into it, and only who sits there ends it early
 
 
 class Colour(StrEnum):
@@ -72,6 +73,7 @@ WORDS = frozenset(
         "missed_refused",
         "missed_no_answer",
         "missed_unreachable",
+        "protected",
     }
 )
 

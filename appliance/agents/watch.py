@@ -10,16 +10,19 @@ from appliance.agents.transitions import (
     Talk,
     offer_missed,
     offer_taken,
+    protected,
     registered_again,
     talk_over,
 )
-from appliance.calls.call import Direction
-from appliance.calls.events import OfferMissed, OfferTaken, PartyLeft
+from appliance.calls.call import Direction, Reason, Stage
+from appliance.calls.events import CallerWarned, OfferMissed, OfferTaken, PartyLeft
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.phones.types import PhonesChanged
 from appliance.store.office_time import OfficeTime
 from appliance.store.settings import Settings
+
+_MINUTE_MS = 60_000
 
 
 class Watch:
@@ -35,6 +38,7 @@ class Watch:
         self._extensions = extensions
         self._ends = [
             bus.subscribe(PartyLeft, self._party_left),
+            bus.subscribe(CallerWarned, self._warned),
             bus.subscribe(OfferTaken, self._taken),
             bus.subscribe(OfferMissed, self._missed),
             bus.subscribe(PhonesChanged, lambda event: self.phone_changed(event.extension)),
@@ -52,6 +56,15 @@ class Watch:
         talk = Talk(now, self._today.day(now), bool(call.group), call.direction is Direction.INTERNAL)
         mode, seconds = self._settings.get("agents.after_call"), self._settings.get("agents.after_call_seconds")
         self._book.happens(event.extension, lambda desk: talk_over(desk, talk, AfterCall(mode, seconds)))
+
+    def _warned(self, event: CallerWarned) -> None:
+        """Whoever has ended a call rests from now on; that one took too long is nothing to rest from."""
+        minutes, warned = int(self._settings.get("agents.rest_minutes")), event.warned
+        if warned.stage != Stage.END or warned.reason == Reason.LONG_CALL or not minutes:
+            return
+        if self._extensions.is_desk(warned.extension):
+            now = self._clock.now_ms()
+            self._book.happens(warned.extension, lambda desk: protected(desk, now, now + minutes * _MINUTE_MS))
 
     def _taken(self, event: OfferTaken) -> None:
         if self._extensions.is_desk(event.extension):

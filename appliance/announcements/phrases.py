@@ -6,7 +6,22 @@ from appliance.i18n.catalog import text
 from appliance.i18n.spoken_numbers import minutes, place
 
 # The box's own announcements. Each has a name and its words in the catalogue.
-BUILT_IN = ("unanswered", "please_wait", "closed", "lunch", "holiday", "called_back_later", "callback_noted")
+# Callers who do not behave are told so, by reason and stage (`appliance/abuse/wordings.py`).
+WARNINGS = tuple(
+    f"{reason}_{stage}" for reason in ("abuse", "harassment", "threat", "long_call") for stage in (1, 2, 3)
+)
+BUILT_IN = (
+    "unanswered",
+    "please_wait",
+    "closed",
+    "lunch",
+    "holiday",
+    "called_back_later",
+    "callback_noted",
+    *WARNINGS,
+    "blocked",
+    "withheld",
+)
 _LONGEST_WAIT = 60  # minutes; beyond that nobody could tell
 _EXACT_TO = 10  # minutes; from here on in steps of five
 

@@ -34,7 +34,7 @@ __all__ = ["Announcement", "Announcements", "AnnouncementsChanged", "Draft", "So
 
 SAID_AT_MOST = 300  # a place in a queue is about 150 KB
 TRIED_AT_MOST = 20
-OWN_AT_MOST = 40  # also those of the release before
+OWN_AT_MOST = 120  # also those of the release before
 
 Uses = Callable[[str], tuple[Use, ...]]
 

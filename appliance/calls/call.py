@@ -6,7 +6,7 @@ Moments are milliseconds since 1970, UTC; 0 = has not happened.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Direction(StrEnum):
@@ -42,6 +42,8 @@ class Result(StrEnum):
     FAILED = "failed"  # the network or the box could not do it
     LOST = "lost"  # the worker or the box died in the call
     STOPPED = "stopped"  # ended because the box was told to stop
+    TERMINATED = "terminated"  # our side ended it with an announcement, to protect whoever talked
+    BLOCKED = "blocked"  # the caller is on the block list
 
 
 class Ender(StrEnum):
@@ -51,6 +53,35 @@ class Ender(StrEnum):
     CALLER = "caller"
     CALLED = "called"
     BOX = "box"
+
+
+class Stage(IntEnum):
+    """How far somebody has gone with a caller who does not behave."""
+
+    FIRST = 1
+    SECOND = 2
+    END = 3  # the call ends with the announcement
+
+
+class Reason(StrEnum):
+    """What a caller is warned for; the catalogue has its texts as `call.reason.<value>`."""
+
+    ABUSE = "abuse"
+    HARASSMENT = "harassment"
+    THREAT = "threat"
+    LONG_CALL = "long_call"
+
+
+@dataclass(frozen=True)
+class Warned:
+    """One warning: from whose desk, by whom (a user's or key's name, or the box), what was played ("": nothing)."""
+
+    at_ms: int
+    stage: int
+    reason: str
+    extension: str
+    by: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -124,11 +155,19 @@ class CallView:
     joined_to: str = ""  # the call that this one became a part of
     mos: float = 0.0  # of the worst leg, 1.0 to 4.4; 0: not known
     closed: bool = False  # while it goes on: nobody is called, because of the office's hours
+    warned: tuple[Warned, ...] = ()  # what its caller was told for their behaviour, in order
+    terminating: bool = False  # its last announcement is heard, after which it ends
+    extra_minutes: int = 0  # by how much its desk has lengthened what a call may take
 
     @property
     def far_number(self) -> str:
         """The number of the person outside (or of the other extension)."""
         return self.called_number if self.direction is Direction.OUT else self.caller_number
+
+    @property
+    def stage(self) -> int:
+        """How far its caller was warned in it; 0: not at all."""
+        return max((one.stage for one in self.warned), default=0)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ _CAUSES = {
         f"call.cause.hours_{period}": Result.AFTER_HOURS
         for period in ("closed", "lunch", "holiday", "night", "special")
     },
+    "call.cause.blocked": Result.BLOCKED,
 }
 
 _ANSWERS = {

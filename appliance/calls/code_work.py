@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
-from appliance.calls import feature_codes, pick_up, routing, tones
-from appliance.calls.call import Direction
+from appliance.calls import feature_codes, pick_up, routing, tones, warning_asks
+from appliance.calls.call import Direction, Reason
 from appliance.calls.controller import Controller
 from appliance.calls.feature_codes import Feature
 from appliance.calls.happenings import Arrived
 from appliance.calls.parking import Parking
-from appliance.calls.ports import Desks, Forward, Forwards, ForwardWhen, Hours
+from appliance.calls.ports import Desks, Forward, Forwards, ForwardWhen, Hours, Protection
 from appliance.calls.registry import Registry
 from appliance.calls.requests import Callee, FetchAsked, Goal
 from appliance.calls.survey import Survey
@@ -58,6 +58,7 @@ class CodeWork:
         forwards: Forwards,
         hours: Hours,
         parking: Parking,
+        protection: Protection,
     ) -> None:
         self._registry = registry
         self._survey = survey
@@ -65,12 +66,15 @@ class CodeWork:
         self._forwards = forwards
         self._hours = hours
         self._parking = parking
+        self._protection = protection
         self._work: dict[Feature, Callable[[IncomingCall, str], Awaitable[Outcome]]] = {
             Feature.PICK_UP: self._pick_up,
             Feature.PICK_UP_FROM: self._pick_up,
             Feature.PARK: self._park,
             Feature.RETRIEVE: self._retrieve,
             Feature.INTERCOM: self._intercom,
+            Feature.BLOCK_CALLER: self._terminate,
+            Feature.WARN_CALLER: self._warn,
             Feature.FORWARD_ALWAYS: self._forward(ForwardWhen.ALWAYS),
             Feature.FORWARD_BUSY: self._forward(ForwardWhen.BUSY),
             Feature.FORWARD_NO_ANSWER: self._forward(ForwardWhen.NO_ANSWER),
@@ -128,10 +132,30 @@ class CodeWork:
 
     async def _park(self, call: IncomingCall, place: str) -> Outcome:
         """Park the call that this phone holds while it dials."""
-        held = next((one for one in self._registry.controllers() if _has_talk(one, call.extension)), None)
+        held = self._held_by(call.extension)
         if held is None:
             return NotDone(480, "Nothing to park")
         await self._parking.park(held, call.extension, call.extension, int(place or 0))
+        return _heard(call, tones.DONE)
+
+    def _held_by(self, extension: str) -> Controller | None:
+        """Return the call that a phone holds while it dials."""
+        return next((one for one in self._registry.controllers() if _has_talk(one, extension)), None)
+
+    async def _terminate(self, call: IncomingCall, _: str) -> Outcome:
+        """End the call that this phone holds while it dials: its caller is told why, and does not come back."""
+        held = self._held_by(call.extension)
+        if held is None:
+            return NotDone(480, "Nobody to block")
+        await held.ask(warning_asks.terminate(self._protection, call.extension, Reason.ABUSE, call.extension))
+        return _heard(call, tones.DONE)
+
+    async def _warn(self, call: IncomingCall, stage: str) -> Outcome:
+        """Warn the caller whom this phone holds while it dials."""
+        held, at, rules = self._held_by(call.extension), call.extension, self._survey.directory.rules
+        if held is None:
+            return NotDone(480, "Nobody to warn")
+        await held.ask(warning_asks.warn(self._protection, rules, at, int(stage), Reason.ABUSE, at))
         return _heard(call, tones.DONE)
 
     async def _intercom(self, call: IncomingCall, colleague: str) -> Outcome:

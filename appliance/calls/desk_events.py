@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from appliance.calls.events import CallbackWanted, OfferMissed, OfferTaken, PartyLeft
+from appliance.calls.events import CallbackWanted, CallerWarned, OfferMissed, OfferTaken, PartyLeft
 from appliance.calls.live_call import LiveCall
 from appliance.calls.parties import Errand, Party, Role
 from appliance.calls.view import view
@@ -16,7 +16,8 @@ _UNREACHABLE = (404, 408, 480)
 def between(before: LiveCall, after: LiveCall, at_ms: int) -> tuple[object, ...]:
     """Return the events of the step from one state to the other."""
     wanted = (CallbackWanted(view(after)),) if after.wants_callback and not before.wants_callback else ()
-    return (*wanted, *_left(before, after, at_ms), *_taken(before, after), *_missed(before, after))
+    warned = tuple(CallerWarned(view(after), one) for one in after.warned[len(before.warned) :])
+    return (*wanted, *warned, *_left(before, after, at_ms), *_taken(before, after), *_missed(before, after))
 
 
 def _left(before: LiveCall, after: LiveCall, at_ms: int) -> Iterator[PartyLeft]:

@@ -11,16 +11,16 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from appliance.calls import machine, routing
+from appliance.calls import machine, routing, warning_asks
 from appliance.calls import requests as asks
-from appliance.calls.call import CallView, Direction
+from appliance.calls.call import CallView, Direction, Reason, Stage
 from appliance.calls.controller import Controller
 from appliance.calls.destinations import Destination, callee, goal_of, own_phone
 from appliance.calls.live_call import LiveCall
 from appliance.calls.outcomes import ringing_for
 from appliance.calls.parking import Parking
 from appliance.calls.parties import Errand, Role, Watch
-from appliance.calls.ports import Prompts
+from appliance.calls.ports import Prompts, Protection
 from appliance.calls.reception import Reception
 from appliance.calls.registry import Registry
 from appliance.calls.survey import Survey, rung_by, talking_in
@@ -44,6 +44,7 @@ class DeskWork:
         reception: Reception,
         parking: Parking,
         prompts: Prompts,
+        protection: Protection,
         clock: Clock,
     ) -> None:
         self._registry = registry
@@ -51,6 +52,7 @@ class DeskWork:
         self._reception = reception
         self._parking = parking
         self._prompts = prompts
+        self._protection = protection
         self._clock = clock
 
     # ---------------------------------------------------------------------------------------------- what there is
@@ -203,6 +205,23 @@ class DeskWork:
         to = own_phone(extension, controller.call.far_identity, situation)
         await controller.ask(asks.FetchAsked(extension, to, "", by))
 
+    # ------------------------------------------------------------------------------- callers who do not behave
+
+    async def warn(self, extension: str, call_id: str, stage: int, reason: Reason, by: str, language: str = "") -> None:
+        """Have the far side told, at stage 1 or 2, to behave; the talk goes on afterwards."""
+        rules = self._survey.directory.rules
+        ask = warning_asks.warn(self._protection, rules, extension, stage, reason, by, language)
+        await self._controller(call_id).ask(ask)
+
+    async def terminate(self, extension: str, call_id: str, reason: Reason, by: str, language: str = "") -> None:
+        """Take the desk out of the call at once, have the far side told why, and end the call. Twice is once."""
+        ask = warning_asks.terminate(self._protection, extension, reason, by, language)
+        await self._controller(call_id).ask(ask)
+
+    async def extend(self, extension: str, call_id: str, minutes: int, by: str) -> None:
+        """Let a call take longer than the office allows."""
+        await self._controller(call_id).ask(asks.ExtendAsked(extension, minutes, by))
+
     # ------------------------------------------------------------------------------------------------- supervisors
 
     async def monitor(self, extension: str, call_id: str, watch: Watch, by: str) -> None:
@@ -256,6 +275,9 @@ _SAMPLES: dict[str, Callable[[str], asks.Request]] = {
     "take_back": asks.ConsultDropped,
     "park": lambda own: asks.ParkAsked(own, 1, 1),
     "fetch": lambda own: asks.FetchAsked(own, _SOMEBODY),
+    "warn": lambda own: asks.WarnAsked(own, "", "", "", Stage.FIRST, Reason.ABUSE.value),
+    "terminate": lambda own: asks.TerminateAsked(own, "", "", "", Reason.ABUSE.value, 0),
+    "extend": lambda own: asks.ExtendAsked(own, 1),
     "monitor": lambda own: asks.MonitorAsked(own, _SOMEBODY, Watch.LISTEN.value),
 }
 """A request of each kind, to ask the machine whether it would do such a thing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.calls.call import CallView, Track
+from appliance.calls.call import CallView, Track, Warned
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,14 @@ class CallbackWanted:
     """
 
     call: CallView
+
+
+@dataclass(frozen=True)
+class CallerWarned:
+    """A caller was warned, or is told that the call ends (`warned.stage`); what was played begins now."""
+
+    call: CallView
+    warned: Warned
 
 
 @dataclass(frozen=True)

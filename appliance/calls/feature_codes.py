@@ -33,6 +33,7 @@ class Feature(StrEnum):
     DISTURB_AGAIN = "disturb_again"
     RECORDING_PAUSE = "recording_pause"
     BLOCK_CALLER = "block_caller"
+    WARN_CALLER = "warn_caller"
     NIGHT_SWITCH = "night_switch"
 
 
@@ -43,6 +44,7 @@ class Parameter(StrEnum):
     EXTENSION = "extension"
     PLACE = "place"
     NUMBER = "number"
+    STAGE = "stage"
 
 
 class Part(StrEnum):
@@ -86,6 +88,8 @@ CODES = (
     FeatureCode("*5", Feature.PARK, Part.CALLS),
     FeatureCode("*5", Feature.RETRIEVE, Part.CALLS, Parameter.PLACE),
     FeatureCode("*80", Feature.INTERCOM, Part.CALLS, Parameter.EXTENSION),
+    FeatureCode("*3", Feature.BLOCK_CALLER, Part.CALLS),
+    FeatureCode("*3", Feature.WARN_CALLER, Part.CALLS, Parameter.STAGE),
     FeatureCode("*72", Feature.FORWARD_ALWAYS, Part.FORWARDS, Parameter.NUMBER),
     FeatureCode("*74", Feature.FORWARD_BUSY, Part.FORWARDS, Parameter.NUMBER),
     FeatureCode("*75", Feature.FORWARD_NO_ANSWER, Part.FORWARDS, Parameter.NUMBER),
@@ -98,7 +102,6 @@ CODES = (
     FeatureCode("*79", Feature.DISTURB_AGAIN, Part.STATES),
     FeatureCode("*9", Feature.NIGHT_SWITCH, Part.OFFICE),
     FeatureCode("*1", Feature.RECORDING_PAUSE, Part.COMING),
-    FeatureCode("*3", Feature.BLOCK_CALLER, Part.COMING),
 )
 
 _FOLLOWS = {
@@ -106,6 +109,7 @@ _FOLLOWS = {
     Parameter.EXTENSION: re.compile(r"[1-9][0-9]{1,3}"),
     Parameter.PLACE: re.compile(r"[1-9]|1[0-9]|20"),
     Parameter.NUMBER: re.compile(r"\+?[0-9]{2,20}"),
+    Parameter.STAGE: re.compile(r"[12]"),
 }
 
 

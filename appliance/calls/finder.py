@@ -90,7 +90,7 @@ class Finder:
             file = file or self._prompts.file("")
             name = closed.label if found.file == closed.announcement else found.name
             return Announced(file, name) if file else NobodyLeft(cause_of(closed))
-        return Announced(file, found.name) if file else NobodyLeft()
+        return Announced(file, found.name) if file else NobodyLeft(hunting.BLOCKED if call.blocked else "")
 
     def say_place(self, controller: Controller) -> None:
         """Have a caller who waits told where they stand."""

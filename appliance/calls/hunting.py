@@ -24,6 +24,8 @@ OUTSIDE_RING_SECONDS = 60
 BUSY = "call.cause.busy"
 NOBODY_REGISTERED = "call.cause.nobody_registered"
 NOBODY_FREE = "call.cause.nobody_free"
+BLOCKED = "call.cause.blocked"
+BLOCKED_GOAL = "blocked"  # nobody: the caller hears why they do not get through
 TOO_MANY_HOPS = "call.cause.forwarded_too_often"
 NO_TRUNK = "call.cause.no_trunk"
 
@@ -46,6 +48,8 @@ def next_step(search: Search, shown: Identity, situation: Situation, *, waited_m
         return Announced(search.goal.target, search.goal.target)
     if search.goal.kind == "callback":  # whose people call back, the call knows
         return CallbackNoted("", search.goal.target)
+    if search.goal.kind == BLOCKED_GOAL:
+        return Announced(search.goal.target, search.goal.target)
     if search.goal.kind == "extension":
         return _extension(search, shown, situation, waited_ms)
     return _outside(search, situation)

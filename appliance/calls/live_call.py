@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from appliance.calls.call import Direction, Ender, Result, Track
+from appliance.calls.call import Direction, Ender, Result, Stage, Track, Warned
 from appliance.calls.happenings import Arrived
 from appliance.calls.parties import Ending, Part, Party, Role, Room, put
 from appliance.calls.quality import LegReport
@@ -45,6 +45,7 @@ class Time(StrEnum):
     SAY = "say"  # the caller is told again where they stand
     TAKE = "take"  # somebody who was given the call, or asked, does not take it
     PARK = "park"  # nobody has fetched it
+    LAST = "last"  # the announcement with which the call ends must be over
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Playing:
     legs: tuple[str, ...]
     last: bool = False  # the call ends with it
     until_taken: bool = False  # it is for somebody who waits
+    apart: bool = False  # who hears it and the others do not hear each other
+    kept: bool = False  # it is recorded as it was played
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,8 @@ class LiveCall:
     ended_by: Ender = Ender.NOBODY
     tracks: tuple[Track, ...] = ()
     reports: tuple[LegReport, ...] = ()  # of legs that have ended
+    warned: tuple[Warned, ...] = ()
+    extra_minutes: int = 0  # by how much a desk has lengthened what a call may take
     heard: int = 0  # the number of the last fact
     delivered: bool = False  # whether it reached a worker: then it is none of the edge's
     noted: int = 0  # the number of the edge's last note
@@ -151,6 +156,16 @@ class LiveCall:
     def talkers(self) -> tuple[Party, ...]:
         """The people whose legs stand."""
         return tuple(party for party in self.people if party.is_up)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the caller is on the block list: they hear why, and nobody is called."""
+        return self.arrived.goal is not None and self.arrived.goal.kind == "blocked"
+
+    @property
+    def terminating(self) -> bool:
+        """Whether it was decided that the call ends with an announcement."""
+        return any(one.stage == Stage.END for one in self.warned)
 
     @property
     def held(self) -> bool:

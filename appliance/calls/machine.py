@@ -18,6 +18,7 @@ from appliance.calls import (
     searching,
     talking,
     transferring,
+    warning,
 )
 from appliance.calls import happenings as what
 from appliance.calls.beginning import begin, opening
@@ -62,6 +63,8 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
         if isinstance(happening, Request | what.PhoneTransfer) and not isinstance(happening, HangupAsked):
             raise CannotNow("call.cannot.over")
         return call, ()
+    if call.terminating and isinstance(happening, Request | what.PhoneTransfer):
+        warning.must_fit(happening)
     after, extras = handler(call, subject, at_ms)
     return after, (*_orders(call, after), *extras)
 
@@ -151,7 +154,7 @@ def _came_too_late(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
 
 def _no_worker(call: LiveCall, happening: what.NoWorkerFree, at_ms: int) -> Outcome:
     """Nobody can carry it: the edge does what it can with a call that came in; one from the panel does not begin."""
-    if call.arrived.own_phone:
+    if call.arrived.own_phone or call.blocked:
         closed = close(replace(call, parties=()), at_ms, Result.FAILED, "call.cause.no_worker", Ender.BOX)
         return replace(closed, phase=Phase.OVER), ()
     return alone_steps.taken(call, happening, at_ms)
@@ -171,6 +174,8 @@ def _time_up(call: LiveCall, up: what.TimeUp, at_ms: int) -> Outcome:
         return call, ()
     if time is Time.TAKE:
         return transferring.take_over(call, at_ms)
+    if time is Time.LAST:
+        return warning.heard(call, at_ms), ()
     if time is Time.PARK:
         return fetching.park_over(call, at_ms)
     return searching.time_up(call, time, at_ms)
@@ -250,6 +255,7 @@ LIVE: Mapping[type[Any], Handler] = {
     **transferring.STEPS,
     **fetching.STEPS,
     **monitoring.STEPS,
+    **warning.STEPS,
     api.LegEnded: _leg_ended,
     api.OrderFailed: _order_failed,
     what.TimeUp: _time_up,

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from peewee import BigIntegerField, BooleanField, CompositeKey, IntegerField, TextField
 
-from appliance.calls.call import CallView, Direction, Ender, PartView, Result, State
+from appliance.calls.call import CallView, Direction, Ender, PartView, Result, State, Warned
 from appliance.calls.happenings import Happening
 from appliance.calls.live_call import LiveCall, Phase
 from appliance.calls.view import view
@@ -53,6 +53,7 @@ class PhoneCall(BaseModel):
     talked = TextField(default="")  # the extensions of the parts, " 101 102 "
     joined_to = TextField(default="")
     mos_hundredths = IntegerField(default=0)
+    warned = TextField(default="")  # JSON: [[at_ms, stage, reason, extension, by, name], …]
 
     class Meta:
         """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
@@ -97,7 +98,7 @@ class CallFilter:
     """What the call log is asked for. Zero and empty mean "any".
 
     `number` is part of a number, `numbers` are whole ones (stored form) of which any may be the far side's;
-    `result` may name several, separated by spaces.
+    `result` may name several, separated by spaces; `warned`: only calls whose caller was warned.
     """
 
     from_ms: int = 0
@@ -108,6 +109,7 @@ class CallFilter:
     number: str = ""
     group: str = ""
     numbers: tuple[str, ...] = ()
+    warned: bool = False
 
 
 def append(call: LiveCall, lines: Iterable[tuple[int, Line]]) -> None:
@@ -152,6 +154,7 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "talked": _listed(part.extension for part in seen.parts if part.extension),
         "joined_to": seen.joined_to,
         "mos_hundredths": round(seen.mos * 100),
+        "warned": _encoder.encode([astuple(one) for one in seen.warned]).decode() if seen.warned else "",
     }
 
 
@@ -221,6 +224,8 @@ def _conditions(wanted: CallFilter) -> Iterable[Any]:
         yield PhoneCall.result.in_(wanted.result.split())
     if wanted.group:
         yield PhoneCall.ring_group == wanted.group
+    if wanted.warned:
+        yield PhoneCall.warned != ""
     if wanted.number:
         yield PhoneCall.far_number.contains(wanted.number)
     if wanted.numbers:
@@ -258,4 +263,5 @@ def _view(row: Any) -> CallView:
         wants_callback=row.result == Result.CALLBACK,
         joined_to=row.joined_to,
         mos=row.mos_hundredths / 100,
+        warned=tuple(Warned(*one) for one in msgspec.json.decode(row.warned)) if row.warned else (),
     )

@@ -7,7 +7,7 @@ restart the orders from nothing to the call's state bring the world to where the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from appliance.calls.live_call import CALLER_LEG, LiveCall
@@ -15,6 +15,7 @@ from appliance.calls.parties import Party, Reply, Role, Room, Watch
 from sip import api
 
 Pair = tuple[str, str]
+_OURS = (Role.DESK, Role.ASKED)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Sound:
 
 def sound_of(call: LiveCall) -> Sound:
     """Return who hears whom in a call."""
-    parties = tuple(party for party in call.parties if party.hears)
+    parties = tuple(_as_heard(call, party) for party in call.parties if party.hears)
     bridges = frozenset(
         pair for room in (Room.TALK, Room.ASIDE) for pair in _pairs(party for party in parties if _is_in(party, room))
     )
@@ -41,10 +42,28 @@ def sound_of(call: LiveCall) -> Sound:
         together=bridges if len(call.parties) == 2 and len(call.talkers) == 2 and call.playing is None else frozenset(),
         listens=frozenset(_listens(parties)),
         held={party.leg: call.search.music if call.search else "" for party in parties if party.room is Room.MUSIC},
-        muted=frozenset(party.leg for party in parties if party.muted),
+        muted=frozenset(party.leg for party in parties if party.muted or _is_cut(call, party)),
         unrecorded=frozenset(party.leg for party in call.parties if not _is_recorded(call, party)),
         plays=_plays(call),
     )
+
+
+def _as_heard(call: LiveCall, party: Party) -> Party:
+    """Return a party where it is heard now: whoever is told something apart hears nobody, and nobody hears them.
+
+    In a call that ends so, nobody hears anybody. The rooms stay as they are: after a warning all is as before.
+    """
+    playing = call.playing
+    if playing is None or not playing.apart or not (call.terminating or party.leg in playing.legs):
+        return party
+    return replace(party, room=Room.NOWHERE)
+
+
+def _is_cut(call: LiveCall, party: Party) -> bool:
+    """Whether what somebody of ours says is not to be recorded either: they talk to nobody while the caller is told."""
+    if call.playing is None or not call.playing.apart or party.role not in _OURS:
+        return False
+    return call.terminating or sum(one.role in _OURS for one in call.talkers) == 1
 
 
 def _is_in(party: Party, room: Room) -> bool:
@@ -83,7 +102,7 @@ def _plays(call: LiveCall) -> dict[str, api.Play]:
     if (playing := call.playing) is not None:
         legs = tuple(leg for leg in playing.legs if (party := call.party(leg)) is not None and party.hears)
         if legs:
-            plays[playing.play] = api.Play(playing.play, playing.file, legs)
+            plays[playing.play] = api.Play(playing.play, playing.file, legs, kept=playing.kept)
     return plays
 
 

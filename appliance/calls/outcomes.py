@@ -56,6 +56,10 @@ def close(
 ) -> LiveCall:
     """Return `call` with everything on its way out; legs that do not stand get `code` or are cancelled."""
     result, cause = _named(call, result, cause)
+    if call.terminating:  # whatever came first: the office has ended this call
+        result = Result.TERMINATED
+    if call.blocked:
+        result, cause = Result.BLOCKED, "call.cause.blocked"
     ended = letting_go(call, (party.leg for party in call.parties), code, reason)
     return replace(
         ended,

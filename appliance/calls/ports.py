@@ -40,6 +40,41 @@ class Prompts(Protocol):
         """Return a file that tells a waiting caller their place, and about how long it takes (0: not known); or ""."""
 
 
+@dataclass(frozen=True)
+class Notice:
+    """What a caller is told for their behaviour: a WAV file ("": there is none), its name, and how long it lasts."""
+
+    file: str = ""
+    name: str = ""
+    seconds: int = 0
+
+
+class BlockAction(StrEnum):
+    """What a blocked caller meets."""
+
+    BUSY = "busy"
+    ANNOUNCEMENT = "announcement"
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """The entry of the block list that a caller is on. `announcement` is an id, "": the box's own."""
+
+    entry: int
+    action: BlockAction
+    announcement: str = ""
+
+
+class Protection(Protocol):
+    """Keeps people from callers who do not behave. Nothing of it may wait."""
+
+    def notice(self, stage: int, reason: str, language: str = "") -> Notice:
+        """Return what is said at a stage for a reason, in a language ("": the office's)."""
+
+    def blocking(self, number: str, *, withheld: bool) -> Blocking | None:
+        """Return why a caller (stored form; "" when not shown) is not to get through, or None."""
+
+
 class CallerLookup(Protocol):
     """Finds the owner of a number."""
 
@@ -208,6 +243,7 @@ class Rules:
     forward_hops: int = 3
     monitor_shown: bool = True
     pickup_across_groups: bool = False
+    warned_apart: bool = True  # who is warned and the desk do not hear each other meanwhile
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,10 @@ class Reception:
     async def _send_on(self, call: IncomingCall, controller: Controller, lease: Lease | str) -> None:
         if isinstance(lease, str):
             controller.tell(NoWorkerFree(lease))
+            if controller.call.blocked:  # the edge would let them through
+                with suppress_sip("refusal not delivered"):
+                    await self._means.edge.refuse(call, 486, "Busy here")
+                return
             with suppress_sip("call not handed back"):  # the edge can still ring the phones and reach 112
                 await self._means.edge.hand_back(call)
             return

@@ -69,6 +69,18 @@ def _monitor(ask: asks.MonitorAsked) -> Words:
     return f"monitor_{Watch(ask.watch)}", {"extension": ask.extension, "by": ask.by}
 
 
+def _warned(ask: asks.WarnAsked) -> Words:
+    told = {"extension": ask.extension, "stage": ask.stage, "name": ask.name}
+    if not ask.file:
+        return "warned_silently", told
+    return "warned", told
+
+
+def _terminated(ask: asks.TerminateAsked) -> Words:
+    key = "terminated" if ask.file else "terminated_silently"
+    return key, {"extension": ask.extension, "name": ask.name}
+
+
 def _by_extension(key: str) -> Callable[[Any], Words]:
     return lambda ask: (key, {"extension": ask.extension})
 
@@ -101,4 +113,7 @@ WORDS: dict[type[Any], Callable[[Any], Words]] = {
     asks.PlayAsked: lambda ask: ("play_asked", {"extension": ask.extension, "name": ask.name}),
     asks.PlayStopAsked: _by_extension("play_stopped"),
     asks.MonitorAsked: _monitor,
+    asks.WarnAsked: _warned,
+    asks.TerminateAsked: _terminated,
+    asks.ExtendAsked: lambda ask: ("extended", {"extension": ask.extension, "minutes": ask.minutes}),
 }

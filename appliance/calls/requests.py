@@ -17,6 +17,7 @@ class Goal(Struct, frozen=True):
 
     "tone": nobody; whoever dialled a code hears whether it was done. "announcement" (its id): nobody, because of the
     office's hours; "callback": the same, and the caller is to be called back.
+    "blocked": nobody; the caller hears why.
     """
 
     kind: str
@@ -167,6 +168,42 @@ class PlayStopAsked(Struct, frozen=True, tag=True):
     by: str = ""
 
 
+class WarnAsked(Struct, frozen=True, tag=True):
+    """The far side is warned and the call goes on. `apart`: they and the others do not hear each other meanwhile.
+
+    `file` "": there is nothing to be heard, the warning only stands in the timeline.
+    """
+
+    extension: str
+    play: str
+    file: str
+    name: str
+    stage: int
+    reason: str
+    apart: bool = True
+    by: str = ""
+
+
+class TerminateAsked(Struct, frozen=True, tag=True):
+    """The far side hears nothing but this to its end, then the call is over. `seconds`: it does not last longer."""
+
+    extension: str
+    play: str
+    file: str
+    name: str
+    reason: str
+    seconds: int
+    by: str = ""
+
+
+class ExtendAsked(Struct, frozen=True, tag=True):
+    """The desk lets a call take so many minutes more than the office allows."""
+
+    extension: str
+    minutes: int
+    by: str = ""
+
+
 class MonitorAsked(Struct, frozen=True, tag=True):
     """A supervisor takes part, or takes part in another way."""
 
@@ -194,5 +231,8 @@ Request: TypeAlias = (
     | PlayAsked
     | PlayStopAsked
     | MonitorAsked
+    | WarnAsked
+    | TerminateAsked
+    | ExtendAsked
     | HangupAsked
 )

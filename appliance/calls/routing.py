@@ -1,13 +1,14 @@
 """Where a new call goes: facts in, decision out. Pure; knows no database, no socket, no clock.
 
 The rules, in order:
-1. A call from outside goes where its number is always forwarded, if it is: that was set for this very number, and a
+1. Whoever is on the block list gets through to nobody.
+2. A call from outside goes where its number is always forwarded, if it is: that was set for this very number, and a
    forward for the night would be worth nothing otherwise. Else, while the office is closed, the caller gets what the
    hours say. Else it goes to the number's ring group, or to the default group when the number is not listed; the
    search (`hunting.py`) says who is called first.
-2. A phone that dials an extension rings it, or whom it forwards to.
-3. Emergency numbers always pass, through any trunk there is, whatever else is forbidden.
-4. Everything else leaves through the trunk of the number that the phone shows, if that number is ours; otherwise
+3. A phone that dials an extension rings it, or whom it forwards to.
+4. Emergency numbers always pass, through any trunk there is, whatever else is forbidden.
+5. Everything else leaves through the trunk of the number that the phone shows, if that number is ours; otherwise
    through the first trunk. A trunk whose channels are all taken is passed over.
 """
 
@@ -22,7 +23,18 @@ from appliance.calls.beginning import NOBODY
 from appliance.calls.call import Direction
 from appliance.calls.happenings import Arrived, NobodyLeft, Offered
 from appliance.calls.live_call import Search
-from appliance.calls.ports import Caller, Closed, Directory, ForwardWhen, Group, Line, OverflowKind, Phone
+from appliance.calls.ports import (
+    BlockAction,
+    Blocking,
+    Caller,
+    Closed,
+    Directory,
+    ForwardWhen,
+    Group,
+    Line,
+    OverflowKind,
+    Phone,
+)
 from appliance.calls.requests import Goal
 from appliance.calls.situation import Situation
 from appliance.calls.ways_out import WayOut, by_preference, has_room, through
@@ -113,7 +125,17 @@ def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> 
         goal=always or (_instead(closed, caller) if closed else Goal("group", group.name)),
         closed=closed,
     )
+    withheld = shown.presentation is Presentation.WITHHELD
+    if (blocking := situation.blocking(caller, withheld=withheld)) is not None:
+        return _blocked(structs.replace(arrived, group="", closed=None), blocking)
     return _searched(arrived, situation)
+
+
+def _blocked(arrived: Arrived, blocking: Blocking) -> Decision:
+    """Nobody's phone rings: the caller hears why, or that it is busy."""
+    if blocking.action is BlockAction.BUSY or not blocking.announcement:
+        return Refused(structs.replace(arrived, goal=None), 486, "Busy here", hunting.BLOCKED)
+    return Accepted(structs.replace(arrived, goal=Goal(hunting.BLOCKED_GOAL, blocking.announcement)))
 
 
 def _identity(call: IncomingCall, directory: Directory, known: Caller | None) -> tuple[str, Identity]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
-from appliance.calls.ports import Availability, Closed, Directory
+from appliance.calls.ports import Availability, Blocking, Closed, Directory
 
 ANYBODY = Availability(group_calls=True, direct_calls=True, free_since_ms=0, calls_today=0, kind="ready", person="")
 
@@ -19,6 +20,18 @@ def always_there(extension: str) -> Availability:
 def always_open(number: str) -> Closed | None:
     """Say that the office answers: how it is without hours."""
     return None
+
+
+def nobody(number: str, *, withheld: bool) -> Blocking | None:
+    """Say that nobody is blocked."""
+    return None
+
+
+class FindsBlocking(Protocol):
+    """Says who does not get through."""
+
+    def __call__(self, number: str, *, withheld: bool) -> Blocking | None:
+        """Return why a caller (stored form; "" when not shown) is not to get through, or None."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,7 @@ class Situation:
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)  # in the office's time zone
     most_hops: int = 3
     closed: Callable[[str], Closed | None] = always_open  # what callers of an own number get instead of an answer
+    blocking: FindsBlocking = nobody
 
     def staffed(self, group: str) -> int:
         """Return how many of a group's people are there to take its calls, now or after the talk that they are in."""

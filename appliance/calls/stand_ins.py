@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from appliance.calls.ports import Availability, Closed
+from appliance.calls.ports import Availability, Blocking, Closed, Notice, Protection
 from appliance.calls.situation import ANYBODY
 
 
@@ -60,12 +60,30 @@ class NoHours:
         return self.night()
 
 
+class NoProtection:
+    """Everybody gets through, and nothing is said to anybody; unless somebody else is to be asked."""
+
+    def __init__(self) -> None:
+        self.ask: Protection | None = None
+
+    def notice(self, stage: int, reason: str, language: str = "") -> Notice:
+        """Return what is said, if anything."""
+        return self.ask.notice(stage, reason, language) if self.ask is not None else Notice()
+
+    def blocking(self, number: str, *, withheld: bool) -> Blocking | None:
+        """Return why a caller does not get through, if there is a reason."""
+        return self.ask.blocking(number, withheld=withheld) if self.ask is not None else None
+
+
 class NoPrompts:
-    """Nothing is ever said."""
+    """Nothing is said but what is put into `files`, by its id."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
 
     def file(self, announcement: str) -> str:
-        """Return no file."""
-        return ""
+        """Return the file that was put there, or none."""
+        return self.files.get(announcement, "")
 
     def callback_noted(self) -> str:
         """Return no file."""

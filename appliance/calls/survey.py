@@ -19,7 +19,7 @@ from appliance.calls.fetching import phones_of
 from appliance.calls.happenings import Offered
 from appliance.calls.hunting import Found
 from appliance.calls.live_call import LiveCall, Phase
-from appliance.calls.ports import Desks, Directory, DirectorySource, Hours
+from appliance.calls.ports import Desks, Directory, DirectorySource, Hours, Protection
 from appliance.calls.registry import Registry
 from appliance.calls.requests import Goal
 from appliance.calls.situation import Situation
@@ -41,6 +41,7 @@ class Survey:
         directory: DirectorySource,
         desks: Desks,
         hours: Hours,
+        protection: Protection,
         local: Callable[[int], datetime],
     ) -> None:
         """`local` makes a moment (ms since 1970) one on the office's clock."""
@@ -50,6 +51,7 @@ class Survey:
         self._directory = directory
         self._desks = desks
         self._hours = hours
+        self._protection = protection
         self.accepting = True
         self._last_offered: dict[str, str] = {}  # group → whom it offered a call last
         self._promised: dict[str, str] = {}  # extension → call that was told to ring it, and does not yet
@@ -128,6 +130,7 @@ class Survey:
             ringing=frozenset(phone for call in live for phone in rung_by(call)) | promised,
             waiting=Counter(call.search.goal.target for call in live if call.search and call.search.waiting),
             most_hops=directory.rules.forward_hops,
+            blocking=self._protection.blocking,
             last_offered=dict(self._last_offered),
             now=local,
             closed=lambda number: self._hours.closed(number, local),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from appliance.calls import requests as asks
+from appliance.calls import warning
 from appliance.calls.call import Ender, Result
 from appliance.calls.live_call import (
     CALLER_LEG,
@@ -50,6 +51,8 @@ def left(call: LiveCall, party: Party, fact: api.LegEnded, at_ms: int) -> Outcom
     call = part_over(without(call, party.leg), party, at_ms)
     if party.role is Role.MONITOR:
         return call, ()
+    if call.terminating:
+        return warning.left(call, party, at_ms), ()
     asked = next(iter(call.having(Role.ASKED)), None)
     if party.role is Role.ASKED:
         return talk(call, at_ms), ()
@@ -186,6 +189,8 @@ def play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
     if playing is None or playing.play != fact.play:
         return call, ()
     call = replace(call, playing=None)
+    if call.terminating:
+        return warning.heard(call, at_ms), ()
     if playing.last:
         if (goal := call.arrived.goal) is not None and goal.kind == "tone":  # with the box itself, which was there
             return close(call, at_ms, Result.ANSWERED, "call.cause.code"), ()
@@ -208,7 +213,7 @@ def _hang_up_asked(call: LiveCall, ask: asks.HangupAsked, at_ms: int) -> Outcome
         require(mine_to_end, "call.cannot.not_yours")
     if party is not None and party.role is Role.MONITOR:
         return letting_go(call, (party.leg,), 200 if party.is_up else _CANCELLED), ()
-    if party is not None and party.is_up and (len(call.people) > 2 or call.place):
+    if party is not None and party.is_up and (len(call.people) > 2 or call.place or call.terminating):
         call = letting_go(call, (party.leg,), 200)
         return left(call, party, api.LegEnded(party.leg, 200, by_far=False), at_ms)
     talked = call.phase is Phase.TALKING

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from appliance.calls import alone_steps, machine
+from appliance.calls import alone_steps, machine, warning
 from appliance.calls import happenings as what
 from appliance.calls.call import Step
 from appliance.calls.live_call import CALLER_LEG, LiveCall, Time
@@ -188,18 +188,31 @@ def _alone_ended(note: api.AloneEnded) -> Words:
     return ("alone_ended", {}) if note.by is api.Side.BOX else (f"ended_{note.by}_by_far", {})
 
 
+def _play_ended(fact: api.PlayEnded) -> Words:
+    """Whether a warning was heard is worth knowing; the end of other announcements is not."""
+    if not fact.play.startswith(warning.KEEPS_PREFIX):
+        return None
+    return ("warning_heard" if fact.whole else "warning_cut"), {}
+
+
 def _side(fact: Any) -> dict[str, object]:
     return {"side": "caller" if fact.leg == CALLER_LEG else "called"}
 
 
 def _recording(fact: api.RecordingStarted) -> Words:
-    """Only the first file of a leg is news: the voice begins another whenever its sound has changed hands."""
+    """Only the first file of a leg is news: the voice begins another whenever its sound has changed hands.
+
+    That what was played is kept, too, goes without saying.
+    """
+    if fact.leg.startswith(warning.KEEPS_PREFIX):
+        return None
     return (f"recording_{_side(fact)['side']}", {}) if fact.file == f"{fact.leg}.wav" else None
 
 
 _TIMES_UP = {
     Time.RING.value: "rang_too_long",
     Time.QUEUE.value: "waited_too_long",
+    Time.LAST.value: "last_too_long",
 }
 """That the caller is told again where they stand (SAY) is said when they are."""
 
@@ -223,6 +236,7 @@ _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     api.LegResumed: lambda f: (f"resumed_{_side(f)['side']}", {}),
     api.DigitHeard: lambda f: ("digit", {"digit": f.digit}),
     api.RecordingStarted: _recording,
+    api.PlayEnded: _play_ended,
     api.TransferAsked: lambda f: ("phone_transfers", {"target": f.target}),
     api.OrderFailed: lambda f: ("order_failed", {"order": f.order, "reason": f.reason}),
     api.ConversationLost: lambda f: ("worker_lost", {"why": f.why}),

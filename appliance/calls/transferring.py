@@ -251,12 +251,20 @@ def _replaced(call: LiveCall, fact: api.LegReplaced, at_ms: int) -> Outcome:
     if party is None:
         return call, ()
     kept = replace(party, leg=fact.by, target=None, sip_call_id="", dialog=fact.sip_call_id, replacement=None)
-    call = without(call, fact.leg)
+    call = _hears_on(without(call, fact.leg), fact.leg, fact.by)
     if party.replacement is None:
         return with_party(call, kept), ()
     call = part_over(call, party, at_ms)
     kept = replace(_become(kept, party.replacement), up_ms=at_ms, far_hold=False, room=Room.TALK)
     return part_of(talk(with_party(call, kept), at_ms), kept, at_ms), ()
+
+
+def _hears_on(call: LiveCall, leg: str, by: str) -> LiveCall:
+    """What a leg was hearing, the one in its place goes on hearing."""
+    if call.playing is None:
+        return call
+    legs = tuple(by if one == leg else one for one in call.playing.legs)
+    return replace(call, playing=replace(call.playing, legs=legs))
 
 
 def _joined(call: LiveCall, joined: what.Joined, at_ms: int) -> Outcome:

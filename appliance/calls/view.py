@@ -52,6 +52,9 @@ def view(call: LiveCall) -> CallView:
         playing=call.playing.name if call.playing is not None else "",
         joined_to=call.joined_to,
         closed=told_closed(call) and call.phase not in (Phase.CLOSING, Phase.OVER),
+        warned=call.warned,
+        terminating=call.terminating and call.playing is not None,
+        extra_minutes=call.extra_minutes,
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 

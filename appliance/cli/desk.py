@@ -42,6 +42,7 @@ def _can(row: Json, _: Words) -> str:
 _ID, _EXTENSION = argument("id"), argument("--extension", required=True)
 _KINDS = ("any", "extension", "group", "outside")
 _TARGET = (argument("target"), argument("--target-kind", choices=_KINDS, default="any"))
+_REASON = argument("--reason", choices=("abuse", "harassment", "threat", "long_call"), default="abuse")
 _PLAIN = ("answer", "refuse", "hold", "retrieve", "turn", "join", "complete", "take-back", "fetch", "stop-playing")
 
 
@@ -70,6 +71,14 @@ COMMANDS = (
         (_ID, argument("--parking-place", type=int, default=0), _EXTENSION),
     ),
     _command("play", _step("play", announcement="announcement"), argument("announcement")),
+    _command(
+        "warn",
+        _step("warn", stage="stage", reason="reason"),
+        argument("stage", type=int, choices=(1, 2)),
+        _REASON,
+    ),
+    _command("terminate", _step("terminate", reason="reason"), _REASON),
+    _command("extend", _step("extend", minutes="minutes"), argument("minutes", type=int)),
     _command(
         "monitor",
         _step("monitor", watch="watch"),

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.cli import agents, announcements, callbacks, calls, desk, groups, hours, lines, people, system
+from appliance.cli import abuse, agents, announcements, callbacks, calls, desk, groups, hours, lines, people, system
 from appliance.cli.command import Command, Words
 from appliance.cli.connection import core_or_data
 from appliance.config import load
@@ -29,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     *calls.COMMANDS,
     *desk.COMMANDS,
     *callbacks.COMMANDS,
+    *abuse.COMMANDS,
     *system.COMMANDS,
 )
 

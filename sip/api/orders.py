@@ -154,13 +154,15 @@ RINGBACK = "tone:ringback"  # for `Play.file`: what Korean networks let a caller
 class Play(Struct, frozen=True, tag=True):
     """Play a WAV file to some legs (mixed over what they hear). `play` names it for StopPlay and PlayEnded.
 
-    RINGBACK in the place of a file is played until it is stopped.
+    RINGBACK in the place of a file is played until it is stopped. `kept`: what is played is recorded, from its first
+    sample to where it ends or is cut off, as if `play` were a leg (RecordingStarted, RecordingClosed).
     """
 
     play: str
     file: str
     legs: tuple[str, ...]
     loop: bool = False
+    kept: bool = False
 
 
 class StopPlay(Struct, frozen=True, tag=True):

@@ -45,6 +45,7 @@ class FakeConversation:
     over: bool = False
     _recorded: dict[str, bool] = field(default_factory=dict)
     _played: set[str] = field(default_factory=set)
+    _kept: dict[str, FakeLeg] = field(default_factory=dict)
     _files: dict[str, int] = field(default_factory=dict)
 
     # ------------------------------------------------------------------------------------------- outside world
@@ -113,7 +114,14 @@ class FakeConversation:
         """A prompt is at its end."""
         self.plays.discard(play)
         self.joiner.plays.pop(play, None)
+        if (kept := self._kept.pop(play, None)) is not None:
+            self._close(kept)
         self.say(api.PlayEnded(play, whole))
+
+    def _keep(self, play: str) -> None:
+        """Record a prompt as it is played."""
+        kept = self._kept[play] = FakeLeg(play, incoming=False, file=f"{play}.wav", since_ms=self.now_ms())
+        self.say(api.RecordingStarted(play, kept.file, kept.since_ms))
 
     def hears(self, leg: str) -> frozenset[str]:
         """Return what a leg hears: the names of legs and prompts, and "music"."""
@@ -164,6 +172,8 @@ class FakeConversation:
                 self._played.add(play)
                 self.plays.add(play)
                 self.joiner.plays[play] = legs
+                if order.kept:
+                    self._keep(play)
             case _ if isinstance(order, Joining):
                 self.joiner.obey(order)
             case _:

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from appliance.announcements.phrases import BUILT_IN
 from appliance.cli.connection import core_socket
+from appliance.i18n.catalog import LANGUAGES
 from tests.simulators.sip_ua import Behaviour
 from tests.support.announcing import made
 from tests.support.office import Office, office, until
@@ -36,7 +37,8 @@ async def built_in(desk: Office) -> None:
     """Wait until the box has spoken its own announcements."""
 
     async def spoken() -> bool:
-        return len((await desk.box.ask("GET", "/announcements"))["items"]) == 1 + 2 * len(BUILT_IN)
+        own = [one for one in (await desk.box.ask("GET", "/announcements"))["items"] if one["source"] == "built_in"]
+        return len(own) == len(BUILT_IN) * len(LANGUAGES)
 
     await until(spoken, "the box's own announcements are spoken", 60)
 

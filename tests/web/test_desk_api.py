@@ -15,6 +15,7 @@ from appliance.cli.command import Words
 from appliance.cli.desk import COMMANDS
 from appliance.cli.entry import parser
 from tests.support.exchange import MAIN_NUMBER, Exchange
+from tests.support.guarding import heard_it, says_something
 from tests.support.program import Program, program
 from web.api.client import Client
 from web.api.local import serve_locally
@@ -63,6 +64,7 @@ async def test_every_step_does_what_it_says_and_twice_is_once(office: Exchange, 
     await _asks_first(office, haneul, doyun, call)
     await _is_watched(office, crm, call)
     await _parks(office, haneul, doyun, call)
+    await _warns(office, doyun, call)
     await doyun.does("hang-up", call)
     await doyun.does("hang-up", call)  # over already
     await office.until(lambda: not office.live())
@@ -143,6 +145,22 @@ async def _parks(office: Exchange, other: Desk, desk: Desk, call: str) -> None:
     await other.does("transfer", call, to="main", kind="group")
     await desk.does("answer", call)
     await office.until(lambda: office.caller_hears(call) == {"102"})
+
+
+async def _warns(office: Exchange, desk: Desk, call: str) -> None:
+    await says_something(office)
+    await desk.does("warn", call, stage=1, reason="abuse")
+    assert (await desk.does("warn", call, 409, stage=2))["error"] == "call.cannot.plays_already"
+    await heard_it(office, call, "1차 경고 안내")
+    assert (await desk.does("warn", call, 409, stage=3))["error"] == "call.cannot.no_stage"
+    assert (await desk.does("warn", call, 422, reason="rude"))["field"] == "reason"
+    await desk.does("extend", call, minutes=5)
+    assert office.only_call.extra_minutes == 5
+    await desk.does("terminate", call, reason="threat")
+    await desk.does("terminate", call)
+    assert (await desk.does("hold", call, 409))["error"] == "call.cannot.terminating"
+    await heard_it(office, call, "협박 종료 안내")
+    await office.until(lambda: not office.live())
 
 
 async def _dials(office: Exchange, desk: Desk) -> None:

@@ -19,6 +19,7 @@ from web.api.desk_shapes import (
     DialMade,
     DialSent,
     DigitsSent,
+    ExtendSent,
     HangUpSent,
     MonitorSent,
     MuteSent,
@@ -26,6 +27,8 @@ from web.api.desk_shapes import (
     ParkSent,
     PlaySent,
     TargetSent,
+    TerminateSent,
+    WarnSent,
 )
 from web.api.operation import Asked
 from web.api.shapes import CallSeen
@@ -151,6 +154,23 @@ async def play(asked: Asked, call: str, body: PlaySent) -> None:
 async def stop_playing(asked: Asked, call: str, body: AtDesk) -> None:
     """Stop the announcement. One that has ended already is fine."""
     await _desk(asked).stop_playing(_at(asked, body.extension), call, asked.asker.name)
+
+
+async def warn(asked: Asked, call: str, body: WarnSent) -> None:
+    """Have the caller told to behave (stage 1 or 2). The talk goes on afterwards."""
+    at = _at(asked, body.extension)
+    await _desk(asked).warn(at, call, body.stage, body.reason, asked.asker.name, body.language)
+
+
+async def terminate(asked: Asked, call: str, body: TerminateSent) -> None:
+    """Take the desk out of the call at once, have the caller told why, and end the call. Twice is once."""
+    at = _at(asked, body.extension)
+    await _desk(asked).terminate(at, call, body.reason, asked.asker.name, body.language)
+
+
+async def extend(asked: Asked, call: str, body: ExtendSent) -> None:
+    """Let a call take longer than the office allows."""
+    await _desk(asked).extend(_at(asked, body.extension), call, body.minutes, asked.asker.name)
 
 
 async def monitor(asked: Asked, call: str, body: MonitorSent) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
 
+from msgspec import Meta, Struct
+
+from appliance.calls.call import Reason
 from appliance.calls.destinations import Kind
 from appliance.calls.parties import Watch
 from web.api.shapes import CallSeen, Request, Whole
@@ -73,6 +76,25 @@ class PlaySent(AtDesk, frozen=True, kw_only=True):
     """Which announcement."""
 
     announcement: str
+
+
+class TerminateSent(AtDesk, frozen=True, kw_only=True):
+    """For what. An empty language is the office's."""
+
+    reason: Reason = Reason.ABUSE
+    language: str = ""
+
+
+class WarnSent(TerminateSent, frozen=True, kw_only=True):
+    """At which stage (1 or 2), and for what."""
+
+    stage: Whole = 1
+
+
+class ExtendSent(AtDesk, frozen=True, kw_only=True):
+    """By how many minutes."""
+
+    minutes: Annotated[int, Meta(ge=1, le=600)] = 10
 
 
 class MonitorSent(AtDesk, frozen=True, kw_only=True):

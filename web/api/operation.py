@@ -46,6 +46,7 @@ _NOTED = {
     "customers.edit": "customer_changed",
     "customers.remove": "customer_removed",
     "calls.monitor": "call_monitored",
+    "abuse.manage": "blocks_changed",
 }
 
 

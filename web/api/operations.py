@@ -6,6 +6,7 @@ The document at /api/v1/openapi.json is made from this table and from the handle
 from __future__ import annotations
 
 from web.api import (
+    abuse,
     agents,
     announcements,
     callbacks,
@@ -22,7 +23,7 @@ from web.api import (
 )
 from web.api.asker import ANYONE, KNOWN, ON_THE_BOX
 from web.api.operation import Operation
-from web.sounds import RECORDINGS, WAV
+from web.sounds import CSV, RECORDINGS, WAV
 
 OPERATIONS: tuple[Operation, ...] = (
     # Whoever asks
@@ -140,10 +141,24 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/calls/{call}/fetch", desk.fetch, KNOWN, 204),
     Operation("POST", "/calls/{call}/play", desk.play, KNOWN, 204),
     Operation("POST", "/calls/{call}/stop-playing", desk.stop_playing, KNOWN, 204),
+    Operation("POST", "/calls/{call}/warn", desk.warn, KNOWN, 204),
+    Operation("POST", "/calls/{call}/terminate", desk.terminate, KNOWN, 204),
+    Operation("POST", "/calls/{call}/extend", desk.extend, KNOWN, 204),
     Operation("POST", "/calls/{call}/monitor", desk.monitor, "calls.monitor", 204),
     # Callbacks
     Operation("GET", "/callbacks", callbacks.list_callbacks, "callbacks.work"),
     Operation("POST", "/callbacks/{callback}/done", callbacks.finish_callback, "callbacks.work"),
+    # Callers who do not behave
+    Operation("GET", "/incidents", abuse.list_incidents, "abuse.manage"),
+    Operation("GET", "/incidents/counts", abuse.list_counts, "abuse.manage"),
+    Operation("GET", "/blocks", abuse.list_blocks, "abuse.manage"),
+    Operation("POST", "/blocks", abuse.add_block, "abuse.manage", 201),
+    Operation("POST", "/blocks/import", abuse.import_blocks, "abuse.manage"),
+    Operation("GET", "/blocks/export", abuse.export_blocks, "abuse.manage", media=(CSV,)),
+    Operation("DELETE", "/blocks/{block}", abuse.remove_block, "abuse.manage", 204),
+    Operation("POST", "/blocks/{block}/restore", abuse.restore_block, "abuse.manage"),
+    Operation("GET", "/wordings", abuse.list_wordings, "abuse.manage"),
+    Operation("PUT", "/wordings/{wording}", abuse.choose_wording, "abuse.manage"),
     # The box
     Operation("GET", "/live", system.get_live, "live.see"),
     Operation("GET", "/health", system.get_health, "health.see"),

@@ -45,6 +45,7 @@ _CALLS = (
     Key("Alt+B", "keys.take_back"),
     Key("Alt+P", "keys.park"),
     Key("Alt+A", "keys.play"),
+    Key("Alt+X · Enter", "keys.protect"),
 )
 _PLACES = (
     Key("F2", "keys.card"),

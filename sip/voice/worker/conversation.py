@@ -262,6 +262,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._played.add(order.play)
         self._mixer.plug(Plug(Kind.PLAY, order.play), sound)
         self._joiner.plays[order.play] = legs
+        if order.kept:
+            self._tracks.order(order.play, on=True, sounds=True)
         self._rewire()
 
     def _player(self, order: api.Play) -> Player:
@@ -270,6 +272,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
     def _stop_play(self, play: str, *, whole: bool) -> None:
         if self._joiner.plays.pop(play, None) is None:
             return
+        self._joiner.recorded.discard(play)
+        self._tracks.end(play)
         self._rewire()
         self._mixer.unplug(Plug(Kind.PLAY, play))
         self._tell(api.PlayEnded(play, whole))

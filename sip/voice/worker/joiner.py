@@ -154,7 +154,8 @@ class Joiner:
             wanted |= {Wire(Plug(Kind.PLAY, play), Plug(Kind.LEG, leg)) for leg in legs}
         for leg in self.recorded:
             recorder = Plug(Kind.RECORDER, leg)
-            wanted |= {Wire(SILENCE, recorder)} | self._voice(leg, recorder)
+            sound = {Wire(Plug(Kind.PLAY, leg), recorder)} if leg in self.plays else self._voice(leg, recorder)
+            wanted |= {Wire(SILENCE, recorder)} | sound
         return frozenset(wanted)
 
     def _towards(self, leg: str, other: str) -> set[Wire]:

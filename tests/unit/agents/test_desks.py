@@ -9,9 +9,10 @@ import pytest
 
 from appliance.agents.events import DeskChanged
 from appliance.agents.types import By, Source
-from appliance.calls.call import Direction
+from appliance.calls.call import Direction, Reason, Stage, Warned
+from appliance.calls.events import CallerWarned
 from appliance.core.errors import Conflict, InvalidInput, NotFound, Unavailable
-from tests.unit.agents.desk_office import BOSS, ME, desk_office
+from tests.unit.agents.desk_office import BOSS, ME, call, desk_office
 
 pytestmark = pytest.mark.unit
 
@@ -314,3 +315,42 @@ async def test_a_code_dialled_on_the_phone_outlasts_whoever_sits_there(tmp_path:
         await office.agents.stand(lee, ME)
         assert office.kind("101") == "dnd"
         assert [(one.source, one.who) for one in await office.history("101")][-1] == ("phone", "*78")
+
+
+def ended(extension: str, reason: Reason = Reason.ABUSE, stage: Stage = Stage.END) -> CallerWarned:
+    return CallerWarned(call(), Warned(1, stage, reason.value, extension, "lee", "안내"))
+
+
+async def test_whoever_had_to_end_a_call_rests_and_nobody_else_may_end_that(tmp_path: Path) -> None:
+    async with desk_office(tmp_path) as office:
+        await office.at("101")
+        office.store.bus.publish(ended("101", stage=Stage.SECOND))
+        office.store.bus.publish(ended("101", Reason.LONG_CALL))
+        await office.turn(0)
+        assert office.agents.view("101").kind.key == "ready"
+        office.store.bus.publish(ended("101"))
+        await office.turn(0)
+        resting = office.agents.view("101")
+        assert (resting.kind.key, resting.kind.working, resting.why) == ("rest", True, "protected")
+        assert resting.until_ms == office.clock.now_ms() + 10 * 60_000
+        assert not office.desks.availability("101").group_calls
+        assert not office.desks.availability("101").direct_calls
+        with pytest.raises(Conflict, match="rest_protected"):
+            await office.agents.choose("101", "ready", "", BOSS)
+        with pytest.raises(InvalidInput, match="no_such_kind"):
+            await office.agents.choose("101", "rest", "", ME)
+        await office.agents.choose("101", "ready", "", ME)
+        assert office.agents.view("101").kind.key == "ready"
+
+
+async def test_a_rest_is_over_with_its_time_and_an_office_may_do_without(tmp_path: Path) -> None:
+    async with desk_office(tmp_path) as office:
+        await office.at("101")
+        office.store.bus.publish(ended("101"))
+        await office.turn(0)
+        await office.turn(600)
+        assert office.agents.view("101").kind.key == "ready"
+        await office.store.settings.set(**{"agents.rest_minutes": 0})
+        office.store.bus.publish(ended("101"))
+        await office.turn(0)
+        assert office.agents.view("101").kind.key == "ready"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.announcements import service
+from appliance.announcements.phrases import BUILT_IN
 from appliance.announcements.programs import Programs
 from appliance.announcements.service import AnnouncementsChanged, Draft, Source, Use
 from appliance.announcements.speaker import Espeak
@@ -188,15 +189,7 @@ async def test_the_box_has_its_own_in_both_languages_and_speaks_them_once(tmp_pa
         await announcements.settled()
         assert {one.id for one in announcements.list()} == {
             f"box-{name}-{language}"
-            for name in (
-                "unanswered",
-                "please-wait",
-                "closed",
-                "lunch",
-                "holiday",
-                "called-back-later",
-                "callback-noted",
-            )
+            for name in (one.replace("_", "-") for one in BUILT_IN)
             for language in ("ko", "en")
         }
         assert len(voice.read) == 14

@@ -168,6 +168,7 @@ class Chaos:
             asks.AnswerAsked(desk, colleague(desk)),
             asks.PlayAsked(desk, f"asked-{self.world.now}", "rules.wav", "안내"),
             asks.PlayStopAsked(desk),
+            self._warning(desk),
             asks.MonitorAsked("109", colleague("109"), self._draw.choice(("listen", "whisper", "barge"))),
             asks.HangupAsked("haneul", desk),
             asks.HangupAsked("boss") if self._draw.random() < 0.1 else asks.RetrieveAsked(desk),
@@ -179,6 +180,13 @@ class Chaos:
             self._note("cannot", type(request).__name__, desk, error.key)
         else:
             self._note(type(request).__name__, desk, other)
+
+    def _warning(self, desk: str) -> asks.Request:
+        play, apart = f"notice-{self.world.now}", self._draw.random() < 0.7
+        file = self._draw.choice(("", "warning.wav", "warning.wav", "warning.wav"))
+        warn = asks.WarnAsked(desk, play, file, "경고", self._draw.choice((1, 2)), "abuse", apart)
+        end = asks.TerminateAsked(desk, play, file, "종료", "threat", 10)
+        return self._draw.choice((warn, warn, end))
 
     # ---------------------------------------------------------------------------------------- the search and the clock
 

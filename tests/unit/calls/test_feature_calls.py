@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from appliance.calls.call import Result
-from appliance.calls.ports import Forward, ForwardWhen, Group, Phone
+from appliance.calls.ports import Blocking, Forward, ForwardWhen, Group, Notice, Phone
 from sip.api import Answer, Bridge, Credential, Extensions, Hangup, Originate, Play
 from tests.unit.calls.office import DIRECTORY, Office, running_office
 
@@ -158,3 +158,38 @@ async def test_the_intercom_makes_one_phone_answer_by_itself(office: Office) -> 
 
 async def test_a_code_that_is_only_reserved_says_so(office: Office) -> None:
     assert await office.refused(office.edge.phone_calls("101", "*1")) == 501
+
+
+class Says:
+    """Says the same to everybody."""
+
+    def notice(self, stage: int, reason: str, language: str = "") -> Notice:
+        return Notice(f"{reason}-{stage}.wav", "안내", 5)
+
+    def blocking(self, number: str, *, withheld: bool) -> Blocking | None:
+        return None
+
+
+async def test_a_phone_that_holds_a_caller_warns_them_and_then_ends_the_call(office: Office) -> None:
+    office.protection.ask = Says()
+    call_id = await office.talking()
+    office.voice.hold(call_id, "called")
+    warned = await office.sent(office.edge.phone_calls("102", "*31"))
+    await office.ordered(call_id, Play)
+    (told,) = office.voice.ordered(call_id, Play)
+    assert (told.file, told.legs) == ("abuse-1.wav", ("caller",))  # type: ignore[union-attr]
+    office.voice.finish_play(call_id, told.play)  # type: ignore[union-attr]
+    assert warned != call_id  # what the phone hears is a call of its own
+    await office.sent(office.edge.phone_calls("102", "*3"))
+    await office.until(lambda: len(office.voice.ordered(call_id, Play)) == 2)
+    last = office.voice.ordered(call_id, Play)[1]
+    assert office.hears(call_id, "caller") == {last.play}  # type: ignore[union-attr]
+    office.voice.finish_play(call_id, last.play)  # type: ignore[union-attr]
+    await office.stored("terminated")
+    row = await office.row(call_id)
+    assert (row.result, [one.by for one in row.warned]) == (Result.TERMINATED, ["102", "102"])
+
+
+async def test_without_a_caller_on_hold_there_is_nobody_to_block(office: Office) -> None:
+    for code in ("*3", "*31"):
+        assert await office.refused(office.edge.phone_calls("102", code)) == 480

@@ -27,6 +27,8 @@ def some(parameter: Parameter, chance: random.Random) -> str:
         return str(chance.randint(1, MOST_PLACES))
     if parameter is Parameter.NUMBER:
         return chance.choice(("101", "010", "+82", "0016")) + "".join(chance.choices("0123456789", k=8))
+    if parameter is Parameter.STAGE:
+        return str(chance.randint(1, 2))
     return ""
 
 
@@ -84,6 +86,9 @@ def test_a_code_is_taken_whole() -> None:
     assert meant("*80101") == (Feature.INTERCOM, "101")
     assert meant("*5") == (Feature.PARK, "")
     assert meant("*53") == (Feature.RETRIEVE, "3")
+    assert meant("*3") == (Feature.BLOCK_CALLER, "")
+    assert meant("*32") == (Feature.WARN_CALLER, "2")
+    assert meant("*33") is None
     assert meant("*72 010-1234-5678") == (Feature.FORWARD_ALWAYS, "01012345678")
     assert meant("*72102") == (Feature.FORWARD_ALWAYS, "102")
 

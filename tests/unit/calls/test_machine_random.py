@@ -54,6 +54,7 @@ def holds(world: World) -> None:
     no_leg_is_forgotten_and_none_is_made_up(world)
     who_stands_hears_somebody_or_something(world)
     whoever_waits_is_waited_for(world)
+    in_a_call_that_is_terminated_nobody_hears_anybody(world)
     a_call_that_is_over_leaves_nothing(world)
 
 
@@ -71,7 +72,8 @@ def who_stands_hears_somebody_or_something(world: World) -> None:
             continue
         hears = world.hears(party.leg) or any(frozenset((party.leg, mouth)) in world.bridges for mouth in silent)
         plays = any(party.leg in play.legs for play in world.plays.values())
-        waits = call.held_by == party.extension or world.ringing()
+        apart = call.playing is not None and call.playing.apart
+        waits = call.held_by == party.extension or world.ringing() or apart
         assert hears or party.leg in world.music or plays or waits, f"{party.leg} hears nothing"
 
 
@@ -82,6 +84,19 @@ def whoever_waits_is_waited_for(world: World) -> None:
         asked = call.search is not None and call.search.deciding
         last = call.playing is not None and call.playing.last
         assert call.due or asked or last, "nobody will ever come"
+
+
+def in_a_call_that_is_terminated_nobody_hears_anybody(world: World) -> None:
+    """Whatever else is pressed: from then on there is the announcement alone, and nothing else comes of the call."""
+    call = world.call
+    if not call.terminating:
+        return
+    assert call.result in (Result.OPEN, Result.TERMINATED), call.result
+    for leg in world.legs:
+        assert not world.hears(leg), f"{leg} hears {world.hears(leg)}"
+    if call.phase is Phase.TALKING:
+        assert call.playing is not None
+        assert call.playing.last
 
 
 def a_call_that_is_over_leaves_nothing(world: World) -> None:

@@ -36,7 +36,6 @@ pytestmark = pytest.mark.unit
 
 SILENT = {
     api.LegArrived: "the caller's arrival was told before",
-    api.PlayEnded: "that it began was told",
     api.RecordingClosed: "that it began was told",
     api.ConversationEnded: "who hung up was told",
 }

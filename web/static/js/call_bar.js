@@ -82,20 +82,23 @@
     Soribox.morph(calls, fresh);
     Soribox.live.tick();
     const now = current();
-    if (!now) close();
+    if (!now || (!protect.hidden && now.id !== guarded.call)) close();
+    else if (!protect.hidden) showGuarded();
     if (open && !now) goBack();
     bar.dispatchEvent(new CustomEvent("soribox:bar"));
   });
 
   // --------------------------------------------------------------------------------------- keypad, announcements
 
+  const protect = bar.querySelector("[data-protect]");
   const sounds = () => calls.querySelector("[data-announcements]");
 
   function close() {
     pad.hidden = true;
+    protect.hidden = true;
     const list = sounds();
     if (list) list.hidden = true;
-    for (const button of calls.querySelectorAll("[data-opens]")) button.setAttribute("aria-expanded", "false");
+    for (const button of document.querySelectorAll("[data-opens]")) button.setAttribute("aria-expanded", "false");
   }
 
   function goBack() {
@@ -104,7 +107,7 @@
   }
 
   function open(button) {
-    const what = button.dataset.opens === "pad" ? pad : sounds();
+    const what = { pad, protect }[button.dataset.opens] || sounds();
     const opens = what.hidden;
     close();
     if (!opens) return goBack();
@@ -113,9 +116,95 @@
     button.setAttribute("aria-expanded", "true");
     pad.querySelector("[data-pad-pressed]").textContent = "";
     what.style.setProperty("--at", `${button.getBoundingClientRect().right}px`);
-    (what === pad ? pad : what.querySelector("button")).focus();
+    if (what === protect) prepare();
+    (what === pad || what === protect ? what : what.querySelector("button")).focus();
     return null;
   }
+
+  // ------------------------------------------------------------------------------- callers who do not behave
+  // The block button opens this; one more key (Enter) does it. Not in the first moment, and not by a key that is held:
+  // whoever was just typing, or clicked twice, meant something else.
+
+  const SURE_MS = 400;
+  const guarded = { call: "", reason: "abuse", stage: 1, since: 0 };
+
+  function prepare() {
+    const now = bar.querySelector("[data-current]");
+    if (guarded.call !== now.dataset.current) guarded.reason = "abuse";
+    guarded.call = now.dataset.current;
+    guarded.stage = Number(now.dataset.nextStage);
+    guarded.since = performance.now();
+    const remembered = protect.querySelector("[data-protect-remembered]");
+    remembered.textContent = now.dataset.remembered;
+    remembered.hidden = !now.dataset.remembered;
+    showGuarded();
+  }
+
+  // Why a stage cannot be taken now; the chosen one stays chosen, so that Enter never does more than was meant.
+  function whyNot(stage) {
+    const { cannotTerminate, cannotWarn } = bar.querySelector("[data-current]").dataset;
+    return stage === 3 ? cannotTerminate : cannotWarn;
+  }
+
+  function showGuarded() {
+    const go = protect.querySelector("[data-protect-go]");
+    for (const one of protect.querySelectorAll("[data-protect-reason]"))
+      one.setAttribute("aria-checked", String(one.dataset.protectReason === guarded.reason));
+    for (const one of protect.querySelectorAll("[data-protect-stage]")) {
+      one.setAttribute("aria-checked", String(Number(one.dataset.protectStage) === guarded.stage));
+      const cannot = whyNot(Number(one.dataset.protectStage));
+      if (cannot) one.setAttribute("aria-disabled", "true");
+      else one.removeAttribute("aria-disabled");
+      one.title = cannot;
+    }
+    go.classList.toggle("danger", guarded.stage === 3);
+    go.toggleAttribute("disabled", Boolean(whyNot(guarded.stage)));
+    go.title = whyNot(guarded.stage);
+    protect.querySelector("[data-protect-does]").textContent = go.getAttribute(`data-text-${guarded.stage}`);
+  }
+
+  function choose(what) {
+    Object.assign(guarded, what);
+    showGuarded();
+    protect.focus();
+  }
+
+  async function protectNow() {
+    if (protect.hidden || performance.now() - guarded.since < SURE_MS || whyNot(guarded.stage)) return;
+    const { call, reason, stage } = guarded;
+    close();
+    goBack();
+    if (stage === 3) await step(call, "terminate", { reason });
+    else await step(call, "warn", { stage, reason });
+  }
+
+  protect.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button || event.detail > 1 || button.getAttribute("aria-disabled") === "true") return;
+    if (button.dataset.protectReason) choose({ reason: button.dataset.protectReason });
+    else if (button.dataset.protectStage) choose({ stage: Number(button.dataset.protectStage) });
+    else if ("protectGo" in button.dataset) protectNow();
+    else {
+      close();
+      goBack();
+    }
+  });
+
+  protect.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const reasons = [...protect.querySelectorAll("[data-protect-reason]")].map((one) => one.dataset.protectReason);
+    const stages = [...protect.querySelectorAll("[data-protect-stage]")].map((one) => Number(one.dataset.protectStage));
+    const digit = Number((event.code.match(/^(?:Digit|Numpad)([1-4])$/) || [])[1]);
+    const turn = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const walk = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (digit) choose({ reason: reasons[digit - 1] });
+    else if (turn) choose({ stage: stages[Math.min(Math.max(stages.indexOf(guarded.stage) + turn, 0), stages.length - 1)] });
+    else if (walk) choose({ reason: reasons[(reasons.indexOf(guarded.reason) + walk + reasons.length) % reasons.length] });
+    else if (event.key === "Enter" && !event.target.closest("[data-protect-cancel]")) {
+      if (!event.repeat) protectNow();
+    } else return;
+    event.preventDefault();
+  });
 
   // Without a talk the keypad writes into the field: it is a dial pad then.
   function press(digit) {
@@ -184,7 +273,7 @@
       close();
       goBack();
     }
-    if (!event.target.closest("[data-pad], [data-announcements]")) close();
+    if (!event.target.closest("[data-pad], [data-announcements], [data-protect]")) close();
   });
 
   const combination = (event) => `${event.altKey ? "Alt+" : ""}${event.code}`;
@@ -192,7 +281,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || bar.hidden) return;
     const list = sounds();
-    if (event.key === "Escape" && (!pad.hidden || (list && !list.hidden)) && bar.contains(event.target)) {
+    if (event.key === "Escape" && (!pad.hidden || !protect.hidden || (list && !list.hidden)) && bar.contains(event.target)) {
       event.preventDefault();
       close();
       goBack();

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sip import api
-from sip.voice.worker.joiner import MUSIC, Joiner, Kind, Plug, Wire
+from sip.voice.worker.joiner import MUSIC, SILENCE, Joiner, Kind, Plug, Wire
 
 pytestmark = pytest.mark.unit
 
@@ -181,3 +181,14 @@ def test_who_waits_for_a_group_hears_its_own_music() -> None:
     assert Wire(Plug(Kind.MUSIC, "/sounds/waltz.wav"), Plug(Kind.LEG, "a")) in joiner.wires()
     joiner.obey(api.Hold("a"))
     assert Wire(Plug(Kind.MUSIC), Plug(Kind.LEG, "a")) in joiner.wires()
+
+
+def test_what_is_played_can_be_recorded_as_it_is_played_and_nothing_of_the_talk_is_in_it() -> None:
+    joiner = Joiner(legs={"caller", "called"})
+    joiner.obey(api.Bridge("caller", "called"))
+    joiner.plays["notice"] = ("caller",)
+    joiner.recorded |= {"caller", "notice"}
+    into = {wire.source for wire in joiner.wires() if wire.sink == Plug(Kind.RECORDER, "notice")}
+    assert into == {SILENCE, Plug(Kind.PLAY, "notice")}
+    heard = {wire.source for wire in joiner.wires() if wire.sink == Plug(Kind.RECORDER, "caller")}
+    assert heard == {SILENCE, Plug(Kind.LEG, "caller")}

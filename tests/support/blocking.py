@@ -1,0 +1,101 @@
+"""Callers who are warned and terminated in a whole box: announcements that are tones, and what really was heard when.
+
+await says_tones(desk, folder)
+told = await terminated(desk)          # a talk, ended from the panel by 101
+told.cut_ms, told.announcement_ms      # from the press to what the caller's phone received
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.cli.connection import core_socket
+from tests.simulators import audio
+from tests.simulators.sip_call import Call
+from tests.support.announcing import made
+from tests.support.office import PHONE_TONE, Office
+from web.api.client import Client
+
+WARNING_TONE, LAST_TONE = 1600, 2200  # hertz
+WARNING_MS, LAST_MS = 1000, 1500
+_LOUD = 1000.0
+_PACKET = 160  # samples
+
+
+async def says_tones(desk: Office, folder: Path) -> None:
+    """Let the office's own announcements, which are tones, stand for the box's."""
+    sounds = {"warning": (WARNING_TONE, WARNING_MS, ("abuse_1", "abuse_2")), "last": (LAST_TONE, LAST_MS, ("abuse_3",))}
+    async with Client(core_socket(desk.box.config), "en") as client:
+        for name, (hertz, ms, wordings) in sounds.items():
+            file = await asyncio.to_thread(made, folder / f"{name}.wav", f"sine=f={hertz}:d={ms / 1000}")
+            await client.send("POST", "/announcements/upload", file, {"name": name})
+            for wording in wordings:
+                for language in ("ko", "en"):
+                    await client.ask("PUT", f"/wordings/{wording}", {"language": language, "announcement": name})
+
+
+@dataclass(frozen=True)
+class Told:
+    """A call that was terminated: both ends, and when the button was pressed (ns since 1970)."""
+
+    caller: Call
+    phone: Call
+    pressed_ns: int
+
+    @property
+    def cut_ms(self) -> float:
+        """How long after the press the caller's phone still received the agent."""
+        heard = [at for at in _packets(self.caller, PHONE_TONE) if at > self.pressed_ns]
+        return max(heard, default=self.pressed_ns) / 1e6 - self.pressed_ns / 1e6
+
+    @property
+    def announcement_ms(self) -> float:
+        """How long after the press its first sample of the announcement came."""
+        return (next(_packets(self.caller, LAST_TONE)) - self.pressed_ns) / 1e6
+
+    @property
+    def last_heard_ns(self) -> int:
+        """When its last sample of the announcement came."""
+        return max(_packets(self.caller, LAST_TONE))
+
+    @property
+    def phone_heard_ms(self) -> float:
+        """How long after the press the agent's phone still received the caller."""
+        heard = [at for at in _packets(self.phone, 700) if at > self.pressed_ns]
+        return max(heard, default=self.pressed_ns) / 1e6 - self.pressed_ns / 1e6
+
+
+def _packets(call: Call, hertz: int) -> Iterator[int]:
+    """Yield when each packet came in which a tone is heard."""
+    heard, samples = call.stream.heard, call.stream.heard.samples
+    for at, arrived in enumerate(heard.arrivals):
+        if audio.strength(samples[at * _PACKET : (at + 1) * _PACKET], hertz) > _LOUD:
+            yield arrived
+
+
+async def talks(desk: Office) -> tuple[Call, Call, str]:
+    """Let a customer call and 101 answer, and both be heard; returns both ends and the call."""
+    caller = desk.call_in()
+    phone = await desk.phones["101"].next_call()
+    phone.answer()
+    await caller.answered()
+    caller.speak(desk.carrier.sound)
+    async with asyncio.timeout(5):
+        while not (caller.stream.heard.tone_ms(PHONE_TONE) > 200 and phone.stream.heard.tone_ms(700) > 200):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    row = next(row for row in await desk.calls(5) if row["state"] != "ended")
+    return caller, phone, str(row["id"])
+
+
+async def terminated(desk: Office) -> Told:
+    """Let 101 end a talk by the block button, and wait until both phones have fallen silent."""
+    caller, phone, call = await talks(desk)
+    pressed = time.time_ns()
+    await desk.box.ask("POST", f"/calls/{call}/terminate", {"extension": "101", "reason": "abuse"})
+    await caller.ended()
+    await phone.ended()
+    return Told(caller, phone, pressed)
