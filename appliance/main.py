@@ -63,6 +63,7 @@ class Box:
             await services.announcements.start()
             await services.callbacks.start()
             stack.push_async_callback(services.callbacks.stop)
+            services.recalls.start()
             await services.calls.load()
             stack.push_async_callback(services.calls.stop)
             stack.push_async_callback(self._tasks.stop)

@@ -16,6 +16,7 @@ from appliance.core.health import Health
 from appliance.crm.service import Customers
 from appliance.lines.service import Lines
 from appliance.phones.service import Phones
+from appliance.recalls.service import Recalls
 from appliance.recordings.service import Recordings
 from appliance.store.settings import Settings
 
@@ -38,3 +39,4 @@ class Services:
     calls: Calls
     recordings: Recordings
     callbacks: Callbacks
+    recalls: Recalls

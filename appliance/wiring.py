@@ -24,6 +24,7 @@ from appliance.lines.directory import LinesDirectory
 from appliance.lines.service import Lines
 from appliance.lines.types import LinesChanged
 from appliance.phones.service import Phones
+from appliance.recalls.service import Recalls
 from appliance.recordings.service import Recordings
 from appliance.services import Services
 from appliance.store.database import Database
@@ -65,8 +66,11 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     stack.push_async_callback(agents.stop)
     outside = Outside(edge, voice, recordings, LinesDirectory(lines, settings), customers, announcements, agents)
     calls = _calls(ground, outside, stack)
-    callbacks = Callbacks(database, bus, clock, calls)
+    callbacks = Callbacks(database, settings, bus, clock, calls, access, ground.office_time.day)
     await callbacks.open()
+    recalls = Recalls(database, settings, bus, clock, access)
+    await recalls.open()
+    stack.callback(recalls.stop)
     return Services(
         config=config,
         bus=bus,
@@ -82,6 +86,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         calls=calls,
         recordings=recordings,
         callbacks=callbacks,
+        recalls=recalls,
     )
 
 

@@ -16,7 +16,7 @@ from peewee import BigIntegerField, BooleanField, CompositeKey, IntegerField, Te
 from appliance.calls.call import CallView, Direction, Ender, PartView, Result, State
 from appliance.calls.happenings import Happening
 from appliance.calls.live_call import LiveCall, Phase
-from appliance.calls.view import view
+from appliance.calls.view import ASKED, view
 from appliance.store.base import BaseModel
 
 _encoder = msgspec.json.Encoder()
@@ -53,6 +53,7 @@ class PhoneCall(BaseModel):
     talked = TextField(default="")  # the extensions of the parts, " 101 102 "
     joined_to = TextField(default="")
     mos_hundredths = IntegerField(default=0)
+    callback_way = TextField(default="")
 
     class Meta:
         """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
@@ -97,7 +98,7 @@ class CallFilter:
     """What the call log is asked for. Zero and empty mean "any".
 
     `number` is part of a number, `numbers` are whole ones (stored form) of which any may be the far side's;
-    `result` may name several, separated by spaces.
+    `result` may name several, separated by spaces. `wants_callback`: only those in which a callback was wanted.
     """
 
     from_ms: int = 0
@@ -108,6 +109,7 @@ class CallFilter:
     number: str = ""
     group: str = ""
     numbers: tuple[str, ...] = ()
+    wants_callback: bool = False
 
 
 def append(call: LiveCall, lines: Iterable[tuple[int, Line]]) -> None:
@@ -152,6 +154,7 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "talked": _listed(part.extension for part in seen.parts if part.extension),
         "joined_to": seen.joined_to,
         "mos_hundredths": round(seen.mos * 100),
+        "callback_way": seen.callback_way,
     }
 
 
@@ -225,6 +228,8 @@ def _conditions(wanted: CallFilter) -> Iterable[Any]:
         yield PhoneCall.far_number.contains(wanted.number)
     if wanted.numbers:
         yield PhoneCall.far_number.in_(wanted.numbers)
+    if wanted.wants_callback:
+        yield (PhoneCall.callback_way != "") | (PhoneCall.result == Result.CALLBACK.value)
     if wanted.extension:
         rang = PhoneCall.extensions == wanted.extension
         for pattern in (f"{wanted.extension} %", f"% {wanted.extension}", f"% {wanted.extension} %"):
@@ -255,7 +260,8 @@ def _view(row: Any) -> CallView:
         cause=row.cause,
         ended_by=Ender(row.ended_by),
         parts=tuple(PartView(*part) for part in msgspec.json.decode(row.parts)) if row.parts else (),
-        wants_callback=row.result == Result.CALLBACK,
+        wants_callback=bool(row.callback_way) or row.result == Result.CALLBACK,
+        callback_way=row.callback_way or (ASKED if row.result == Result.CALLBACK else ""),
         joined_to=row.joined_to,
         mos=row.mos_hundredths / 100,
     )

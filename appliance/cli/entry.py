@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.cli import agents, announcements, callbacks, calls, desk, groups, lines, people, system
+from appliance.cli import agents, announcements, callbacks, calls, desk, groups, lines, people, recalls, system
 from appliance.cli.command import Command, Words
 from appliance.cli.connection import core_or_data
 from appliance.config import load
@@ -28,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     *calls.COMMANDS,
     *desk.COMMANDS,
     *callbacks.COMMANDS,
+    *recalls.COMMANDS,
     *system.COMMANDS,
 )
 
@@ -36,7 +37,9 @@ _USUAL = {
     "agent-state": "list",
     "agents": "list",
     "announcements": "list",
+    "callbacks": "list",
     "customers": "list",
+    "recalls": "list",
     "recordings": "list",
     "settings": "list",
 }

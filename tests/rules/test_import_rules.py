@@ -27,6 +27,7 @@ LIBRARIES = {
     "pyaudio": (("hw",), "as serial"),
     "argon2": (("appliance.access",), "one place knows how passwords are kept"),
     "cryptography": (("appliance.lines.secrets", "web.certificate_maker"), "large; keys have few places"),
+    "xlsxwriter": (("web.spreadsheet",), "one place writes spreadsheets"),
     "babel": (("appliance.i18n", "web"), "languages are a matter of screens"),
 }
 
@@ -98,12 +99,18 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "appliance.callbacks": {
         CORE: "bus, clock, tasks, errors",
-        STORE: "tables",
+        STORE: "tables, settings",
+        "appliance.access.service": "who may be given one",
         "appliance.calls.call": "who called, who talked",
         "appliance.calls.events": "a callback is wanted, a call has ended",
         "appliance.calls.service": "what a core that died could not note",
         "appliance.lines.types": "who is in a group",
         "appliance.lines.service": "who is in a group",
+    },
+    "appliance.recalls": {
+        CORE: "bus, clock, numbers, errors",
+        STORE: "tables, settings",
+        "appliance.access.service": "who may be given one",
     },
     "appliance.services": {
         CORE: "bus, clock, health",
@@ -117,6 +124,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.crm": "its service",
         "appliance.lines": "its service",
         "appliance.phones": "its service",
+        "appliance.recalls": "its service",
         "appliance.recordings": "its service",
     },
     "appliance.cli": {
@@ -141,6 +149,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.crm": "customers",
         "appliance.lines": "extensions, trunks, numbers",
         "appliance.phones": "who is registered",
+        "appliance.recalls": "calls that were promised for a time",
         "appliance.recordings": "the player",
     },
     "sip": {},
