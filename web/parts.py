@@ -1,5 +1,5 @@
 """The parts of the panel that live as long as it does: live channel, pops, live view, colleagues, own states,
-call bars."""
+call bars, reminders."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from aiohttp import web
 from web.announcements import OfficeAnnouncements
 from web.call_bar_live import CallBars
 from web.colleagues import Colleagues
-from web.keys import CALL_BARS, PAGES, SERVICES
+from web.keys import CALL_BARS, PAGES, REMINDERS, SERVICES
 from web.live import LIVE, Live
 from web.live_customers import LiveCustomers
 from web.live_view import LiveView
 from web.own_state_live import OwnStates
 from web.painter import Painter
 from web.pop_board import Board
+from web.reminders import Reminders
 from web.targets import Targets
 
 PAINTER: web.AppKey[Painter] = web.AppKey("painter")
@@ -38,6 +39,7 @@ def add_parts(app: web.Application) -> None:
     app[LIVE_VIEW] = LiveView(services, live, painter, customers)
     app[COLLEAGUES] = Colleagues(services, live, painter, customers)
     app[OWN_STATES] = OwnStates(services, live, painter)
+    app[REMINDERS] = Reminders(services, live, painter)
     app[TARGETS] = Targets(services, customers)
     app[CALL_BARS] = CallBars(services, live, painter, customers, OfficeAnnouncements(services.announcements))
     app.on_shutdown.append(_hang_up)
@@ -50,5 +52,6 @@ async def _hang_up(app: web.Application) -> None:
 
 async def _stop(app: web.Application) -> AsyncIterator[None]:
     yield
-    for part in (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[CALL_BARS], app[CUSTOMERS]):
+    shown = (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[CALL_BARS], app[REMINDERS])
+    for part in (*shown, app[CUSTOMERS]):
         part.stop()

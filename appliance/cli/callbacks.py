@@ -130,9 +130,7 @@ _TO = argument("--to-file", dest="to", default="")
 _CAME = (argument("--outcome", choices=_OUTCOMES, default=""), argument("--note", default=""))
 
 COMMANDS = (
-    Command(
-        "callbacks list", _list, listed(*_CALLBACK), (*_ASKED, *_PERIOD, _LIMIT)
-    ),
+    Command("callbacks list", _list, listed(*_CALLBACK), (*_ASKED, *_PERIOD, _LIMIT)),
     Command("callbacks progress", _progress, listed(*_PROGRESS), _PERIOD),
     Command("callbacks export", _export, one(*columns("file", "size")), (*_ASKED, *_PERIOD, _TO)),
     Command("callback show", _show, _show_one, (_ID,)),

@@ -45,6 +45,7 @@ _CALLS = (
     Key("Alt+B", "keys.take_back"),
     Key("Alt+P", "keys.park"),
     Key("Alt+A", "keys.play"),
+    Key("Alt+R", "keys.recall_due"),
 )
 _PLACES = (
     Key("F2", "keys.card"),
@@ -59,6 +60,10 @@ _LISTS = (
     Key("Enter", "keys.take"),
     Key("Ctrl+Enter", "keys.save"),
     Key("1 – 9", "keys.number"),
+    Key("Enter", "keys.callback_call"),
+    Key("D", "keys.callback_done"),
+    Key("A", "keys.callback_take"),
+    Key("R", "keys.callback_recall"),
 )
 
 
