@@ -262,7 +262,6 @@ async def test_others_promises_are_for_those_who_may_see_them(played: Stage, bro
     await dialog.locator("[name=at]").fill("2020-01-01T10:00")
     await dialog.locator(".button.main").click()
     await expect(dialog.locator("#at-error")).to_be_visible()
-    await admin.keyboard.press("Escape")
     await dialog.locator("[name=at]").fill("2027-01-05T10:30")
     await dialog.locator("[name=agent]").select_option("haneul")
     await dialog.locator(".button.main").click()
