@@ -69,6 +69,7 @@ class Box:
             stack.push_async_callback(services.callbacks.stop)
             await services.abuse.start(services.calls)
             stack.push_async_callback(services.abuse.stop)
+            services.recalls.start()
             await services.calls.load()
             services.abuse.settle()
             stack.push_async_callback(services.calls.stop)

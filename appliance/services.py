@@ -18,6 +18,7 @@ from appliance.crm.service import Customers
 from appliance.hours.service import Hours
 from appliance.lines.service import Lines
 from appliance.phones.service import Phones
+from appliance.recalls.service import Recalls
 from appliance.recordings.service import Recordings
 from appliance.store.settings import Settings
 
@@ -42,3 +43,4 @@ class Services:
     callbacks: Callbacks
     hours: Hours
     abuse: Abuse
+    recalls: Recalls

@@ -29,6 +29,7 @@ from appliance.lines.directory import LinesDirectory
 from appliance.lines.service import Lines
 from appliance.lines.types import LinesChanged
 from appliance.phones.service import Phones
+from appliance.recalls.service import Recalls
 from appliance.recordings.service import Recordings
 from appliance.services import Services
 from appliance.store.database import Database
@@ -79,8 +80,11 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     directory = LinesDirectory(lines, settings)
     outside = Outside(edge, voice, recordings, directory, customers, announcements, agents, opened, abuse)
     calls = _calls(ground, outside, stack)
-    callbacks = Callbacks(database, bus, clock, calls)
+    callbacks = Callbacks(database, settings, bus, clock, calls, access, ground.office_time.day)
     await callbacks.open()
+    recalls = Recalls(database, settings, bus, clock, access)
+    await recalls.open()
+    stack.callback(recalls.stop)
     return Services(
         config=config,
         bus=bus,
@@ -98,6 +102,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         callbacks=callbacks,
         hours=hours,
         abuse=abuse,
+        recalls=recalls,
     )
 
 

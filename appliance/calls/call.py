@@ -150,6 +150,7 @@ class CallView:
     place: int = 0  # where it is parked
     waiting: bool = False  # in a group's queue
     wants_callback: bool = False  # the people of `group` are to call back
+    callback_way: str = ""  # how that came: "key", "overflow", "closed", "menu" or "asked"; "" = not wanted
     held_by: str = ""
     playing: str = ""  # the announcement that is heard
     joined_to: str = ""  # the call that this one became a part of

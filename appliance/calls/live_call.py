@@ -102,6 +102,7 @@ class LiveCall:
     back_to: str = ""  # the extension to which it returns
     wants_callback: bool = False
     callback_group: str = ""  # whose people are to call back
+    callback_way: str = ""  # how it came that they want it
     joined_to: str = ""  # the call that this one has become a part of
     ringing: tuple[str, ...] = ()  # extensions that rang
     extension: str = ""  # our phone in the talk

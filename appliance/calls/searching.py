@@ -125,7 +125,7 @@ def _callback_noted(call: LiveCall, noted: what.CallbackNoted, at_ms: int) -> Ou
     """Nobody can take the call: the caller will be called back, and is told so if there is a way to tell them."""
     if call.search is None:  # somebody has taken it in the same moment
         return call, ()
-    call = replace(call, search=None, wants_callback=True, callback_group=noted.group)
+    call = replace(call, search=None, wants_callback=True, callback_group=noted.group, callback_way="overflow")
     caller = call.party(CALLER_LEG)
     if caller is None or not noted.file:
         result = Result.ANSWERED if call.answered_ms else Result.NO_ANSWER
@@ -141,7 +141,8 @@ def callback_wanted(call: LiveCall, at_ms: int) -> Outcome:
     playing, group = Playing("callback", call.search.callback, "", (CALLER_LEG,), last=True), call.search.goal.target
     call = letting_go(call, (party.leg for party in ringing_for(call, Errand.OFFER)), _CANCELLED, "called back later")
     call = not_due(call, Time.RING, Time.QUEUE, Time.SAY)
-    return replace(call, search=None, playing=playing, wants_callback=True, callback_group=group), ()
+    call = replace(call, wants_callback=True, callback_group=group, callback_way="key")
+    return replace(call, search=None, playing=playing), ()
 
 
 def _nobody(call: LiveCall, nobody: what.NobodyLeft, at_ms: int) -> Outcome:

@@ -10,7 +10,20 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.cli import abuse, agents, announcements, callbacks, calls, desk, groups, hours, lines, people, system
+from appliance.cli import (
+    abuse,
+    agents,
+    announcements,
+    callbacks,
+    calls,
+    desk,
+    groups,
+    hours,
+    lines,
+    people,
+    recalls,
+    system,
+)
 from appliance.cli.command import Command, Words
 from appliance.cli.connection import core_or_data
 from appliance.config import load
@@ -30,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     *desk.COMMANDS,
     *callbacks.COMMANDS,
     *abuse.COMMANDS,
+    *recalls.COMMANDS,
     *system.COMMANDS,
 )
 
@@ -38,9 +52,11 @@ _USUAL = {
     "agent-state": "list",
     "agents": "list",
     "announcements": "list",
+    "callbacks": "list",
     "customers": "list",
     "hours": "show",
     "night": "show",
+    "recalls": "list",
     "recordings": "list",
     "settings": "list",
 }

@@ -28,6 +28,7 @@ LIBRARIES = {
     "holidays": (("appliance.hours.korea",), "asked when days are copied, never on a call's way"),
     "argon2": (("appliance.access",), "one place knows how passwords are kept"),
     "cryptography": (("appliance.lines.secrets", "web.certificate_maker"), "large; keys have few places"),
+    "xlsxwriter": (("web.spreadsheet",), "one place writes spreadsheets"),
     "babel": (("appliance.i18n", "web"), "languages are a matter of screens"),
 }
 
@@ -99,7 +100,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "appliance.callbacks": {
         CORE: "bus, clock, tasks, errors",
-        STORE: "tables",
+        STORE: "tables, settings",
+        "appliance.access.service": "who may be given one",
         "appliance.calls.call": "who called, who talked",
         "appliance.calls.events": "a callback is wanted, a call has ended",
         "appliance.calls.service": "what a core that died could not note",
@@ -125,6 +127,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.calls.ports": "answers who gets through, and what is said",
         "appliance.calls.service": "calls that take too long are ended; what a core that died could not note",
     },
+    "appliance.recalls": {
+        CORE: "bus, clock, numbers, errors",
+        STORE: "tables, settings",
+        "appliance.access.service": "who may be given one",
+    },
     "appliance.services": {
         CORE: "bus, clock, health",
         "appliance.config": "boot settings",
@@ -139,6 +146,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.hours": "its service",
         "appliance.lines": "its service",
         "appliance.phones": "its service",
+        "appliance.recalls": "its service",
         "appliance.recordings": "its service",
     },
     "appliance.cli": {
@@ -165,6 +173,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.hours": "schedules, days, the night switch",
         "appliance.lines": "extensions, trunks, numbers",
         "appliance.phones": "who is registered",
+        "appliance.recalls": "calls that were promised for a time",
         "appliance.recordings": "the player",
     },
     "sip": {},

@@ -19,11 +19,13 @@ from web.api import (
     hours,
     lines,
     people,
+    recalls,
     system,
 )
 from web.api.asker import ANYONE, KNOWN, ON_THE_BOX
 from web.api.operation import Operation
 from web.sounds import CSV, RECORDINGS, WAV
+from web.spreadsheet import XLSX
 
 OPERATIONS: tuple[Operation, ...] = (
     # Whoever asks
@@ -147,7 +149,24 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/calls/{call}/monitor", desk.monitor, "calls.monitor", 204),
     # Callbacks
     Operation("GET", "/callbacks", callbacks.list_callbacks, "callbacks.work"),
+    Operation("GET", "/callbacks/progress", callbacks.list_callback_progress, "callbacks.work"),
+    Operation("GET", "/callbacks/export", callbacks.export_callbacks, "callbacks.export", media=(XLSX,)),
+    Operation("POST", "/callbacks/assign", callbacks.assign_callbacks, "callbacks.assign"),
+    Operation("POST", "/callbacks/unassign", callbacks.unassign_callbacks, "callbacks.assign"),
+    Operation("GET", "/callbacks/{callback}", callbacks.get_callback, "callbacks.work"),
+    Operation("PATCH", "/callbacks/{callback}", callbacks.change_callback, "callbacks.work"),
+    Operation("POST", "/callbacks/{callback}/take", callbacks.take_callback, "callbacks.work"),
+    Operation("POST", "/callbacks/{callback}/call", callbacks.call_back, "callbacks.work", 201),
     Operation("POST", "/callbacks/{callback}/done", callbacks.finish_callback, "callbacks.work"),
+    Operation("POST", "/customers/{customer}/callbacks/done", callbacks.finish_callbacks_of, "callbacks.work"),
+    # Recalls: calls that were promised for a time
+    Operation("GET", "/recalls", recalls.list_recalls, "recalls.work"),
+    Operation("POST", "/recalls", recalls.add_recall, "recalls.work", 201),
+    Operation("GET", "/recalls/{recall}", recalls.get_recall, "recalls.work"),
+    Operation("PATCH", "/recalls/{recall}", recalls.change_recall, "recalls.work"),
+    Operation("POST", "/recalls/{recall}/put-off", recalls.put_recall_off, "recalls.work"),
+    Operation("POST", "/recalls/{recall}/call", recalls.call_recall, "recalls.work", 201),
+    Operation("POST", "/recalls/{recall}/done", recalls.finish_recall, "recalls.work"),
     # Callers who do not behave
     Operation("GET", "/incidents", abuse.list_incidents, "abuse.manage"),
     Operation("GET", "/incidents/counts", abuse.list_counts, "abuse.manage"),
