@@ -21,6 +21,7 @@ from appliance.core import logs, notify
 from appliance.core.children import CANNOT_WORK
 from appliance.core.errors import InvalidInput, SoriboxError
 from appliance.core.tasks import Tasks
+from appliance.hours.upkeep import Upkeep
 from appliance.services import Services
 from sip.api import (
     CallCancelled,
@@ -61,10 +62,14 @@ class Box:
             await services.recordings.start()
             stack.push_async_callback(services.recordings.stop)
             await services.announcements.start()
+            upkeep = Upkeep(services.hours, services.bus, services.clock)
+            upkeep.start()
+            stack.push_async_callback(upkeep.stop)
             await services.callbacks.start()
             stack.push_async_callback(services.callbacks.stop)
             await services.abuse.start(services.calls)
             stack.push_async_callback(services.abuse.stop)
+            services.recalls.start()
             await services.calls.load()
             services.abuse.settle()
             stack.push_async_callback(services.calls.stop)

@@ -15,8 +15,10 @@ from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.health import Health
 from appliance.crm.service import Customers
+from appliance.hours.service import Hours
 from appliance.lines.service import Lines
 from appliance.phones.service import Phones
+from appliance.recalls.service import Recalls
 from appliance.recordings.service import Recordings
 from appliance.store.settings import Settings
 
@@ -39,4 +41,6 @@ class Services:
     calls: Calls
     recordings: Recordings
     callbacks: Callbacks
+    hours: Hours
     abuse: Abuse
+    recalls: Recalls

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from appliance.abuse.service import Abuse
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
+from appliance.announcements.built_in import id_of
 from appliance.announcements.service import Announcements, Use
 from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls, Wiring
@@ -21,10 +23,13 @@ from appliance.core.clock import SystemClock
 from appliance.core.health import Health
 from appliance.crm.lookup import CustomerLookup
 from appliance.crm.service import Customers
+from appliance.hours.for_calls import HoursForCalls
+from appliance.hours.service import Hours, HoursChanged
 from appliance.lines.directory import LinesDirectory
 from appliance.lines.service import Lines
 from appliance.lines.types import LinesChanged
 from appliance.phones.service import Phones
+from appliance.recalls.service import Recalls
 from appliance.recordings.service import Recordings
 from appliance.services import Services
 from appliance.store.database import Database
@@ -64,13 +69,22 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     agents = Agents(database, settings, bus, clock, access, lines, ground.office_time, phones.registered)
     await agents.open()
     stack.push_async_callback(agents.stop)
+    hours = Hours(database, settings, bus, clock, lines, ground.office_time, announcements.ids)
+    await hours.open()
+    stack.push_async_callback(hours.stop)
+    lines.led_to_by(hours.leading_to)
+    announcements.used_by(lambda sound: tuple(Use("schedule", one.id, one.label) for one in hours.playing(sound)))
+    opened = HoursForCalls(hours, lines, settings, *_own_announcements(announcements, settings))
     abuse = _abuse(ground, announcements, lines, agents)
     await abuse.open()
     directory = LinesDirectory(lines, settings)
-    outside = Outside(edge, voice, recordings, directory, customers, announcements, agents, abuse)
+    outside = Outside(edge, voice, recordings, directory, customers, announcements, agents, opened, abuse)
     calls = _calls(ground, outside, stack)
-    callbacks = Callbacks(database, bus, clock, calls)
+    callbacks = Callbacks(database, settings, bus, clock, calls, access, ground.office_time.day)
     await callbacks.open()
+    recalls = Recalls(database, settings, bus, clock, access)
+    await recalls.open()
+    stack.callback(recalls.stop)
     return Services(
         config=config,
         bus=bus,
@@ -86,7 +100,9 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         calls=calls,
         recordings=recordings,
         callbacks=callbacks,
+        hours=hours,
         abuse=abuse,
+        recalls=recalls,
     )
 
 
@@ -105,6 +121,20 @@ async def _ground(config: Config, stack: AsyncExitStack) -> Ground:
     return Ground(config, database, settings, bus, clock, health, office_time)
 
 
+def _own_announcements(
+    announcements: Announcements, settings: Settings
+) -> tuple[Callable[[str], str], Callable[[str], str]]:
+    """Return what finds one of the box's own in the office's language by its name, and what tells how one is called."""
+
+    def own(name: str) -> str:
+        return id_of(name, str(settings.get("office.language")))
+
+    def named(announcement: str) -> str:
+        return next((one.name for one in announcements.list() if one.id == announcement), announcement)
+
+    return own, named
+
+
 @dataclass(frozen=True)
 class Outside:
     """What call control works with and does not know."""
@@ -116,6 +146,7 @@ class Outside:
     customers: Customers
     announcements: Announcements
     agents: Agents
+    hours: HoursForCalls
     abuse: Abuse
 
 
@@ -146,6 +177,7 @@ def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
             recorder=outside.recordings,
             directory=outside.directory,
             lookup=CustomerLookup(outside.customers),
+            hours=outside.hours,
             prompts=outside.announcements.prompts,
             protection=outside.abuse,
             local=ground.office_time.at,
@@ -154,6 +186,6 @@ def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
             forwards=outside.directory,
         )
     )
-    for changed in (LinesChanged, SettingsChanged):
+    for changed in (LinesChanged, SettingsChanged, HoursChanged):
         stack.callback(ground.bus.subscribe(changed, lambda _: calls.facts_changed()))
     return calls

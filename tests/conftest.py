@@ -11,8 +11,8 @@ CATEGORIES = frozenset({"rules", "unit", "web", "process", "sip"})
 
 OURS = ("appliance", "web", "sip", "hw")
 
-REAL_TIME = frozenset({"process", "sip"})
-"""Categories whose tests wait for real programs most of their time: one test of them at a time."""
+REAL_TIME = frozenset({"sip", "sound"})
+"""Tests that hear real sound in real time, most of which they wait for: one of them at a time."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""What somebody asks the call log for: the filters of its address, and the moments that the periods mean. Pure."""
+"""What somebody asks the call log for: the filters of its address. Pure."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from urllib.parse import urlencode
 
 from appliance.calls.call import Direction, Result
 from appliance.calls.service import CallFilter
-from appliance.core.errors import InvalidInput
+from web.periods import PERIODS, bounds, part_of_number
 
-PERIODS = ("today", "yesterday", "week", "month", "all", "range")
 MISSED = "missed"
 RESULTS = (MISSED, *(result.value for result in Result if result is not Result.OPEN))
 DIRECTIONS = tuple(direction.value for direction in Direction)
 
-_DAY = datetime.timedelta(days=1)
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _MISSED_RESULTS = f"{Result.NO_ANSWER} {Result.CANCELLED}"
-_NUMBER_SIGNS = frozenset("0123456789-+() .")
 
 
 @dataclass(frozen=True)
@@ -54,19 +50,14 @@ class CallQuery:
     @property
     def digits(self) -> str:
         """The part of a number that was entered, as it stands in the stored form; "" when a name was entered."""
-        if not self.text or not set(self.text) <= _NUMBER_SIGNS:
-            return ""
-        digits = "".join(sign for sign in self.text if sign.isdigit())
-        if digits.startswith("0") and not digits.startswith("00") and len(digits) > 1:
-            return "+82" + digits[1:]
-        return digits
+        return part_of_number(self.text)
 
     def filter(self, now: datetime.datetime, numbers: tuple[str, ...] = ()) -> CallFilter:
         """Return what the service is asked; `now` is on the office's clock. Raises InvalidInput for dates."""
-        start, end = _bounds(self, now)
+        from_ms, to_ms = bounds(self.period, self.first, self.last, now)
         wanted = CallFilter(
-            from_ms=_ms(start),
-            to_ms=_ms(end),
+            from_ms=from_ms,
+            to_ms=to_ms,
             direction=self.direction,
             result=self.result,
             extension=self.extension,
@@ -76,39 +67,3 @@ class CallQuery:
         if self.result == MISSED:
             return replace(wanted, result=_MISSED_RESULTS, direction=Direction.IN.value)
         return wanted
-
-
-def _bounds(query: CallQuery, now: datetime.datetime) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    """Return the first moment that counts and the first that does not any more, None = open."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    match query.period:
-        case "yesterday":
-            return today - _DAY, today
-        case "week":
-            return today - 6 * _DAY, None
-        case "month":
-            return today.replace(day=1), None
-        case "all":
-            return None, None
-        case "range":
-            first, last = _day("first", query.first, now), _day("last", query.last, now)
-            if first and last and first > last:
-                raise InvalidInput("last", "call_log.bad_period")
-            return first, last + _DAY if last else None
-    return today, None
-
-
-def _day(field: str, text: str, now: datetime.datetime) -> datetime.datetime | None:
-    if not text:
-        return None
-    try:
-        day = datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput(field, "call_log.bad_day") from error
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise InvalidInput(field, "call_log.bad_day")
-    return datetime.datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
-
-
-def _ms(moment: datetime.datetime | None) -> int:
-    return int(moment.timestamp() * 1000) if moment else 0

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from web.certificate import Certificate
     from web.notices import Notices
     from web.once import Once
+    from web.reminders import Reminders
     from web.render import Pages
     from web.routes import Route
     from web.sessions import Visitor
@@ -23,6 +24,7 @@ FILES: web.AppKey[StaticFiles] = web.AppKey("files")
 NOTICES: web.AppKey[Notices] = web.AppKey("notices")
 CERTIFICATE: web.AppKey[Certificate] = web.AppKey("certificate")  # absent without HTTPS
 CALL_BARS: web.AppKey[CallBars] = web.AppKey("call bars")
+REMINDERS: web.AppKey[Reminders] = web.AppKey("reminders")
 ONCE: web.AppKey[Once] = web.AppKey("once")
 MENU: web.AppKey[tuple[Route, ...]] = web.AppKey("menu")  # the routes that have a menu entry
 

@@ -26,6 +26,7 @@ class Topic(StrEnum):
     VIEW = "view"  # the regions of the live view
     COLLEAGUES = "colleagues"  # who is where, and what they are doing
     CALLS = "calls"  # "this call has changed", for lists
+    CALLBACKS = "callbacks"  # callbacks or recalls have changed, for their lists
 
 
 @dataclass(frozen=True)

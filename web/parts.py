@@ -1,5 +1,5 @@
 """The parts of the panel that live as long as it does: live channel, pops, live view, colleagues, own states,
-call bars."""
+call bars, reminders."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from web.abuse_notices import AbuseNotices
 from web.announcements import OfficeAnnouncements
 from web.call_bar_live import CallBars
 from web.colleagues import Colleagues
-from web.keys import CALL_BARS, PAGES, SERVICES
+from web.keys import CALL_BARS, PAGES, REMINDERS, SERVICES
 from web.live import LIVE, Live
 from web.live_customers import LiveCustomers
 from web.live_view import LiveView
+from web.night_live import NightLive
 from web.own_state_live import OwnStates
 from web.painter import Painter
 from web.pop_board import Board
+from web.reminders import Reminders
 from web.targets import Targets
 
 PAINTER: web.AppKey[Painter] = web.AppKey("painter")
@@ -25,6 +27,7 @@ BOARD: web.AppKey[Board] = web.AppKey("board")
 LIVE_VIEW: web.AppKey[LiveView] = web.AppKey("live view")
 COLLEAGUES: web.AppKey[Colleagues] = web.AppKey("colleagues")
 OWN_STATES: web.AppKey[OwnStates] = web.AppKey("own states")
+NIGHT: web.AppKey[NightLive] = web.AppKey("night")
 TARGETS: web.AppKey[Targets] = web.AppKey("targets")
 ABUSE_NOTICES: web.AppKey[AbuseNotices] = web.AppKey("abuse notices")
 CUSTOMERS: web.AppKey[LiveCustomers] = web.AppKey("live customers")
@@ -40,6 +43,8 @@ def add_parts(app: web.Application) -> None:
     app[LIVE_VIEW] = LiveView(services, live, painter, customers)
     app[COLLEAGUES] = Colleagues(services, live, painter, customers)
     app[OWN_STATES] = OwnStates(services, live, painter)
+    app[NIGHT] = NightLive(services, live, painter)
+    app[REMINDERS] = Reminders(services, live, painter)
     app[TARGETS] = Targets(services, customers)
     app[CALL_BARS] = CallBars(services, live, painter, customers, OfficeAnnouncements(services.announcements))
     app[ABUSE_NOTICES] = AbuseNotices(services, live, painter)
@@ -53,6 +58,6 @@ async def _hang_up(app: web.Application) -> None:
 
 async def _stop(app: web.Application) -> AsyncIterator[None]:
     yield
-    parts = (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[CALL_BARS], app[CUSTOMERS])
-    for part in (*parts, app[ABUSE_NOTICES]):
+    shown = (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[NIGHT], app[CALL_BARS], app[REMINDERS])
+    for part in (*shown, app[CUSTOMERS], app[ABUSE_NOTICES]):
         part.stop()

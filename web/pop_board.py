@@ -87,6 +87,8 @@ class Board:
     # ------------------------------------------------------------------------------------------- what happens
 
     def _arrived(self, call: CallView) -> None:
+        if call.closed:  # nobody's phone will ring: the caller hears that the office is closed
+            return
         pop = self._remember(call)
         if self._audience(pop):
             self._live.tasks.start("pop", self._introduce(pop))
@@ -207,6 +209,8 @@ class Board:
         names, now = self._names(), self._services.clock.now_ms()
         found: dict[str, Pop] = {}
         for call in (*await self._recent(extension, now), *self._services.calls.live(), *await self._kept(hello)):
+            if call.closed:
+                continue
             pop = self._pops.get(call.id) or Pop(call, set(concerned(call, names)))
             put_away = person.user.id in pop.closed or call.id in hello.closed
             if extension in pop.extensions and (not put_away or call.id in hello.keep):

@@ -21,6 +21,7 @@ from web.call_bar import Bar
 from web.guard import may
 from web.keys import CALL_BARS, FILES, NOTICES, PAGES, SERVICES, VISITOR
 from web.menu import MenuSection, menu_for
+from web.night_state import NightState, night_state
 from web.own_state import OwnState, own_state_of
 from web.sessions import THEMES, Visitor
 
@@ -40,6 +41,7 @@ class Frame:
     visitor: Visitor
     own: OwnState | None
     bar: Bar | None  # of whoever sits at a phone
+    night: NightState | None  # the night switch, for whoever may turn it
     language: str
     languages: tuple[str, ...]
     theme: str
@@ -138,6 +140,7 @@ def _frame(request: web.Request, visitor: Visitor) -> Frame:
         visitor=visitor,
         own=own_state_of(request.app[SERVICES], visitor.user) if visitor.user is not None else None,
         bar=request.app[CALL_BARS].bar(visitor.user) if visitor.user is not None else None,
+        night=_night(request, visitor),
         language=visitor.language,
         languages=LANGUAGES,
         theme=visitor.theme,
@@ -146,6 +149,11 @@ def _frame(request: web.Request, visitor: Visitor) -> Frame:
         here=request.path_qs,
         menu=menu_for(request) if visitor.user is not None else (),
     )
+
+
+def _night(request: web.Request, visitor: Visitor) -> NightState | None:
+    allowed = VISITOR in request and may(request, "hours.switch")
+    return night_state(request.app[SERVICES], visitor.language) if allowed else None
 
 
 def _taker(request: web.Request, visitor: Visitor) -> Callable[[], str]:

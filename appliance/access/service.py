@@ -27,7 +27,7 @@ from appliance.access.types import (
 )
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
-from appliance.core.errors import Conflict, InvalidInput, NotAllowed, Unavailable
+from appliance.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unavailable
 from appliance.store import settings as office
 from appliance.store.database import Database
 from appliance.store.settings import Settings
@@ -209,6 +209,14 @@ class Access:
     async def user_by_login(self, login: str) -> User:
         """Return one person. Raises NotFound."""
         return await self._database.read(lambda: models.by_login(same_login(login)))
+
+    async def at_work(self, login: str) -> User | None:
+        """Return a person who is there and not shut out, or None."""
+        try:
+            user = await self.user_by_login(login)
+        except NotFound:
+            return None
+        return None if user.disabled else user
 
     async def add_user(self, draft: UserDraft, password: str | None = None, by: Actor = BOX) -> NewUser:
         """Add a person. Without `password` the box makes one, which must be changed on first use.

@@ -10,7 +10,18 @@ from appliance.i18n.spoken_numbers import minutes, place
 WARNINGS = tuple(
     f"{reason}_{stage}" for reason in ("abuse", "harassment", "threat", "long_call") for stage in (1, 2, 3)
 )
-BUILT_IN = ("unanswered", "please_wait", "closed", "callback_noted", *WARNINGS, "blocked", "withheld")
+BUILT_IN = (
+    "unanswered",
+    "please_wait",
+    "closed",
+    "lunch",
+    "holiday",
+    "called_back_later",
+    "callback_noted",
+    *WARNINGS,
+    "blocked",
+    "withheld",
+)
 _LONGEST_WAIT = 60  # minutes; beyond that nobody could tell
 _EXACT_TO = 10  # minutes; from here on in steps of five
 

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CallbacksChanged:
-    """A callback has come, was asked for again, or is done; `groups` are those whose open ones have changed."""
+    """A callback has come, or anything of it is different; `groups` are those whose open ones have changed."""
 
     callback: int
     groups: frozenset[str]
+
+
+@dataclass(frozen=True)
+class CallbacksOverdue:
+    """Others than before have waited for longer than the office wants."""

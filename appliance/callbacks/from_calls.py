@@ -1,17 +1,41 @@
-"""What a call means for callbacks: somebody asked for one, or somebody of ours talked with the number. Pure."""
+"""What a call means for callbacks: somebody is to be called back, was called in vain, or was talked with. Pure."""
 
 from __future__ import annotations
 
-from appliance.callbacks.types import Ask, Talk
-from appliance.calls.call import CallView
+from dataclasses import dataclass
+
+from appliance.callbacks.types import Ask, Talk, Try, Way
+from appliance.calls.call import CallView, Direction, Result
+
+_TURNED_AWAY = (Result.OPEN, Result.ANSWERED, Result.REFUSED)
+_OWN_PHONE = "call.cause.own_phone"
 
 
-def ask_of(call: CallView, at_ms: int) -> Ask | None:
-    """Return what was asked for in a call, if anything was and there is a number to call."""
-    if not call.wants_callback or not call.far_number:
+@dataclass(frozen=True)
+class Rules:
+    """From which calls the office makes callbacks though nobody asked for one."""
+
+    missed: bool = False
+    abandoned: bool = False
+
+
+def ask_of(call: CallView, at_ms: int, rules: Rules) -> Ask | None:
+    """Return whom a call makes us call back, if anybody, and if there is a number to call."""
+    way = _way(call, rules)
+    if way is None or not call.far_number or call.joined_to:
         return None
     name = call.caller_name if call.far_number == call.caller_number else ""
-    return Ask(call.id, call.far_number, name, call.group, at_ms)
+    return Ask(call.id, call.far_number, name, call.group, way, at_ms)
+
+
+def _way(call: CallView, rules: Rules) -> Way | None:
+    if call.wants_callback:
+        return Way(call.callback_way) if call.callback_way in frozenset(Way) else Way.ASKED
+    if call.direction is not Direction.IN or not call.ended_ms or call.answered_ms or call.result in _TURNED_AWAY:
+        return None
+    if call.result is Result.CANCELLED:
+        return Way.ABANDONED if rules.abandoned else None
+    return Way.MISSED if rules.missed else None
 
 
 def talk_of(call: CallView) -> Talk | None:
@@ -24,3 +48,18 @@ def talk_of(call: CallView) -> Talk | None:
     if call.parts or not call.extension:  # it was sent on outside
         return None
     return Talk(call.id, call.far_number, call.extension, call.answered_ms, call.ended_ms)
+
+
+def calls_out(call: CallView) -> bool:
+    """Say whether one of ours calls a number outside."""
+    return call.direction is Direction.OUT and bool(call.far_number) and bool(call.extension)
+
+
+def try_of(call: CallView) -> Try | None:
+    """Return the call out without an answer that a call was, if it was one: the far side must have been called."""
+    if not calls_out(call) or not call.ended_ms or call.answered_ms or call.result in _TURNED_AWAY:
+        return None
+    given_up = call.result is Result.CANCELLED and not call.ringing_ms
+    if call.cause == _OWN_PHONE or given_up:
+        return None
+    return Try(call.id, call.far_number, call.extension, call.started_ms, call.ended_ms)

@@ -1,16 +1,17 @@
-"""The tables of callbacks, and everything that is asked of them. Plain objects go in and out.
+"""The tables of callbacks, and what is asked of them. Plain objects go out; what changes them is in `changes.py`.
 
 Every call in which a callback was asked for is kept by its id: told twice, it counts once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from peewee import BigAutoField, BigIntegerField, IntegerField, TextField
+from peewee import BigAutoField, BigIntegerField, IntegerField, TextField, fn
 
-from appliance.callbacks.types import Ask, Callback, State, Talk
-from appliance.store.base import BaseModel
+from appliance.callbacks.types import NOBODY, OPEN, Callback, Result, State, Step, StepKind, Wanted, Way
+from appliance.store.base import BaseModel, plain_rows
 
 
 class CallbackRow(BaseModel):
@@ -25,9 +26,18 @@ class CallbackRow(BaseModel):
     first_ms = BigIntegerField()
     last_ms = BigIntegerField()
     phone_call = TextField()
-    done_ms = BigIntegerField()
-    done_by = TextField()
-    done_call = TextField()
+    done_ms = BigIntegerField(default=0)
+    done_by = TextField(default="")
+    done_call = TextField(default="")
+    way = TextField(default="")
+    assignee = TextField(default="")
+    assigned_by = TextField(default="")
+    result = TextField(default="")
+    note = TextField(default="")
+    on_call = TextField(default="")  # the call to the number that goes on now
+    tries = BigIntegerField(default=0)
+    last_try_ms = BigIntegerField(default=0)
+    assigned_ms = BigIntegerField(default=0)
 
     class Meta:
         """The table's name and indexes: the open ones are read at once, the others a page at a time."""
@@ -42,6 +52,7 @@ class AskRow(BaseModel):
     phone_call = TextField(primary_key=True)
     callback = BigIntegerField()
     at_ms = BigIntegerField()
+    way = TextField(default="")
 
     class Meta:
         """The table's name."""
@@ -49,77 +60,108 @@ class AskRow(BaseModel):
         table_name = "callback_ask"
 
 
+class StepRow(BaseModel):
+    """One line of the history of a callback: everything but that it was asked for."""
+
+    id = BigAutoField()
+    callback = BigIntegerField()
+    at_ms = BigIntegerField()
+    kind = TextField()
+    who = TextField()
+    phone_call = TextField()
+    about = TextField()
+
+    class Meta:
+        """The table's name and index."""
+
+        table_name = "callback_step"
+        indexes = ((("callback", "id"), False),)
+
+
+class MarkRow(BaseModel):
+    """The last call of before callbacks came from missed calls; one row."""
+
+    id = IntegerField(primary_key=True)
+    started_ms = BigIntegerField()
+
+    class Meta:
+        """The table's name."""
+
+        table_name = "callback_mark"
+
+
+is_open = CallbackRow.state.in_([state.value for state in OPEN])
+
+
 def load_open() -> tuple[Callback, ...]:
     """Return everybody who is to be called back, whoever has waited longest first."""
-    rows = CallbackRow.select().where(CallbackRow.state == State.OPEN.value)
-    return tuple(_of(row) for row in rows.order_by(CallbackRow.first_ms, CallbackRow.id))
+    rows = CallbackRow.select().where(is_open)
+    return tuple(seen(row) for row in rows.order_by(CallbackRow.first_ms, CallbackRow.id))
 
 
-def ask(wanted: Ask) -> Callback | None:
-    """Note that somebody is to be called back; None when this call was noted before."""
-    if AskRow.get_or_none(AskRow.phone_call == wanted.call) is not None:
-        return None
-    row = _open_for(wanted.number)
-    if row is None:
-        row = CallbackRow(
-            number=wanted.number,
-            state=State.OPEN.value,
-            first_ms=wanted.at_ms,
-            asked=0,
-            done_ms=0,
-            done_by="",
-            done_call="",
-        )
-    row.name, row.ring_group = wanted.name or row.name or "", wanted.group
-    row.asked, row.last_ms, row.phone_call = row.asked + 1, wanted.at_ms, wanted.call
-    row.save()
-    AskRow.create(phone_call=wanted.call, callback=row.id, at_ms=wanted.at_ms)
-    return _of(row)
-
-
-def _open_for(number: str) -> CallbackRow | None:
-    return CallbackRow.get_or_none((CallbackRow.number == number) & (CallbackRow.state == State.OPEN.value))
-
-
-def talked(talk: Talk) -> Callback | None:
-    """Close the callback of a number with which somebody talked after it last asked; None when there is none."""
-    row = _open_for(talk.number)
-    if row is None or row.last_ms > talk.from_ms:
-        return None
-    return _close(row, talk.ended_ms, talk.extension, talk.call)
-
-
-def done(callback: int, by: str, at_ms: int) -> tuple[Callback, bool] | None:
-    """Close a callback; returns it and whether it was open; None when there is no such callback."""
+def find(callback: int) -> Callback | None:
+    """Return one callback, or None."""
     row = CallbackRow.get_or_none(CallbackRow.id == callback)
-    if row is None:
-        return None
-    return (_close(row, at_ms, by, ""), True) if row.state == State.OPEN.value else (_of(row), False)
+    return seen(row) if row is not None else None
 
 
-def _close(row: CallbackRow, at_ms: int, by: str, call: str) -> Callback:
-    row.state, row.done_ms, row.done_by, row.done_call = State.DONE.value, at_ms, by, call
-    row.save()
-    return _of(row)
-
-
-def search(state: str, group: str, before: int, limit: int) -> tuple[Callback, ...]:
-    """Return callbacks, the newest first, with ids below `before`; 0 and "" mean any."""
+def search(wanted: Wanted, before: int, limit: int) -> tuple[Callback, ...]:
+    """Return callbacks that fit, the newest first, with ids below `before`; 0 means any."""
     rows = CallbackRow.select().order_by(CallbackRow.id.desc()).limit(limit)
-    if state:
-        rows = rows.where(CallbackRow.state == state)
-    if group:
-        rows = rows.where(CallbackRow.ring_group == group)
+    for condition in _conditions(wanted):
+        rows = rows.where(condition)
     if before:
         rows = rows.where(CallbackRow.id < before)
-    return tuple(_of(row) for row in rows)
+    return tuple(seen(row) for row in rows)
+
+
+def _conditions(wanted: Wanted) -> Iterator[Any]:
+    if wanted.states:
+        yield CallbackRow.state.in_([state.value for state in wanted.states])
+    if wanted.group:
+        yield CallbackRow.ring_group == wanted.group
+    if wanted.way:
+        yield CallbackRow.way == wanted.way
+    if wanted.assignee:
+        yield CallbackRow.assignee == ("" if wanted.assignee == NOBODY else wanted.assignee)
+    if wanted.number:
+        yield CallbackRow.number.contains(wanted.number)
+    if wanted.numbers:
+        yield CallbackRow.number.in_(wanted.numbers)
+    if wanted.from_ms:
+        yield CallbackRow.last_ms >= wanted.from_ms
+    if wanted.to_ms:
+        yield CallbackRow.last_ms < wanted.to_ms
+
+
+def first_and_way(wanted: Wanted) -> list[tuple[int, str, int, str]]:
+    """Return, of each that fits, when it first came, the way, when it was assigned, and its state."""
+    columns = (CallbackRow.first_ms, CallbackRow.way, CallbackRow.assigned_ms, CallbackRow.state)
+    rows = CallbackRow.select(*columns).order_by(CallbackRow.first_ms)
+    if wanted.way:
+        rows = rows.where(CallbackRow.way == wanted.way)
+    if wanted.from_ms:
+        rows = rows.where(CallbackRow.first_ms >= wanted.from_ms)
+    if wanted.to_ms:
+        rows = rows.where(CallbackRow.first_ms < wanted.to_ms)
+    if wanted.assignee:
+        rows = rows.where(CallbackRow.assignee == ("" if wanted.assignee == NOBODY else wanted.assignee))
+    return [(int(first), str(way), int(assigned), str(state)) for first, way, assigned, state in plain_rows(rows)]
+
+
+def history(callback: int) -> tuple[Step, ...]:
+    """Return everything that happened to a callback, in order."""
+    asks = AskRow.select().where(AskRow.callback == callback)
+    steps = [Step(row.at_ms, StepKind.ASKED, "", row.phone_call, row.way) for row in asks]
+    rows = StepRow.select().where(StepRow.callback == callback).order_by(StepRow.id)
+    steps += [Step(row.at_ms, StepKind(row.kind), row.who, row.phone_call, row.about) for row in rows]
+    return tuple(sorted(steps, key=lambda step: step.at_ms))
 
 
 def of_call(call: str) -> Callback | None:
     """Return the callback that was asked for in a call, as it is now."""
     asked = AskRow.get_or_none(AskRow.phone_call == call)
-    row = CallbackRow.get_or_none(CallbackRow.id == asked.callback) if asked is not None else None
-    return _of(row) if row is not None else None
+    return find(asked.callback) if asked is not None else None
 
 
 def not_noted(calls: Iterable[str]) -> frozenset[str]:
@@ -128,17 +170,41 @@ def not_noted(calls: Iterable[str]) -> frozenset[str]:
     return wanted - {row.phone_call for row in AskRow.select().where(AskRow.phone_call.in_(wanted))}
 
 
-def _of(row: CallbackRow) -> Callback:
+def mark_ms() -> int:
+    """Return when the last call began that no missed call's callback may come from."""
+    row = MarkRow.get_or_none(MarkRow.id == 1)
+    return int(row.started_ms) if row is not None else 0
+
+
+def open_of(assignees: Iterable[str]) -> dict[str, int]:
+    """Return how many open callbacks each of these people has."""
+    people = list(assignees)
+    rows = CallbackRow.select(CallbackRow.assignee, fn.COUNT(CallbackRow.id)).where(
+        is_open, CallbackRow.assignee.in_(people)
+    )
+    return dict.fromkeys(people, 0) | {str(who): int(n) for who, n in plain_rows(rows.group_by(CallbackRow.assignee))}
+
+
+def seen(row: CallbackRow) -> Callback:
+    """Return a row as a plain object."""
     return Callback(
         id=row.id,
         number=row.number,
         name=row.name,
         group=row.ring_group,
+        way=Way(row.way or Way.ASKED),
         state=State(row.state),
         asked=row.asked,
         first_ms=row.first_ms,
         last_ms=row.last_ms,
         call=row.phone_call,
+        tries=row.tries,
+        last_try_ms=row.last_try_ms,
+        assignee=row.assignee,
+        assigned_by=row.assigned_by,
+        assigned_ms=row.assigned_ms,
+        result=Result(row.result),
+        note=row.note,
         done_ms=row.done_ms,
         done_by=row.done_by,
         done_call=row.done_call,

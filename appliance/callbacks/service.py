@@ -1,64 +1,77 @@
 """The only door to callbacks: who is to be called back, by whom, and what became of it. Knows no page and no phone.
 
-A callback comes from a call in which one was wanted, and is done when somebody says so, or when somebody of ours has
-talked with the number since. `open`, `counts` and all that is not a coroutine never waits.
+A callback comes from a call in which one was wanted, or that nobody answered, and is done when somebody says so, or
+when somebody of ours has talked with the number since. All that is not a coroutine never waits.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from appliance.callbacks import catching_up, models
-from appliance.callbacks.events import CallbacksChanged
-from appliance.callbacks.from_calls import ask_of, talk_of
+from appliance.access.service import Access
+from appliance.callbacks import changes, models
+from appliance.callbacks.events import CallbacksChanged, CallbacksOverdue
+from appliance.callbacks.following import Following
 from appliance.callbacks.notebook import Notebook
-from appliance.callbacks.types import Callback, State
-from appliance.calls.call import CallView
-from appliance.calls.events import CallbackWanted, CallEnded
+from appliance.callbacks.overdue import Overdue
+from appliance.callbacks.types import OPEN, Callback, Progress, Result, State, Step, Wanted, Way
 from appliance.calls.service import Calls
-from appliance.core.bus import Bus, Unsubscribe
+from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound
 from appliance.core.tasks import Tasks
 from appliance.store.database import Database
+from appliance.store.settings import Settings
 
-__all__ = ["Callback", "Callbacks", "CallbacksChanged", "State"]
+_LONGEST_NOTE = 2000
+
+__all__ = ["Callback", "Callbacks", "CallbacksChanged", "CallbacksOverdue", "State", "Wanted"]
 
 
 class Callbacks:
-    """Callbacks as others see them."""
+    """Callbacks as others see them. `day` tells on which of the office's days a moment is."""
 
-    def __init__(self, database: Database, bus: Bus, clock: Clock, calls: Calls) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        bus: Bus,
+        clock: Clock,
+        calls: Calls,
+        access: Access,
+        day: Callable[[int], str],
+    ) -> None:
         self._database = database
         self._bus = bus
         self._clock = clock
         self._calls = calls
+        self._access = access
+        self._day = day
         self._open: dict[int, Callback] = {}
         self._notebook = Notebook(database, clock, self._keep)
+        self._following = Following(bus, clock, settings, self._notebook, self._open.values)
+        self._overdue = Overdue(bus, clock, settings, self.waiting)
         self._tasks = Tasks("callbacks of before")
-        self._ends: tuple[Unsubscribe, ...] = ()
 
     # ------------------------------------------------------------------------------------ for the composition root
 
     async def open(self) -> None:
         """Read who is to be called back."""
-        self._open = {callback.id: callback for callback in await self._database.read(models.load_open)}
+        self._open.update({callback.id: callback for callback in await self._database.read(models.load_open)})
 
     async def start(self) -> None:
         """Listen to calls from now on, before those in flight are brought back; what was missed is made good."""
-        self._ends = (
-            self._bus.subscribe(CallbackWanted, lambda event: self._wanted(event.call)),
-            self._bus.subscribe(CallEnded, lambda event: self._call_ended(event.call)),
-        )
+        self._following.start()
         self._notebook.start()
-        self._tasks.start("catch up", self._catch_up())
+        self._overdue.start()
+        self._tasks.start("catch up", self._following.catch_up(self._calls, self._database))
 
     async def stop(self) -> None:
         """Hear nothing any more. What was not written is found at the next start."""
-        for end in self._ends:
-            end()
+        self._following.stop()
+        self._overdue.stop()
         await self._tasks.stop()
         await self._notebook.stop()
 
@@ -67,7 +80,7 @@ class Callbacks:
         await self._tasks.finish()
         await self._notebook.settled()
 
-    # --------------------------------------------------------------------------------------------------- for others
+    # ------------------------------------------------------------------------------------------------- what there is
 
     def waiting(self, groups: Iterable[str] | None = None) -> tuple[Callback, ...]:
         """Return who is to be called back (by one of these groups), whoever has waited longest first."""
@@ -79,62 +92,135 @@ class Callbacks:
         """Return how many each group is to call back; groups with none are not in it."""
         return Counter(callback.group for callback in self._open.values())
 
-    async def search(
-        self, state: str = "", group: str = "", cursor: str = "", limit: int = 50
-    ) -> tuple[tuple[Callback, ...], str]:
+    def overdue(self) -> tuple[Callback, ...]:
+        """Return who has waited for longer than the office wants."""
+        return self._overdue.now()
+
+    async def search(self, wanted: Wanted, cursor: str = "", limit: int = 50) -> tuple[tuple[Callback, ...], str]:
         """Return callbacks, the newest first, and the cursor of the next page. Raises InvalidInput."""
-        if state and state not in frozenset(State):
-            raise InvalidInput("state", "callbacks.no_such_state")
         if cursor and not (cursor.isascii() and cursor.isdecimal()):
             raise InvalidInput("cursor", "call.bad_cursor")
         before = int(cursor or 0)
-        found = await self._database.read(lambda: models.search(state, group, before, limit + 1))
+        found = await self._database.read(lambda: models.search(wanted, before, limit + 1))
         page = found[:limit]
         return page, str(page[-1].id) if len(found) > limit else ""
+
+    async def callback(self, callback: int) -> Callback:
+        """Return one callback. Raises NotFound."""
+        found = await self._database.read(lambda: models.find(callback))
+        if found is None:
+            raise NotFound("callbacks.not_found")
+        return found
+
+    async def history(self, callback: int) -> tuple[Step, ...]:
+        """Return everything that happened to a callback, in order."""
+        return await self._database.read(lambda: models.history(callback))
 
     async def of_call(self, call: str) -> Callback | None:
         """Return the callback that was asked for in a call, as it is now."""
         return await self._database.read(lambda: models.of_call(call))
 
-    async def done(self, callback: int, by: str) -> Callback:
-        """Note that somebody has dealt with a callback. One that is done already stays as it is. Raises NotFound."""
-        now_ms = self._clock.now_ms()
-        found = await self._database.write(lambda: models.done(callback, by, now_ms))
-        if found is None:
-            raise NotFound("callbacks.not_found")
-        closed, was_open = found
+    async def progress(self, wanted: Wanted) -> tuple[Progress, ...]:
+        """Return how far those are that came first within a period, by day and way, the newest day first."""
+        rows = await self._database.read(lambda: self._by_day(wanted))
+        return tuple(sorted(rows, key=lambda one: (one.day, one.asked), reverse=True))
+
+    def _by_day(self, wanted: Wanted) -> list[Progress]:
+        asked, assigned, done = Counter[tuple[str, Way]](), Counter[tuple[str, Way]](), Counter[tuple[str, Way]]()
+        for first_ms, way, assigned_ms, state in models.first_and_way(wanted):
+            key = (self._day(first_ms), Way(way or Way.ASKED))
+            asked[key] += 1
+            assigned[key] += bool(assigned_ms)
+            done[key] += state == State.DONE
+        return [Progress(day, way, asked[day, way], assigned[day, way], done[day, way]) for day, way in asked]
+
+    # -------------------------------------------------------------------------------------------------- what people do
+
+    async def done(self, callback: int, by: str, result: Result = Result.NONE, note: str = "") -> Callback:
+        """Note that somebody has dealt with a callback. One that is done already stays as it is.
+
+        Raises NotFound, InvalidInput.
+        """
+        told, now_ms = _checked(note), self._clock.now_ms()
+        closed, was_open = await self._database.write(lambda: changes.done(callback, by, result, told, now_ms))
         if was_open:
             self._keep(closed)
         return closed
 
+    async def done_all(
+        self, numbers: Sequence[str], by: str, result: Result = Result.NONE, note: str = ""
+    ) -> tuple[Callback, ...]:
+        """Note that somebody has dealt with all callbacks of these numbers; returns those that were open."""
+        told, now_ms = _checked(note), self._clock.now_ms()
+        return await self._change(partial(changes.done_all, numbers, by, result, told, now_ms))
+
+    async def change(self, callback: int, by: str, *, state: State | None = None, note: str | None = None) -> Callback:
+        """Say where an open callback is, or write its note. Raises NotFound, Conflict, InvalidInput."""
+        if state is not None and state not in OPEN:
+            raise InvalidInput("state", "callbacks.finish_it")
+        told, now_ms = None if note is None else _checked(note), self._clock.now_ms()
+        changed = await self._database.write(lambda: changes.change(callback, by, state, told, now_ms))
+        self._keep(changed)
+        return changed
+
+    async def assign(self, callbacks: Sequence[int], to: str, by: str) -> tuple[Callback, ...]:
+        """Give open callbacks to somebody (a login), or to nobody; returns those that have changed.
+
+        Raises NotFound, InvalidInput for somebody who cannot have any.
+        """
+        people = await self._people((to,)) if to else ("",)
+        now_ms = self._clock.now_ms()
+        return await self._change(partial(changes.assign, callbacks, people[0], by, now_ms))
+
+    async def take(self, callback: int, by: str) -> Callback:
+        """Give an open callback that is nobody's to whoever takes it. Raises NotFound, Conflict, InvalidInput."""
+        (login,) = await self._people((by,))
+        now_ms = self._clock.now_ms()
+        await self._change(partial(changes.take, callback, login, now_ms))
+        return await self.callback(callback)
+
+    async def assign_evenly(self, callbacks: Sequence[int], to: Sequence[str], by: str) -> tuple[Callback, ...]:
+        """Give open callbacks, or all that are nobody's, to these people so that all have about as many.
+
+        Returns those that have changed. Raises NotFound, InvalidInput.
+        """
+        people = await self._people(to)
+        if not people:
+            raise InvalidInput("to", "callbacks.nobody_to_assign_to")
+        now_ms = self._clock.now_ms()
+        return await self._change(partial(changes.assign_evenly, callbacks, people, by, now_ms))
+
+    async def _people(self, logins: Sequence[str]) -> tuple[str, ...]:
+        """Return logins as they are stored. Raises InvalidInput."""
+        found = []
+        for login in dict.fromkeys(logins):
+            user = await self._access.at_work(login)
+            if user is None:
+                raise InvalidInput("to", "callbacks.no_such_person", login=login[:20])
+            found.append(user.login)
+        return tuple(found)
+
     # ------------------------------------------------------------------------------------------------------- inside
 
-    def _wanted(self, call: CallView, at_ms: int = 0) -> None:
-        ask = ask_of(call, at_ms or self._clock.now_ms())
-        if ask is not None:
-            self._notebook.add(partial(models.ask, ask))
-
-    def _call_ended(self, call: CallView) -> None:
-        """Take note of a talk; and of a wish that a core before this one was told of, and may not have written."""
-        self._wanted(call, call.ended_ms)
-        if (talk := talk_of(call)) is not None:
-            self._notebook.add(lambda: models.talked(talk), when=lambda: self._waits(talk.number))
-
-    def _waits(self, number: str) -> bool:
-        return any(callback.number == number for callback in self._open.values())
+    async def _change(self, work: Callable[[], tuple[Callback, ...]]) -> tuple[Callback, ...]:
+        changed = await self._database.write(work)
+        for callback in changed:
+            self._keep(callback)
+        return changed
 
     def _keep(self, callback: Callback) -> None:
         """Show what is stored, and tell of it."""
         before = self._open.pop(callback.id, None)
-        if callback.state is State.OPEN:
+        if callback.is_open:
             self._open[callback.id] = callback
         groups = {callback.group} | ({before.group} if before is not None else set())
         self._bus.publish(CallbacksChanged(callback.id, frozenset(groups)))
+        self._overdue.look()
 
-    async def _catch_up(self) -> None:
-        since_ms = self._clock.now_ms() - catching_up.LOOKS_BACK_MS
-        for call in await catching_up.wanted_since(self._calls, self._database, since_ms):
-            self._wanted(call, call.ended_ms)
-        await self._notebook.settled()
-        for call in await catching_up.talks_with(self._calls, self.waiting()):
-            self._call_ended(call)
+
+def _checked(note: str) -> str:
+    """Return a note tidied. Raises InvalidInput."""
+    told = note.replace("\r\n", "\n").strip()
+    if len(told) > _LONGEST_NOTE or "\x00" in told:
+        raise InvalidInput("note", "callbacks.note_too_long", most=_LONGEST_NOTE)
+    return told

@@ -36,6 +36,7 @@ class Result(StrEnum):
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"  # no phone registered, or the trunk gave no answer
     CALLBACK = "callback"  # the caller asked to be called back instead of waiting
+    AFTER_HOURS = "after_hours"  # the office was closed, and the caller got its announcement
     CANCELLED = "cancelled"  # whoever called gave up before an answer
     REFUSED = "refused"  # the box did not accept the call; `cause` says why
     FAILED = "failed"  # the network or the box could not do it
@@ -149,10 +150,12 @@ class CallView:
     place: int = 0  # where it is parked
     waiting: bool = False  # in a group's queue
     wants_callback: bool = False  # the people of `group` are to call back
+    callback_way: str = ""  # how that came: "key", "overflow", "closed", "menu" or "asked"; "" = not wanted
     held_by: str = ""
     playing: str = ""  # the announcement that is heard
     joined_to: str = ""  # the call that this one became a part of
     mos: float = 0.0  # of the worst leg, 1.0 to 4.4; 0: not known
+    closed: bool = False  # while it goes on: nobody is called, because of the office's hours
     warned: tuple[Warned, ...] = ()  # what its caller was told for their behaviour, in order
     terminating: bool = False  # its last announcement is heard, after which it ends
     extra_minutes: int = 0  # by how much its desk has lengthened what a call may take

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from appliance.calls.call import Result
+from appliance.calls.ports import Closed
 
 _RESULTS = {
     403: Result.REJECTED,
@@ -25,6 +26,10 @@ _CAUSES = {
     "call.cause.nobody_registered": Result.UNREACHABLE,
     "call.cause.nobody_free": Result.NO_ANSWER,
     "call.cause.busy": Result.BUSY,
+    **{
+        f"call.cause.hours_{period}": Result.AFTER_HOURS
+        for period in ("closed", "lunch", "holiday", "night", "special")
+    },
     "call.cause.blocked": Result.BLOCKED,
 }
 
@@ -47,6 +52,11 @@ def result_of(code: int, cause: str = "", *, rang: bool = False) -> Result:
     if result is Result.NO_ANSWER and not rang:
         return Result.UNREACHABLE
     return result
+
+
+def cause_of(closed: Closed) -> str:
+    """Return why a call ended that came while the office was closed."""
+    return f"call.cause.hours_{closed.period}"
 
 
 def answer_for(result: Result, code: int) -> int:

@@ -17,7 +17,7 @@ from appliance.calls.controller import Controller
 from appliance.calls.feature_codes import Feature
 from appliance.calls.happenings import Arrived
 from appliance.calls.parking import Parking
-from appliance.calls.ports import Desks, Forward, Forwards, ForwardWhen, Protection
+from appliance.calls.ports import Desks, Forward, Forwards, ForwardWhen, Hours, Protection
 from appliance.calls.registry import Registry
 from appliance.calls.requests import Callee, FetchAsked, Goal
 from appliance.calls.survey import Survey
@@ -56,6 +56,7 @@ class CodeWork:
         survey: Survey,
         desks: Desks,
         forwards: Forwards,
+        hours: Hours,
         parking: Parking,
         protection: Protection,
     ) -> None:
@@ -63,6 +64,7 @@ class CodeWork:
         self._survey = survey
         self._desks = desks
         self._forwards = forwards
+        self._hours = hours
         self._parking = parking
         self._protection = protection
         self._work: dict[Feature, Callable[[IncomingCall, str], Awaitable[Outcome]]] = {
@@ -83,6 +85,7 @@ class CodeWork:
             Feature.LUNCH: self._state(LUNCH),
             Feature.DO_NOT_DISTURB: self._state(DND),
             Feature.DISTURB_AGAIN: self._state(READY),
+            Feature.NIGHT_SWITCH: self._night,
         }
 
     async def obey(self, call: IncomingCall) -> Outcome | None:
@@ -184,6 +187,12 @@ class CodeWork:
             return _heard(call, tones.DONE)
 
         return work
+
+    # -------------------------------------------------------------------------------------- what holds for the office
+
+    async def _night(self, call: IncomingCall, _: str) -> Outcome:
+        on = await self._hours.turn_night(call.extension)
+        return _heard(call, tones.SWITCHED_ON if on else tones.SWITCHED_OFF)
 
 
 def _has_talk(controller: Controller, extension: str) -> bool:

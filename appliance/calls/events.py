@@ -64,7 +64,8 @@ class PartyLeft:
 class CallbackWanted:
     """A caller wants to be called back by the call's group: they pressed the key for it, or nobody could be found.
 
-    The number is the far side's. That it was wanted stands in every later view of the call, too.
+    The number is the far side's. That it was wanted, and which way it came (`callback_way`), stands in every later view
+    of the call, too.
     """
 
     call: CallView

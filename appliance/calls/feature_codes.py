@@ -53,6 +53,7 @@ class Part(StrEnum):
     CALLS = "calls"
     FORWARDS = "forwards"
     STATES = "states"
+    OFFICE = "office"
     COMING = "coming"
 
 
@@ -99,8 +100,8 @@ CODES = (
     FeatureCode("*77", Feature.LUNCH, Part.STATES),
     FeatureCode("*78", Feature.DO_NOT_DISTURB, Part.STATES),
     FeatureCode("*79", Feature.DISTURB_AGAIN, Part.STATES),
+    FeatureCode("*9", Feature.NIGHT_SWITCH, Part.OFFICE),
     FeatureCode("*1", Feature.RECORDING_PAUSE, Part.COMING),
-    FeatureCode("*9", Feature.NIGHT_SWITCH, Part.COMING),
 )
 
 _FOLLOWS = {

@@ -12,6 +12,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from appliance.calls import hunting
+from appliance.calls.causes import cause_of
 from appliance.calls.controller import Controller
 from appliance.calls.events import PartyLeft
 from appliance.calls.happenings import Announced, CallbackNoted, Happening, NobodyLeft, Offered, Queued, Said
@@ -68,19 +69,28 @@ class Finder:
     def _with_sound(self, call: LiveCall, found: hunting.Found) -> hunting.Found:
         """Name files for what is to be heard. An announcement that is gone must not leave the caller in silence."""
         if isinstance(found, Announced):
-            tone = call.search is not None and call.search.goal.kind == "tone"
-            file = self._tones.file(found.file) if tone else self._prompts.file(found.file)
-            blocked = call.search is not None and call.search.goal.kind == hunting.BLOCKED_GOAL
-            return Announced(file, found.name) if file else NobodyLeft(hunting.BLOCKED if blocked else "")
+            return self._announced(call, found)
         if isinstance(found, CallbackNoted):  # whoever hides their number cannot be called back
             there = call.arrived.caller_number
-            return CallbackNoted(found.group, self._prompts.callback_noted()) if there else NobodyLeft()
+            file = (self._prompts.file(found.file) if found.file else "") or self._prompts.callback_noted()
+            return CallbackNoted(found.group or call.arrived.group, file) if there else NobodyLeft()
         if isinstance(found, Queued):
             may_be_called = found.callback and call.arrived.caller_number
             noted = self._prompts.callback_noted() if may_be_called else ""
             music = self._prompts.file(found.music) if found.music else ""
             return structs.replace(found, callback=noted, music=music)
         return found
+
+    def _announced(self, call: LiveCall, found: Announced) -> hunting.Found:
+        kind = call.search.goal.kind if call.search is not None else ""
+        if kind == "tone":
+            return Announced(self._tones.file(found.file), found.name)
+        file, closed = self._prompts.file(found.file), call.arrived.closed
+        if kind == "announcement" and closed is not None:
+            file = file or self._prompts.file("")
+            name = closed.label if found.file == closed.announcement else found.name
+            return Announced(file, name) if file else NobodyLeft(cause_of(closed))
+        return Announced(file, found.name) if file else NobodyLeft(hunting.BLOCKED if call.blocked else "")
 
     def say_place(self, controller: Controller) -> None:
         """Have a caller who waits told where they stand."""

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from appliance.calls.ports import Closed
 from appliance.calls.requests import Callee, Goal, Request
 from sip.api import AloneNote, Fact, Identity, Target
 
@@ -44,6 +45,7 @@ class Arrived(Struct, frozen=True, tag=True):
     target_number: str = ""  # whom an outside target is, in stored form, when it is not the called number
     inside: Identity | None = None  # what phones of ours display, where `shown` is for somebody outside
     answers_itself: bool = False  # the phone that is called picks up by itself, if it can (intercom)
+    closed: Closed | None = None  # the office does not answer now; `goal` is what the caller gets instead
 
 
 class TurnedAway(Struct, frozen=True, tag=True):

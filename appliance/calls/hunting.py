@@ -44,6 +44,10 @@ def next_step(search: Search, shown: Identity, situation: Situation, *, waited_m
         return _group(search, shown, situation, waited_ms)
     if search.goal.kind == "tone":
         return Announced(search.goal.target, "")
+    if search.goal.kind == "announcement":
+        return Announced(search.goal.target, search.goal.target)
+    if search.goal.kind == "callback":  # whose people call back, the call knows
+        return CallbackNoted("", search.goal.target)
     if search.goal.kind == BLOCKED_GOAL:
         return Announced(search.goal.target, search.goal.target)
     if search.goal.kind == "extension":

@@ -12,7 +12,7 @@ from appliance.calls.call import CallView, Direction, PartyView, State
 from appliance.calls.controller import Means
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.calls.parties import Role
-from appliance.calls.ports import DirectorySource
+from appliance.calls.ports import DirectorySource, Hours
 from appliance.calls.registry import Registry
 from appliance.core import numbers
 from appliance.core.bus import Unsubscribe
@@ -24,9 +24,11 @@ NIGHT = "night"
 _BRIGHTNESS = {LampState.IDLE: 0, LampState.RINGING: 1, LampState.BUSY: 2}
 
 
-def lamps_of(extensions: Iterable[str], places: int, calls: Iterable[CallView]) -> tuple[Lamp, ...]:
+def lamps_of(
+    extensions: Iterable[str], places: int, calls: Iterable[CallView], *, night: bool = False
+) -> tuple[Lamp, ...]:
     """Return the lamps of these extensions, of the parking places 1 to `places` and of the night switch."""
-    lit: dict[str, Lamp] = {}
+    lit: dict[str, Lamp] = {NIGHT: Lamp(NIGHT, LampState.BUSY)} if night else {}
     for lamp in (lamp for call in calls for lamp in _lit_by(call)):
         if lamp.name not in lit or _BRIGHTNESS[lamp.state] > _BRIGHTNESS[lit[lamp.name].state]:
             lit[lamp.name] = lamp
@@ -89,10 +91,11 @@ def _written(number: str) -> str:
 class Lamps:
     """Keeps the edge told of all lamps."""
 
-    def __init__(self, means: Means, registry: Registry, directory: DirectorySource) -> None:
+    def __init__(self, means: Means, registry: Registry, directory: DirectorySource, hours: Hours) -> None:
         self._means = means
         self._registry = registry
         self._directory = directory
+        self._hours = hours
         self._told: tuple[Lamp, ...] | None = None
         self._telling = Telling("lamps", means.clock, self._tell)
         self._ends: tuple[Unsubscribe, ...] = ()
@@ -110,7 +113,7 @@ class Lamps:
         await self._telling.stop()
 
     def look(self) -> None:
-        """A call, an extension or the number of parking places may have changed."""
+        """A call, an extension, the number of parking places or the night switch may have changed."""
         self._telling.mark()
 
     def tell_again(self) -> None:
@@ -120,7 +123,8 @@ class Lamps:
 
     async def _tell(self) -> None:
         directory = self._directory.directory()
-        lamps = lamps_of(directory.phones, directory.rules.parking_places, self._registry.live())
+        places, night = directory.rules.parking_places, self._hours.night()
+        lamps = lamps_of(directory.phones, places, self._registry.live(), night=night)
         if lamps != self._told:
             await self._means.edge.set_lamps(lamps)
             self._told = lamps

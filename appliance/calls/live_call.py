@@ -102,6 +102,7 @@ class LiveCall:
     back_to: str = ""  # the extension to which it returns
     wants_callback: bool = False
     callback_group: str = ""  # whose people are to call back
+    callback_way: str = ""  # how it came that they want it
     joined_to: str = ""  # the call that this one has become a part of
     ringing: tuple[str, ...] = ()  # extensions that rang
     extension: str = ""  # our phone in the talk
@@ -172,6 +173,13 @@ class LiveCall:
         """Whether the far side hears music, or a phone holds us."""
         waiting = any(party.room is Room.MUSIC for party in self.talkers)
         return waiting or any(party.far_hold for party in self.talkers)
+
+
+def told_closed(call: LiveCall) -> bool:
+    """Say whether nobody is called, because the caller is told that the office is closed."""
+    goal = call.arrived.goal
+    spoken = goal is not None and goal.kind in ("announcement", "callback")
+    return call.arrived.closed is not None and spoken and call.phase not in WITH_THE_EDGE
 
 
 def with_party(call: LiveCall, *parties: Party) -> LiveCall:

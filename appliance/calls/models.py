@@ -16,7 +16,7 @@ from peewee import BigIntegerField, BooleanField, CompositeKey, IntegerField, Te
 from appliance.calls.call import CallView, Direction, Ender, PartView, Result, State, Warned
 from appliance.calls.happenings import Happening
 from appliance.calls.live_call import LiveCall, Phase
-from appliance.calls.view import view
+from appliance.calls.view import ASKED, view
 from appliance.store.base import BaseModel
 
 _encoder = msgspec.json.Encoder()
@@ -54,6 +54,7 @@ class PhoneCall(BaseModel):
     joined_to = TextField(default="")
     mos_hundredths = IntegerField(default=0)
     warned = TextField(default="")  # JSON: [[at_ms, stage, reason, extension, by, name], …]
+    callback_way = TextField(default="")
 
     class Meta:
         """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
@@ -98,7 +99,8 @@ class CallFilter:
     """What the call log is asked for. Zero and empty mean "any".
 
     `number` is part of a number, `numbers` are whole ones (stored form) of which any may be the far side's;
-    `result` may name several, separated by spaces; `warned`: only calls whose caller was warned.
+    `result` may name several, separated by spaces; `warned`: only calls whose caller was warned; `wants_callback`: only
+    those in which a callback was wanted.
     """
 
     from_ms: int = 0
@@ -110,6 +112,7 @@ class CallFilter:
     group: str = ""
     numbers: tuple[str, ...] = ()
     warned: bool = False
+    wants_callback: bool = False
 
 
 def append(call: LiveCall, lines: Iterable[tuple[int, Line]]) -> None:
@@ -155,6 +158,7 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "joined_to": seen.joined_to,
         "mos_hundredths": round(seen.mos * 100),
         "warned": _encoder.encode([astuple(one) for one in seen.warned]).decode() if seen.warned else "",
+        "callback_way": seen.callback_way,
     }
 
 
@@ -230,6 +234,8 @@ def _conditions(wanted: CallFilter) -> Iterable[Any]:
         yield PhoneCall.far_number.contains(wanted.number)
     if wanted.numbers:
         yield PhoneCall.far_number.in_(wanted.numbers)
+    if wanted.wants_callback:
+        yield (PhoneCall.callback_way != "") | (PhoneCall.result == Result.CALLBACK.value)
     if wanted.extension:
         rang = PhoneCall.extensions == wanted.extension
         for pattern in (f"{wanted.extension} %", f"% {wanted.extension}", f"% {wanted.extension} %"):
@@ -260,7 +266,8 @@ def _view(row: Any) -> CallView:
         cause=row.cause,
         ended_by=Ender(row.ended_by),
         parts=tuple(PartView(*part) for part in msgspec.json.decode(row.parts)) if row.parts else (),
-        wants_callback=row.result == Result.CALLBACK,
+        wants_callback=bool(row.callback_way) or row.result == Result.CALLBACK,
+        callback_way=row.callback_way or (ASKED if row.result == Result.CALLBACK else ""),
         joined_to=row.joined_to,
         mos=row.mos_hundredths / 100,
         warned=tuple(Warned(*one) for one in msgspec.json.decode(row.warned)) if row.warned else (),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from appliance.calls.call import Ender, Result
+from appliance.calls.causes import cause_of
 from appliance.calls.live_call import (
     CALLER_LEG,
     Action,
@@ -17,6 +18,7 @@ from appliance.calls.live_call import (
     letting_go,
     next_leg,
     not_due,
+    told_closed,
     with_party,
 )
 from appliance.calls.parties import Errand, Part, Party, Reply, Role, Room, moved
@@ -53,8 +55,7 @@ def close(
     reason: str = "",
 ) -> LiveCall:
     """Return `call` with everything on its way out; legs that do not stand get `code` or are cancelled."""
-    if call.wants_callback and result in (Result.CANCELLED, Result.NO_ANSWER):
-        result = Result.CALLBACK
+    result, cause = _named(call, result, cause)
     if call.terminating:  # whatever came first: the office has ended this call
         result = Result.TERMINATED
     if call.blocked:
@@ -74,6 +75,18 @@ def close(
         held_by="",
         parts=_parts_ended(call.parts, at_ms),
     )
+
+
+_NOBODY_SPOKE = (Result.CANCELLED, Result.NO_ANSWER, Result.UNREACHABLE, Result.AFTER_HOURS)
+
+
+def _named(call: LiveCall, result: Result, cause: str) -> tuple[Result, str]:
+    """Name a call in which nobody spoke for what it was: a callback, or one that came while the office was closed."""
+    if result not in _NOBODY_SPOKE:
+        return result, cause
+    if (closed := call.arrived.closed) is not None and told_closed(call):
+        result, cause = Result.AFTER_HOURS, cause_of(closed)
+    return (Result.CALLBACK if call.wants_callback else result), cause
 
 
 def may_call(call: LiveCall) -> None:

@@ -287,6 +287,41 @@ class ShownNumbers(Protocol):
 
 
 @dataclass(frozen=True)
+class Closed:
+    """What a caller gets instead of an answer, because of the office's hours; stands in timelines, so it only grows.
+
+    `period` is how it is ("lunch"), `why` a catalogue key that `params` fill. `kind` is one of `OverflowKind` and
+    `target` where that leads. `announcement` is what is played before the call ends or the callback is noted,
+    `otherwise` what is played to those who cannot be called back. `label` says in people's words what they get.
+    """
+
+    period: str
+    why: str
+    params: dict[str, str]
+    kind: str
+    target: str = ""
+    announcement: str = ""
+    otherwise: str = ""
+    label: str = ""
+
+
+class Hours(Protocol):
+    """When the office answers."""
+
+    def closed(self, number: str, now: datetime) -> Closed | None:
+        """Return what callers of an own number ("": one that is not listed) get at `now`; None: the office answers.
+
+        `now` is what the office's clock shows. Must not wait.
+        """
+
+    def night(self) -> bool:
+        """Say whether the night switch is on; must not wait."""
+
+    async def turn_night(self, by: str) -> bool:
+        """Switch the night on or off, whichever it is not; returns whether it is on now. Raises Unavailable."""
+
+
+@dataclass(frozen=True)
 class Availability:
     """Whether a desk may be given calls in the state that it is in. Whether it is on the phone is for calls to know.
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Coroutine
+from dataclasses import replace
 
 from appliance.calls import machine, models, routing
 from appliance.calls.code_work import CodeWork, Joins, NotDone
@@ -20,6 +21,7 @@ from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall
 from appliance.calls.phone_transfers import PhoneTransfers
 from appliance.calls.ports import Caller, CallerLookup
 from appliance.calls.registry import Registry
+from appliance.calls.situation import always_open
 from appliance.calls.survey import Survey
 from appliance.calls.view import view
 from appliance.core.errors import Conflict, SoriboxError
@@ -108,7 +110,8 @@ class Reception:
 
     async def describe(self, call: IncomingCall) -> Arrived:
         """Return who calls whom in a call that is not ours to decide any more."""
-        return (await self._decide(call)).arrived
+        situation = replace(self._survey.now(), closed=always_open)  # the edge, which has it, knows no hours
+        return routing.decide(call, situation, await self._known(call)).arrived
 
     async def _decide(self, call: IncomingCall) -> routing.Decision:
         """Decide at the last moment: between this and the row nothing is waited for, so that no desk is taken twice."""

@@ -15,7 +15,9 @@ from sip.api import Extensions, Identity, Outside
 class Goal(Struct, frozen=True):
     """Whom a call is meant for now: `kind` is "group" (its id), "extension" or "outside" (a number, stored form).
 
-    "tone": nobody; whoever dialled a code hears whether it was done. "blocked": nobody; the caller hears why.
+    "tone": nobody; whoever dialled a code hears whether it was done. "announcement" (its id): nobody, because of the
+    office's hours; "callback": the same, and the caller is to be called back.
+    "blocked": nobody; the caller hears why.
     """
 
     kind: str

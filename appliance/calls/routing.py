@@ -2,7 +2,9 @@
 
 The rules, in order:
 1. Whoever is on the block list gets through to nobody.
-2. A call from outside goes to the number's ring group, or to the default group when the number is not listed; the
+2. A call from outside goes where its number is always forwarded, if it is: that was set for this very number, and a
+   forward for the night would be worth nothing otherwise. Else, while the office is closed, the caller gets what the
+   hours say. Else it goes to the number's ring group, or to the default group when the number is not listed; the
    search (`hunting.py`) says who is called first.
 3. A phone that dials an extension rings it, or whom it forwards to.
 4. Emergency numbers always pass, through any trunk there is, whatever else is forbidden.
@@ -21,7 +23,18 @@ from appliance.calls.beginning import NOBODY
 from appliance.calls.call import Direction
 from appliance.calls.happenings import Arrived, NobodyLeft, Offered
 from appliance.calls.live_call import Search
-from appliance.calls.ports import BlockAction, Blocking, Caller, Directory, ForwardWhen, Group, Line, Phone
+from appliance.calls.ports import (
+    BlockAction,
+    Blocking,
+    Caller,
+    Closed,
+    Directory,
+    ForwardWhen,
+    Group,
+    Line,
+    OverflowKind,
+    Phone,
+)
 from appliance.calls.requests import Goal
 from appliance.calls.situation import Situation
 from appliance.calls.ways_out import WayOut, by_preference, has_room, through
@@ -93,6 +106,8 @@ def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> 
     line = directory.lines.get(called.stored)
     group = _group(directory, line.group if line else "")
     caller, shown = _identity(call, directory, known)
+    always = _always_forwarded(line, situation)
+    closed = situation.closed(line.number if line else "") if always is None else None
     arrived = Arrived(
         direction=Direction.IN,
         caller_number=caller,
@@ -107,12 +122,13 @@ def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> 
         shown=shown,
         ring_seconds=group.ring_seconds,
         sip_call_id=call.sip_call_id,
-        goal=_goal(line, group, situation),
+        goal=always or (_instead(closed, caller) if closed else Goal("group", group.name)),
+        closed=closed,
     )
     withheld = shown.presentation is Presentation.WITHHELD
     blocking = situation.blocking(caller, withheld=withheld) if situation.accepting else None
     if blocking is not None:
-        return _blocked(structs.replace(arrived, group=""), blocking)
+        return _blocked(structs.replace(arrived, group="", closed=None), blocking)
     return _searched(arrived, situation)
 
 
@@ -140,14 +156,22 @@ def _group(directory: Directory, wanted: str) -> Group:
     return directory.groups.get(wanted, default)
 
 
-def _goal(line: Line | None, group: Group, situation: Situation) -> Goal:
-    """A number that is always forwarded goes there, every other one to its group."""
+def _always_forwarded(line: Line | None, situation: Situation) -> Goal | None:
+    """Return where a number's calls always go, at this time of the week."""
     rules = line.forwards if line is not None else ()
     for rule in rules:
         if rule.when is ForwardWhen.ALWAYS and (rule.schedule is None or rule.schedule.holds(situation.now)):
             inside = rule.target in situation.directory.phones
             return Goal("extension" if inside else "outside", rule.target)
-    return Goal("group", group.name)
+    return None
+
+
+def _instead(closed: Closed, caller: str) -> Goal:
+    """Return what a caller gets while the office is closed. Whoever hides their number cannot be called back."""
+    if closed.kind == OverflowKind.CALLBACK and not caller:
+        return Goal("announcement", closed.otherwise)
+    spoken = closed.kind in (OverflowKind.ANNOUNCEMENT, OverflowKind.CALLBACK)
+    return Goal(closed.kind, closed.announcement if spoken else closed.target)
 
 
 def _searched(arrived: Arrived, situation: Situation) -> Decision:

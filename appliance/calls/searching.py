@@ -48,9 +48,9 @@ _CANCELLED = 487
 _FOUND = (Errand.OFFER, Errand.RETURN, Errand.TRANSFER, Errand.PICK_UP, Errand.DIAL, Errand.PHONE_TRANSFER)
 
 
-def searching(call: LiveCall, goal: Goal, at_ms: int, *, hops: int = 0) -> Outcome:
-    """Begin a search for a goal; the caller hears music meanwhile if somebody has talked with them already."""
-    search = Search(goal, hops=hops, since_ms=at_ms, deciding=True)
+def searching(call: LiveCall, goal: Goal, at_ms: int, *, but: str = "") -> Outcome:
+    """Begin a search for a goal, but not at one desk; the caller hears music if somebody has talked with them."""
+    search = Search(goal, (but,) if but else (), since_ms=at_ms, deciding=True)
     return replace(call, search=search), (Decide(),)
 
 
@@ -125,7 +125,7 @@ def _callback_noted(call: LiveCall, noted: what.CallbackNoted, at_ms: int) -> Ou
     """Nobody can take the call: the caller will be called back, and is told so if there is a way to tell them."""
     if call.search is None:  # somebody has taken it in the same moment
         return call, ()
-    call = replace(call, search=None, wants_callback=True, callback_group=noted.group)
+    call = replace(call, search=None, wants_callback=True, callback_group=noted.group, callback_way="overflow")
     caller = call.party(CALLER_LEG)
     if caller is None or not noted.file:
         result = Result.ANSWERED if call.answered_ms else Result.NO_ANSWER
@@ -141,7 +141,8 @@ def callback_wanted(call: LiveCall, at_ms: int) -> Outcome:
     playing, group = Playing("callback", call.search.callback, "", (CALLER_LEG,), last=True), call.search.goal.target
     call = letting_go(call, (party.leg for party in ringing_for(call, Errand.OFFER)), _CANCELLED, "called back later")
     call = not_due(call, Time.RING, Time.QUEUE, Time.SAY)
-    return replace(call, search=None, playing=playing, wants_callback=True, callback_group=group), ()
+    call = replace(call, wants_callback=True, callback_group=group, callback_way="key")
+    return replace(call, search=None, playing=playing), ()
 
 
 def _nobody(call: LiveCall, nobody: what.NobodyLeft, at_ms: int) -> Outcome:

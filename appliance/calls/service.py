@@ -23,7 +23,7 @@ from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
 from appliance.calls.parking import Parking
 from appliance.calls.phone_transfers import PhoneTransfers
-from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Forwards, Prompts, Protection, Recorder
+from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Forwards, Hours, Prompts, Protection, Recorder
 from appliance.calls.quality import CallQuality
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
@@ -80,6 +80,7 @@ class Wiring:
     lookup: CallerLookup
     desks: Desks
     forwards: Forwards
+    hours: Hours
     prompts: Prompts
     protection: Protection
     local: Callable[[int], datetime]  # a moment (ms since 1970) on the office's clock
@@ -96,7 +97,9 @@ class Calls:
             wiring.database, wiring.bus, wiring.clock, wiring.edge, wiring.voice, wiring.recorder, wiring.voice_folder
         )
         self._registry = Registry(means)
-        self._survey = Survey(means, self._registry, wiring.directory, wiring.desks, wiring.protection, wiring.local)
+        self._survey = Survey(
+            means, self._registry, wiring.directory, wiring.desks, wiring.hours, wiring.protection, wiring.local
+        )
         self._tones = Tones(wiring.voice_folder.parent / "tones")
         self._finder = Finder(
             self._registry, self._survey, wiring.desks, wiring.prompts, self._tones, wiring.clock, wiring.bus
@@ -104,14 +107,16 @@ class Calls:
         self._registry.searched_by(self._finder)
         self._recovery = Recovery(means, self._registry)
         parking = Parking(self._registry, self._survey)
-        codes = CodeWork(self._registry, self._survey, wiring.desks, wiring.forwards, parking, wiring.protection)
+        codes = CodeWork(
+            self._registry, self._survey, wiring.desks, wiring.forwards, wiring.hours, parking, wiring.protection
+        )
         transfers = PhoneTransfers(means, self._registry, self._survey, parking)
         self._reception = Reception(means, self._registry, self._survey, wiring.lookup, codes, transfers)
         self.desk = DeskWork(
             self._registry, self._survey, self._reception, parking, wiring.prompts, wiring.protection, wiring.clock
         )
         self._measuring = Measuring(means, self._registry)
-        self._lamps = Lamps(means, self._registry, wiring.directory)
+        self._lamps = Lamps(means, self._registry, wiring.directory, wiring.hours)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)
         self._tasks = Tasks("reception")
         self._voice_was_there = True  # the first time, `settle` is called
@@ -159,7 +164,7 @@ class Calls:
             self._lamps.tell_again()
 
     def facts_changed(self) -> None:
-        """Hear that extensions, or the office's rules for calls, have changed."""
+        """Hear that extensions, the office's rules for calls, or its night switch have changed."""
         self._lamps.look()
 
     def phone_registered(self, extension: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from appliance.calls.ports import Availability, Blocking, Directory
+from appliance.calls.ports import Availability, Blocking, Closed, Directory
 
 ANYBODY = Availability(group_calls=True, direct_calls=True, free_since_ms=0, calls_today=0, kind="ready", person="")
 
@@ -15,6 +15,11 @@ ANYBODY = Availability(group_calls=True, direct_calls=True, free_since_ms=0, cal
 def always_there(extension: str) -> Availability:
     """Say that a desk takes everything: how it is without anything that knows better."""
     return ANYBODY
+
+
+def always_open(number: str) -> Closed | None:
+    """Say that the office answers: how it is without hours."""
+    return None
 
 
 def nobody(number: str, *, withheld: bool) -> Blocking | None:
@@ -45,6 +50,7 @@ class Situation:
     last_offered: Mapping[str, str] = field(default_factory=dict)  # whom each group offered a call last
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)  # in the office's time zone
     most_hops: int = 3
+    closed: Callable[[str], Closed | None] = always_open  # what callers of an own number get instead of an answer
     blocking: FindsBlocking = nobody
 
     def staffed(self, group: str) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
-from appliance.calls.ports import Availability, Blocking, Notice, Protection
+from appliance.calls.ports import Availability, Blocking, Closed, Notice, Protection
 from appliance.calls.situation import ANYBODY
 
 
@@ -34,6 +35,29 @@ class EveryDesk:
     async def set_state(self, extension: str, kind: str, by: str) -> None:
         """Only remember what was asked for: there are no states without agents."""
         self.asked.append((extension, kind))
+
+
+class NoHours:
+    """An office that is open, or closed as it is told (`closes`), with a night switch that does nothing else."""
+
+    def __init__(self) -> None:
+        self.closes: Closed | None = None
+        self.turned: list[str] = []  # by whom
+        self.asked: list[tuple[str, datetime]] = []
+
+    def closed(self, number: str, now: datetime) -> Closed | None:
+        """Return what was told."""
+        self.asked.append((number, now))
+        return self.closes
+
+    def night(self) -> bool:
+        """Say whether the switch was turned on."""
+        return len(self.turned) % 2 == 1
+
+    async def turn_night(self, by: str) -> bool:
+        """Turn the switch."""
+        self.turned.append(by)
+        return self.night()
 
 
 class NoProtection:

@@ -19,7 +19,7 @@ from appliance.calls.fetching import phones_of
 from appliance.calls.happenings import Offered
 from appliance.calls.hunting import Found
 from appliance.calls.live_call import LiveCall, Phase
-from appliance.calls.ports import Desks, Directory, DirectorySource, Protection
+from appliance.calls.ports import Desks, Directory, DirectorySource, Hours, Protection
 from appliance.calls.registry import Registry
 from appliance.calls.requests import Goal
 from appliance.calls.situation import Situation
@@ -40,6 +40,7 @@ class Survey:
         registry: Registry,
         directory: DirectorySource,
         desks: Desks,
+        hours: Hours,
         protection: Protection,
         local: Callable[[int], datetime],
     ) -> None:
@@ -49,6 +50,7 @@ class Survey:
         self._registry = registry
         self._directory = directory
         self._desks = desks
+        self._hours = hours
         self._protection = protection
         self.accepting = True
         self._last_offered: dict[str, str] = {}  # group → whom it offered a call last
@@ -116,6 +118,7 @@ class Survey:
         live = [c.call for c in self._registry.controllers() if c.call.id != but and _goes_on(c.call)]
         promised = {phone for phone, to in self._promised.items() if to != but}
         settling = self._settle_now()
+        local = self._local(now_ms)
         return Situation(
             directory=directory,
             registered=frozenset(registration.extension for registration in edge.registrations()),
@@ -129,7 +132,8 @@ class Survey:
             most_hops=directory.rules.forward_hops,
             blocking=self._protection.blocking,
             last_offered=dict(self._last_offered),
-            now=self._local(now_ms),
+            now=local,
+            closed=lambda number: self._hours.closed(number, local),
         )
 
 

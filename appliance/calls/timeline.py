@@ -6,7 +6,7 @@ out or put beside the words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -33,9 +33,20 @@ def in_words(call_id: str, lines: Iterable[Line]) -> tuple[Step, ...]:
             key, params = words
             steps.append(Step(line.at_ms, f"timeline.{key}", params))
         before, call = call, _after(call_id, call, line)
+        if isinstance(line.what, machine.FIRST):
+            steps += _closed(line)
         if isinstance(line.what, what.Heard) and _now_wants_callback(before, call):
             steps.append(Step(line.at_ms, "timeline.callback_wanted"))
     return tuple(sorted(steps, key=lambda step: step.at_ms))  # facts may be told out of turn, moments are true
+
+
+def _closed(line: Line) -> Iterator[Step]:
+    """Yield why a call was not answered as usual: the office's hours, and where it goes instead."""
+    first = line.what.arrived if isinstance(line.what, what.TurnedAway) else line.what
+    closed = first.closed if isinstance(first, what.Arrived) else None
+    if closed is not None:
+        yield Step(line.at_ms, closed.why, dict(closed.params))
+        yield Step(line.at_ms, f"timeline.instead_{closed.kind}", {"to": closed.label})
 
 
 def _after(call_id: str, call: LiveCall | None, line: Line) -> LiveCall | None:

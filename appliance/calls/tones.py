@@ -1,6 +1,7 @@
-"""Two short sounds that tell somebody at a phone whether what they dialled was done. Knows no call.
+"""Short sounds that tell somebody at a phone what has become of what they dialled. Knows no call.
 
 Done: three short high tones (the confirmation tone of ITU-T E.180 supplement 2). Not done: a low tone in quick bursts.
+Switched on: two tones that rise; switched off: two that fall.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ log = logging.getLogger(__name__)
 RATE = 8000
 _LOUD = 6000
 DONE, NOT_DONE = "done", "not_done"
+SWITCHED_ON, SWITCHED_OFF = "switched_on", "switched_off"
 _SOUNDS: dict[str, tuple[tuple[int, int], ...]] = {
     # (hertz, milliseconds); 0 Hz is silence, with which both begin: sound takes a moment to be there
     DONE: ((0, 300), *(((950, 120), (0, 100)) * 3), (0, 200)),
     NOT_DONE: ((0, 300), *(((400, 250), (0, 250)) * 4)),
+    SWITCHED_ON: ((0, 300), (600, 350), (0, 80), (1200, 700), (0, 200)),
+    SWITCHED_OFF: ((0, 300), (1200, 350), (0, 80), (600, 700), (0, 200)),
 }
 
 
@@ -46,7 +50,7 @@ class Tones:
                 unfinished.replace(file)
 
     def file(self, name: str) -> str:
-        """Return the file of DONE or NOT_DONE."""
+        """Return the file of one of the sounds."""
         return str(self._folder / f"{name}.wav")
 
 

@@ -85,7 +85,7 @@ def _give_asked(call: LiveCall, ask: asks.GiveAsked, at_ms: int) -> Outcome:
     call = part_over(letting_go(call, (desk.leg,), 200, "call given away"), desk, at_ms)
     call = replace(only_music(call), held_by="", back_to=ask.extension)
     if ask.goal is not None:
-        return searching(call, ask.goal, at_ms)
+        return searching(call, ask.goal, at_ms, but=ask.extension)
     call, _ = called(call, party_of(ask.to, Role.DESK, Errand.TRANSFER, Room.TALK, ask.extension), at_ms)
     return in_time(call, Time.TAKE, at_ms, ask.seconds), ()
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from appliance.calls.call import CallView, PartView, PartyView, State
-from appliance.calls.live_call import LiveCall, Phase
+from appliance.calls.live_call import LiveCall, Phase, told_closed
 from appliance.calls.parties import Errand, Party, Room
 from sip import api
+
+ASKED = "asked"
+"""The way of a wish for a callback of which nobody said how it came."""
 
 PUBLIC_STATE = {
     Phase.WAITING: State.ARRIVED,
@@ -49,8 +52,10 @@ def view(call: LiveCall) -> CallView:
         waiting=call.search is not None and call.search.waiting,
         held_by=call.held_by,
         wants_callback=call.wants_callback,
+        callback_way=(call.callback_way or ASKED) if call.wants_callback else "",
         playing=call.playing.name if call.playing is not None else "",
         joined_to=call.joined_to,
+        closed=told_closed(call) and call.phase not in (Phase.CLOSING, Phase.OVER),
         warned=call.warned,
         terminating=call.terminating and call.playing is not None,
         extra_minutes=call.extra_minutes,

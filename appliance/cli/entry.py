@@ -10,7 +10,20 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.cli import abuse, agents, announcements, callbacks, calls, desk, groups, lines, people, system
+from appliance.cli import (
+    abuse,
+    agents,
+    announcements,
+    callbacks,
+    calls,
+    desk,
+    groups,
+    hours,
+    lines,
+    people,
+    recalls,
+    system,
+)
 from appliance.cli.command import Command, Words
 from appliance.cli.connection import core_or_data
 from appliance.config import load
@@ -23,12 +36,14 @@ COMMANDS: tuple[Command, ...] = (
     *people.COMMANDS,
     *lines.COMMANDS,
     *groups.COMMANDS,
+    *hours.COMMANDS,
     *agents.COMMANDS,
     *announcements.COMMANDS,
     *calls.COMMANDS,
     *desk.COMMANDS,
     *callbacks.COMMANDS,
     *abuse.COMMANDS,
+    *recalls.COMMANDS,
     *system.COMMANDS,
 )
 
@@ -37,8 +52,12 @@ _USUAL = {
     "agent-state": "list",
     "agents": "list",
     "announcements": "list",
+    "callbacks": "list",
     "customers": "list",
+    "hours": "show",
     "incidents": "list",
+    "night": "show",
+    "recalls": "list",
     "recordings": "list",
     "settings": "list",
 }

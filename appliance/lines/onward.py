@@ -128,18 +128,18 @@ def _leads_to(lines: LinesSnapshot, extension: str) -> list[str]:
 # ---------------------------------------------------------------------------------------------- what is led to stays
 
 
-def refuse_used_extension(lines: LinesSnapshot, number: str) -> None:
+def refuse_used_extension(lines: LinesSnapshot, number: str, others: Iterable[str] = ()) -> None:
     """Raise Conflict while calls are led to this extension from elsewhere."""
     groups = [g.label for g in lines.groups if g.overflow == Overflow(OverflowKind.EXTENSION, number)]
     owners = _owners_leading_to(lines, number)
-    if groups or owners:
-        raise Conflict("lines.extension_is_target", names=", ".join((*groups, *owners)))
+    if names := (*groups, *owners, *others):
+        raise Conflict("lines.extension_is_target", names=", ".join(names))
 
 
-def refuse_used_group(lines: LinesSnapshot, group: str) -> None:
-    """Raise Conflict while another group overflows to this one."""
+def refuse_used_group(lines: LinesSnapshot, group: str, others: Iterable[str] = ()) -> None:
+    """Raise Conflict while another group overflows to this one, or `others` lead to it."""
     labels = [one.label for one in lines.groups if one.overflow == Overflow(OverflowKind.GROUP, group)]
-    if labels:
+    if labels := [*labels, *others]:
         raise Conflict("lines.group_is_target", names=", ".join(labels))
 
 
@@ -149,12 +149,12 @@ def playing(lines: LinesSnapshot, sound: str) -> tuple[RingGroup, ...]:
     return tuple(one for one in lines.groups if sound and (one.music == sound or one.overflow == last))
 
 
-def refuse_own_target(lines: LinesSnapshot, number: str) -> None:
+def refuse_own_target(lines: LinesSnapshot, number: str, others: Iterable[str] = ()) -> None:
     """Raise Conflict when calls are sent on to a number that is about to become our own: they would come back."""
     groups = [g.label for g in lines.groups if g.overflow == Overflow(OverflowKind.OUTSIDE, number)]
     owners = _owners_leading_to(lines, number)
-    if groups or owners:
-        raise Conflict("lines.number_is_target", field="number", names=", ".join((*groups, *owners)))
+    if names := (*groups, *owners, *others):
+        raise Conflict("lines.number_is_target", field="number", names=", ".join(names))
 
 
 def _owners_leading_to(lines: LinesSnapshot, target: str) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from appliance.calls.ports import Forward, ForwardWhen, Line
+from appliance.calls.ports import Forward, ForwardWhen, Line, Overflow, OverflowKind
 from appliance.core.bus import Bus
 from appliance.core.errors import Conflict, InvalidInput, NotFound
 from appliance.i18n.catalog import text
@@ -36,6 +36,7 @@ from appliance.store.settings import Settings
 __all__ = ["REALM", "Lines", "LinesSnapshot"]
 
 T = TypeVar("T")
+Leading = Callable[[Overflow], tuple[str, ...]]
 
 
 class Lines:
@@ -59,6 +60,7 @@ class Lines:
         self._vault = Vault(folder / "trunk.key")
         self._stored = models.Stored(LinesSnapshot(), {}, {})
         self._secrets: dict[str, str] = {}
+        self._leading: list[Leading] = []
 
     async def open(self) -> None:
         """Read everything; make the main group when there is none. The settings must be open."""
@@ -85,6 +87,13 @@ class Lines:
     def trunk_secrets(self) -> dict[str, str]:
         """Return the password of every trunk that has one, by its id."""
         return dict(self._secrets)
+
+    def led_to_by(self, leading: Leading) -> None:
+        """Ask `leading`, from now on, what else leads calls to a target. It must be quick and may be asked anywhere."""
+        self._leading.append(leading)
+
+    def _led_from_elsewhere(self, kind: OverflowKind, target: str) -> tuple[str, ...]:
+        return tuple(name for leading in self._leading for name in leading(Overflow(kind, target)))
 
     # Extensions
 
@@ -140,7 +149,8 @@ class Lines:
         before = self.snapshot().groups
 
         def work() -> models.Stored:
-            onward.refuse_used_extension(models.load().lines, number)
+            others = self._led_from_elsewhere(OverflowKind.EXTENSION, number)
+            onward.refuse_used_extension(models.load().lines, number, others)
             return models.remove_extension(number)
 
         await self._change("extensions", work)
@@ -201,7 +211,8 @@ class Lines:
 
         def work() -> models.Stored:
             stored = models.add_number(new)
-            onward.refuse_own_target(stored.lines, new.number)
+            others = self._led_from_elsewhere(OverflowKind.OUTSIDE, new.number)
+            onward.refuse_own_target(stored.lines, new.number, others)
             return stored
 
         await self._change("numbers", work)
@@ -248,7 +259,8 @@ class Lines:
             raise Conflict("lines.main_group_stays")
 
         def work() -> models.Stored:
-            onward.refuse_used_group(models.load().lines, group_id)
+            others = self._led_from_elsewhere(OverflowKind.GROUP, group_id)
+            onward.refuse_used_group(models.load().lines, group_id, others)
             return models.remove_group(group_id)
 
         await self._change("groups", work)

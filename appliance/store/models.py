@@ -38,3 +38,9 @@ def store(values: Mapping[str, str], now_ms: int) -> None:
             )
             .execute()
         )
+
+
+def changed_ms(name: str) -> int:
+    """Return when a setting was stored last; 0 for one that is not stored."""
+    row = SettingRow.get_or_none(SettingRow.name == name)
+    return int(row.changed_ms) if row is not None else 0

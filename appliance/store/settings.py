@@ -121,6 +121,11 @@ DECLARED = {
         Declared("calls.warned_apart", True, "store.setting.calls.warned_apart"),
         Declared("calls.monitor_shown", True, "store.setting.calls.monitor_shown"),
         Declared("calls.pickup_across_groups", False, "store.setting.calls.pickup_across_groups"),
+        Declared("hours.in_force", False, "store.setting.hours.in_force"),
+        Declared("callbacks.from_missed", True, "store.setting.callbacks.from_missed"),
+        Declared("callbacks.from_abandoned", True, "store.setting.callbacks.from_abandoned"),
+        Declared("callbacks.done_by_talk", True, "store.setting.callbacks.done_by_talk"),
+        _whole("callbacks.remind_hours", 4, 0, 240),
         Declared("office.set_up", False, "store.setting.office.set_up", by=By.BOX),
         Declared("office.demo", False, "store.setting.office.demo", by=By.OWNER),
     )
@@ -149,6 +154,10 @@ class Settings:
     def all(self) -> dict[str, Any]:
         """Return every setting by key."""
         return dict(self._values)
+
+    async def changed_ms(self, key: str) -> int:
+        """Return when a setting was stored last; 0 when it has never been: it has its default."""
+        return await self._database.read(lambda: models.changed_ms(key))
 
     async def set(self, /, **values: Any) -> None:
         """Store new values, given as `**{"office.name": "..."}`; all of them or none. Publishes SettingsChanged.

@@ -19,7 +19,7 @@ from playwright.async_api import Page
 
 from tests.bench.figures import spread
 from tests.simulators.sip_call import Call
-from tests.support.browser import chromium, connected
+from tests.support.browser import chromium, signed_in
 from tests.support.office import Office, office
 
 _WATCH = """
@@ -64,11 +64,7 @@ async def run(given: argparse.Namespace) -> dict[str, Any]:
             await desk.set_up()
             link = await desk.add_agent("haneul", "101")
             async with chromium() as browser:
-                context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1366, "height": 768})
-                page = await context.new_page()
-                await page.goto(link)
-                await page.locator("form button[type=submit]").click()
-                await connected(page)
+                page = await signed_in(browser, link)
                 await page.evaluate(_WATCH)
                 for at in range(given.calls):
                     await _ROUNDS[at % len(_ROUNDS)](desk, page, measured)

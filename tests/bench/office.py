@@ -23,7 +23,7 @@ from playwright.async_api import Browser
 from tests.bench.figures import cpu_seconds, family, percentile, pss_mb
 from tests.simulators.sip_call import Call, CallFailed
 from tests.simulators.sip_ua import Behaviour
-from tests.support.browser import chromium, connected
+from tests.support.browser import chromium, signed_in
 from tests.support.office import Office, office
 from web.api.client import Client, Refused
 
@@ -76,12 +76,7 @@ async def _furnish(desk: Office, phones: Sequence[str]) -> None:
 async def _at_work(desk: Office, browser: Browser, phone: str) -> Any:
     """Open an agent's browser on the live view: the page that changes most."""
     link = await desk.add_agent(f"agent{phone}", phone)
-    context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1366, "height": 768})
-    page = await context.new_page()
-    await page.goto(link)
-    await page.locator("form button[type=submit]").click()
-    await connected(page)
-    return context
+    return (await signed_in(browser, link)).context
 
 
 async def _work(desk: Office, given: argparse.Namespace) -> dict[str, Any]:

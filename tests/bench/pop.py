@@ -24,7 +24,7 @@ from appliance import offline, wiring
 from appliance.config import Config
 from appliance.crm.types import CustomerDraft
 from tests.bench.figures import spread
-from tests.support.browser import chromium, connected
+from tests.support.browser import chromium, signed_in
 from tests.support.office import Office, office
 
 _WATCH = """
@@ -65,11 +65,7 @@ async def run(given: argparse.Namespace) -> dict[str, Any]:
             await desk.set_up()
             link = await desk.add_agent("haneul", "101")
             async with chromium() as browser:
-                context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1366, "height": 768})
-                page = await context.new_page()
-                await page.goto(link)
-                await page.locator("form button[type=submit]").click()
-                await connected(page)
+                page = await signed_in(browser, link)
                 await page.evaluate(_WATCH)
                 times = [await _measure(desk, page, number) for number in _callers(given)]
     figures = spread(times)

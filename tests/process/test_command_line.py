@@ -133,18 +133,53 @@ async def test_announcements_are_kept_from_the_command_line(running: Stage, tmp_
     assert "larger than 30 MB" in told.err
 
 
-async def test_who_is_to_be_called_back_is_told_and_done_from_the_command_line(running: Stage) -> None:
+async def test_callbacks_are_worked_on_from_the_command_line(running: Stage, tmp_path: Path) -> None:
     data = running.services.config.folder
     call = await running.wants_callback("+821055551234")
-    (seen,) = (await soribox(data, "callbacks", "--json")).json
-    assert (seen["number"], seen["call"], seen["state"]) == ("+821055551234", call.id, "open")
-    told = await soribox(data, "callback", "done", str(seen["id"]), language="ko_KR.UTF-8")
+    await running.wants_callback("+821099998888")
+    seen = (await soribox(data, "callbacks", "--number", "010-5555", "--json")).json[0]
+    assert (seen["number"], seen["call"], seen["state"]) == ("+821055551234", call.id, "new")
+    number = str(seen["id"])
+    given = (await soribox(data, "callback", "assign", "--person", "haneul", "--person", "doyun", "--json")).json
+    assert sorted(one["assignee"] for one in given) == ["doyun", "haneul"]
+    assert (await soribox(data, "callback", "unassign", number, "--json")).json[0]["assignee"] == ""
+    changed = ("--callback-state", "waiting", "--note", "after lunch", "--json")
+    assert (await soribox(data, "callback", "change", number, *changed)).json["note"] == "after lunch"
+    told = await soribox(data, "callback", "done", number, "--outcome", "reached", language="ko_KR.UTF-8")
     assert (told.code, told.err) == (0, "")
-    assert "010-5555-1234" in told.out
-    assert "완료" in told.out
-    assert (await soribox(data, "callbacks", "--json")).json == []
+    for words in ("010-5555-1234", "완료", "통화함", "after lunch"):
+        assert words in told.out
+    shown = await soribox(data, "callback", "show", number, language="ko_KR.UTF-8")
+    assert "상태: 대기" in shown.out
+    assert "100.0 %" not in (progress := await soribox(data, "callbacks", "progress")).out
+    assert "50.0 %" in progress.out
     (done,) = (await soribox(data, "callbacks", "--which", "done", "--group", "main", "--json")).json
     assert done["done_by"]
+    saved = await soribox(
+        data, "callbacks", "export", "--which", "all", "--to-file", str(tmp_path / "all.xlsx"), "--json"
+    )
+    assert (tmp_path / "all.xlsx").stat().st_size == saved.json["size"]
+    known = await running.customer("최민서", "010-9999-8888")
+    closed = await soribox(data, "callback", "all-done", str(known.id), "--outcome", "not_needed", "--json")
+    assert [one["result"] for one in closed.json] == ["not_needed"]
+
+
+async def test_calls_are_promised_from_the_command_line(running: Stage) -> None:
+    data = running.services.config.folder
+    said = ("--agent", "haneul", "--number", "010-5555-1234", "--note", "the bill")
+    made = (await soribox(data, "recalls", "add", "--at", "2028-01-05T09:30", *said, "--json")).json
+    assert (made["number"], made["agent"]) == ("+821055551234", "haneul")
+    number = str(made["id"])
+    moved = ("--at", "2028-01-06", "--agent", "doyun")
+    assert (await soribox(data, "recalls", "change", number, *moved, "--json")).json["agent"] == "doyun"
+    listed = await soribox(data, "recalls", "--agent", "doyun", language="ko_KR.UTF-8")
+    assert "2028-01-06" in listed.out
+    assert (await soribox(data, "recalls", "show", number, "--json")).json["note"] == "the bill"
+    assert (await soribox(data, "recalls", "put-off", number, "--minutes", "30")).code == 0
+    done = await soribox(data, "recalls", "done", number, "--outcome", "cancelled", "--note", "they came", "--json")
+    assert (done.json["result"], done.json["done_note"]) == ("cancelled", "they came")
+    past = await soribox(data, "recalls", "add", "--at", "2020-01-05", *said)
+    assert (past.code, past.err.startswith("soribox: at: ")) == (1, True)
 
 
 async def test_groups_and_forwards_are_kept_from_the_command_line(running: Stage) -> None:
@@ -208,6 +243,8 @@ async def test_every_list_is_readable(running: Stage) -> None:
         ("trunk", "status"),
         ("calls",),
         ("callbacks",),
+        ("callbacks", "progress"),
+        ("recalls",),
         ("live",),
         ("health",),
         ("access-log",),

@@ -25,8 +25,10 @@ LIBRARIES = {
     "serial": (("hw",), "devices are opened in one place"),
     "gpiozero": (("hw",), "as serial"),
     "pyaudio": (("hw",), "as serial"),
+    "holidays": (("appliance.hours.korea",), "asked when days are copied, never on a call's way"),
     "argon2": (("appliance.access",), "one place knows how passwords are kept"),
     "cryptography": (("appliance.lines.secrets", "web.certificate_maker"), "large; keys have few places"),
+    "xlsxwriter": (("web.spreadsheet",), "one place writes spreadsheets"),
     "babel": (("appliance.i18n", "web"), "languages are a matter of screens"),
 }
 
@@ -98,12 +100,20 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "appliance.callbacks": {
         CORE: "bus, clock, tasks, errors",
-        STORE: "tables",
+        STORE: "tables, settings",
+        "appliance.access.service": "who may be given one",
         "appliance.calls.call": "who called, who talked",
         "appliance.calls.events": "a callback is wanted, a call has ended",
         "appliance.calls.service": "what a core that died could not note",
         "appliance.lines.types": "who is in a group",
         "appliance.lines.service": "who is in a group",
+    },
+    "appliance.hours": {
+        CORE: "bus, clock, tasks, errors, numbers",
+        STORE: "tables, settings, the office's clock",
+        "appliance.i18n": "what the usual schedule is called",
+        "appliance.calls.ports": "for_calls.py answers whether the office is closed",
+        "appliance.lines": "numbers, and where callers may be led",
     },
     "appliance.abuse": {
         CORE: "bus, clock, tasks, errors, numbers",
@@ -117,6 +127,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.calls.ports": "answers who gets through, and what is said",
         "appliance.calls.service": "calls that take too long are ended; what a core that died could not note",
     },
+    "appliance.recalls": {
+        CORE: "bus, clock, numbers, errors",
+        STORE: "tables, settings",
+        "appliance.access.service": "who may be given one",
+    },
     "appliance.services": {
         CORE: "bus, clock, health",
         "appliance.config": "boot settings",
@@ -128,8 +143,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.callbacks": "its service",
         "appliance.calls": "its service",
         "appliance.crm": "its service",
+        "appliance.hours": "its service",
         "appliance.lines": "its service",
         "appliance.phones": "its service",
+        "appliance.recalls": "its service",
         "appliance.recordings": "its service",
     },
     "appliance.cli": {
@@ -153,8 +170,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.callbacks": "who is to be called back",
         "appliance.calls": "lists, live view",
         "appliance.crm": "customers",
+        "appliance.hours": "schedules, days, the night switch",
         "appliance.lines": "extensions, trunks, numbers",
         "appliance.phones": "who is registered",
+        "appliance.recalls": "calls that were promised for a time",
         "appliance.recordings": "the player",
     },
     "sip": {},

@@ -202,7 +202,7 @@ class RtpHub:
         self._streams: list[Stream] = []
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
-        self._cache: dict[tuple[int, int, str], list[bytes]] = {}
+        self._cache: dict[tuple[int, str], tuple[array[int], list[bytes]]] = {}  # with its sound: an id is used again
 
     def open(self, address: str) -> Stream:
         """Open a stream on a free port of `address`."""
@@ -210,10 +210,10 @@ class RtpHub:
 
     def packets(self, sound: array[int], codec: str) -> list[bytes]:
         """Return the payloads of a sound, coded once for all streams."""
-        key = (id(sound), len(sound), codec)
+        key = (id(sound), codec)
         if key not in self._cache:
-            self._cache[key] = audio.packets(sound, codec)
-        return self._cache[key]
+            self._cache[key] = (sound, audio.packets(sound, codec))
+        return self._cache[key][1]
 
     def add(self, stream: Stream) -> None:
         """Serve a stream."""

@@ -100,3 +100,25 @@ async def test_who_waits_hears_the_groups_own_music_and_may_ask_to_be_called_bac
     assert wanted["number"] == "+821055557777"
     assert (await desk.box.ask("GET", f"/calls/{wanted['call']}"))["result"] == "callback"
     await desk.box.ask("PATCH", "/groups/main", HANG_UP | {"music": ""})
+
+
+async def test_an_announcement_is_played_into_a_talk_and_both_hear_it(desk: Office) -> None:
+    phone = desk.phones["101"]
+    phone.behaviour = Behaviour(answer_after=0)
+    call = desk.call_in("01055558888")
+    await call.answered()
+    (row,) = await desk.calls(1)
+    there = (await phone.next_call(), call)
+    while there[0].shown != "01055558888":
+        there = (await phone.next_call(), call)
+    await desk.box.ask("POST", f"/calls/{row['id']}/play", {"extension": "101", "announcement": "closed"})
+
+    async def heard() -> bool:
+        return all(one.stream.heard.tone_ms(TONE) >= 1800 for one in there)
+
+    await until(heard, "both hear it")
+    call.hang_up()
+    await call.ended()
+    steps = (await desk.box.ask("GET", f"/calls/{row['id']}/timeline"))["items"]
+    assert any("closed" in step["text"] for step in steps)
+    phone.behaviour = Behaviour(refuse=486)

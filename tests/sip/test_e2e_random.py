@@ -26,7 +26,7 @@ pytestmark = pytest.mark.sip
 
 PHONES = ("101", "102", "103", "104")
 _STEPS = 40
-_ORDERS = int(os.environ.get("SORIBOX_ORDERS", "1000"))
+_ORDERS = int(os.environ.get("SORIBOX_ORDERS", "600"))
 _LEGAL = range(400, 500)  # a refusal in words; anything above would be a fault of the box
 
 phones = st.sampled_from(PHONES)

@@ -18,7 +18,7 @@ STORIES = sorted((Path(__file__).parent / "stories").glob("*.toml"))
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
-    async with office(tmp_path_factory.mktemp("stories"), "101", "102", "103", "104") as opened:
+    async with office(tmp_path_factory.mktemp("stories"), "101", "102", "103", "104", "105", "106") as opened:
         yield opened
 
 

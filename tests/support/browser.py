@@ -51,6 +51,16 @@ async def open_page(context: BrowserContext, played: Furnished, path: str = "/")
     return page
 
 
+async def signed_in(browser: Browser, link: str) -> Page:
+    """Return the first page of whoever a sign-in link is for."""
+    context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1366, "height": 768})
+    page = await context.new_page()
+    await page.goto(link)
+    await page.locator("form button[type=submit]").click()
+    await connected(page)
+    return page
+
+
 async def connected(page: Page) -> None:
     """Wait until the page's live channel is up to date."""
     await page.wait_for_selector("html[data-live-state=on]")

@@ -189,6 +189,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         await services.recordings.start()
         stack.push_async_callback(services.recordings.stop)
         await services.callbacks.start()
+        services.recalls.start()
         stack.push_async_callback(services.callbacks.stop)
         await services.abuse.start(services.calls)
         stack.push_async_callback(services.abuse.stop)

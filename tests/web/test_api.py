@@ -72,26 +72,13 @@ async def test_every_operation_answers_as_its_document_says(
     await _announcements(crm, tmp_path)
     await _customers(crm)
     await _calls(crm, played, tmp_path, monkeypatch)
-    await _callbacks(crm, played)
     for path in ("/live", "/health", "/settings", "/access-log?limit=5"):
         await crm.ask("GET", path, 200)
     told = await crm.ask("PATCH", "/settings", 200, {"office.name": "새 이름"})
     assert {item["key"]: item["value"] for item in told["items"]}["office.name"] == "새 이름"
-    elsewhere = ("web.api.desk", "web.api.abuse")  # test_desk_api.py, test_abuse_api.py
+    # test_desk_api.py, test_callbacks_api.py, test_abuse_api.py
+    elsewhere = ("web.api.desk", "web.api.callbacks", "web.api.recalls", "web.api.abuse")
     assert crm.used >= {(one.method, one.path) for one in OPERATIONS if one.handler.__module__ not in elsewhere}
-
-
-async def _callbacks(crm: Program, played: Stage) -> None:
-    wanted = await played.wants_callback(CALLER)
-    (waiting,) = (await crm.ask("GET", "/callbacks", 200))["items"]
-    assert (waiting["number"], waiting["group"], waiting["call"]) == (CALLER, "main", wanted.id)
-    done = await crm.ask("POST", f"/callbacks/{waiting['id']}/done", 200)
-    assert (done["state"], done["done_by"]) == ("done", "key:crm")
-    assert await crm.ask("POST", f"/callbacks/{waiting['id']}/done", 200) == done
-    assert not (await crm.ask("GET", "/callbacks?group=main", 200))["items"]
-    assert (await crm.ask("GET", "/callbacks?state=all&limit=5", 200))["items"] == [done]
-    assert (await crm.ask("POST", "/callbacks/99/done", 404))["error"] == "callbacks.not_found"
-    await crm.ask("GET", "/callbacks?state=lost", 422)
 
 
 async def _people(crm: Program) -> None:

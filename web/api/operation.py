@@ -38,6 +38,8 @@ _PIECE = 65536
 _NOTED = {
     "agents.manage": "agent_states_changed",
     "announcements.manage": "announcements_changed",
+    "hours.manage": "hours_changed",
+    "hours.switch": "night_switched",
     "lines.manage": "lines_changed",
     "phone.own": "lines_changed",
     "settings.manage": "settings_changed",

@@ -16,13 +16,16 @@ from web.api import (
     feature_codes,
     forwards,
     groups,
+    hours,
     lines,
     people,
+    recalls,
     system,
 )
 from web.api.asker import ANYONE, KNOWN, ON_THE_BOX
 from web.api.operation import Operation
 from web.sounds import CSV, RECORDINGS, WAV
+from web.spreadsheet import XLSX
 
 OPERATIONS: tuple[Operation, ...] = (
     # Whoever asks
@@ -71,6 +74,21 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("PATCH", "/me/forwards/{forward}", forwards.switch_own_forward, "phone.own"),
     Operation("DELETE", "/me/forwards/{forward}", forwards.remove_own_forward, "phone.own", 204),
     Operation("GET", "/feature-codes", feature_codes.list_feature_codes, KNOWN),
+    # Business hours
+    Operation("GET", "/hours", hours.get_hours, "hours.switch"),
+    Operation("PATCH", "/hours", hours.change_hours, "hours.manage"),
+    Operation("GET", "/hours/verdict", hours.get_verdict, "hours.switch"),
+    Operation("POST", "/hours/schedules", hours.add_schedule, "hours.manage", 201),
+    Operation("PATCH", "/hours/schedules/{schedule}", hours.change_schedule, "hours.manage"),
+    Operation("DELETE", "/hours/schedules/{schedule}", hours.remove_schedule, "hours.manage", 204),
+    Operation("PUT", "/hours/numbers/{number}", hours.choose_schedule, "hours.manage"),
+    Operation("GET", "/hours/days", hours.list_days, "hours.switch"),
+    Operation("PUT", "/hours/special-days/{day}", hours.set_special_day, "hours.manage"),
+    Operation("DELETE", "/hours/special-days/{day}", hours.remove_special_day, "hours.manage", 204),
+    Operation("PUT", "/hours/holidays/{day}", hours.set_holiday, "hours.manage"),
+    Operation("DELETE", "/hours/holidays/{day}", hours.remove_holiday, "hours.manage", 204),
+    Operation("GET", "/night", hours.get_night, "hours.switch"),
+    Operation("PUT", "/night", hours.turn_night, "hours.switch"),
     # Agents
     Operation("GET", "/agents", agents.list_agents, "live.see"),
     Operation("GET", "/agents/{extension}", agents.get_agent, "live.see"),
@@ -131,7 +149,24 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/calls/{call}/monitor", desk.monitor, "calls.monitor", 204),
     # Callbacks
     Operation("GET", "/callbacks", callbacks.list_callbacks, "callbacks.work"),
+    Operation("GET", "/callbacks/progress", callbacks.list_callback_progress, "callbacks.work"),
+    Operation("GET", "/callbacks/export", callbacks.export_callbacks, "callbacks.export", media=(XLSX,)),
+    Operation("POST", "/callbacks/assign", callbacks.assign_callbacks, "callbacks.assign"),
+    Operation("POST", "/callbacks/unassign", callbacks.unassign_callbacks, "callbacks.assign"),
+    Operation("GET", "/callbacks/{callback}", callbacks.get_callback, "callbacks.work"),
+    Operation("PATCH", "/callbacks/{callback}", callbacks.change_callback, "callbacks.work"),
+    Operation("POST", "/callbacks/{callback}/take", callbacks.take_callback, "callbacks.work"),
+    Operation("POST", "/callbacks/{callback}/call", callbacks.call_back, "callbacks.work", 201),
     Operation("POST", "/callbacks/{callback}/done", callbacks.finish_callback, "callbacks.work"),
+    Operation("POST", "/customers/{customer}/callbacks/done", callbacks.finish_callbacks_of, "callbacks.work"),
+    # Recalls: calls that were promised for a time
+    Operation("GET", "/recalls", recalls.list_recalls, "recalls.work"),
+    Operation("POST", "/recalls", recalls.add_recall, "recalls.work", 201),
+    Operation("GET", "/recalls/{recall}", recalls.get_recall, "recalls.work"),
+    Operation("PATCH", "/recalls/{recall}", recalls.change_recall, "recalls.work"),
+    Operation("POST", "/recalls/{recall}/put-off", recalls.put_recall_off, "recalls.work"),
+    Operation("POST", "/recalls/{recall}/call", recalls.call_recall, "recalls.work", 201),
+    Operation("POST", "/recalls/{recall}/done", recalls.finish_recall, "recalls.work"),
     # Callers who do not behave
     Operation("GET", "/incidents", abuse.list_incidents, "abuse.manage"),
     Operation("GET", "/incidents/counts", abuse.list_counts, "abuse.manage"),

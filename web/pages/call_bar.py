@@ -46,6 +46,7 @@ _CALLS = (
     Key("Alt+P", "keys.park"),
     Key("Alt+A", "keys.play"),
     Key("Alt+X · Enter", "keys.protect"),
+    Key("Alt+R", "keys.recall_due"),
 )
 _PLACES = (
     Key("F2", "keys.card"),
@@ -60,6 +61,10 @@ _LISTS = (
     Key("Enter", "keys.take"),
     Key("Ctrl+Enter", "keys.save"),
     Key("1 – 9", "keys.number"),
+    Key("Enter", "keys.callback_call"),
+    Key("D", "keys.callback_done"),
+    Key("A", "keys.callback_take"),
+    Key("R", "keys.callback_recall"),
 )
 
 

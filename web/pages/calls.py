@@ -15,7 +15,7 @@ from appliance.core.errors import InvalidInput
 from appliance.core.numbers import show
 from appliance.crm.types import Customer
 from appliance.services import Services
-from web.call_query import DIRECTIONS, PERIODS, RESULTS, CallQuery
+from web.call_query import DIRECTIONS, RESULTS, CallQuery
 from web.call_words import CallLine, Names, line_of
 from web.filters import local
 from web.keys import SERVICES
@@ -24,6 +24,7 @@ from web.pages.call_access import seen_call
 from web.pages.call_quality import quality_for
 from web.pages.live_view import person_of
 from web.pages.player import Player, player_for
+from web.periods import PERIODS
 from web.quality_words import QualityPart
 from web.render import render
 

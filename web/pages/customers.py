@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from appliance.access.permissions import allowed
+from appliance.callbacks.types import Callback
 from appliance.calls.service import CallFilter
 from appliance.core import numbers as phone_numbers
 from appliance.core.errors import NotFound
@@ -52,6 +53,7 @@ class CardPage:
     may_listen: bool
     may_edit: bool
     may_remove: bool
+    callbacks: tuple[Callback, ...]
 
 
 async def show_list(request: web.Request) -> web.Response:
@@ -162,8 +164,16 @@ async def _card(
         may_listen=allowed(person.user, "recordings.listen"),
         may_edit=allowed(person.user, "customers.edit"),
         may_remove=customer is not None and allowed(person.user, "customers.remove"),
+        callbacks=_callbacks(services, person, customer),
     )
     return render(request, "customers/card.html", page, status=status)
+
+
+def _callbacks(services: Services, person: Person, customer: Customer | None) -> tuple[Callback, ...]:
+    """Return the callbacks of a customer that are to be done."""
+    if customer is None or not allowed(person.user, "callbacks.work"):
+        return ()
+    return tuple(one for one in services.callbacks.waiting() if one.number in customer.numbers)
 
 
 async def _calls(services: Services, person: Person, customer: Customer) -> tuple[Row, ...]:

@@ -26,6 +26,8 @@ _SETTINGS = {
 _WHOLE = ("parking_places", "park_return_seconds", "transfer_return_seconds", "forward_hops")
 _FLAGS = ("pickup_across_groups", "monitor_shown")
 _CALLS = {name: f"calls.{name}" for name in (*_WHOLE, *_FLAGS)}
+_CALLBACK_FLAGS = ("from_missed", "from_abandoned", "done_by_talk")
+_CALLBACKS = {name: f"callbacks.{name}" for name in (*_CALLBACK_FLAGS, "remind_hours")}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class SettingsPage:
 
     form: Form
     calls: Form
+    callbacks: Form
     area_codes: tuple[tuple[str, str], ...]
     time_zones: tuple[str, ...]
 
@@ -75,15 +78,35 @@ async def save_calls(request: web.Request) -> web.Response:
     return await submit(request, form, work, known=tuple(_CALLS)) or _page(request, calls=form)
 
 
+async def save_callbacks(request: web.Request) -> web.Response:
+    """Keep from what calls callbacks come and when to remind of them, all or nothing."""
+    form = await Form.read(request)
+    low, high = DECLARED["callbacks.remind_hours"].between or (0, 0)
+    values: dict[str, int | bool] = {"callbacks.remind_hours": form.whole("remind_hours", low, high)}
+    values |= {_CALLBACKS[name]: form.flag(name) for name in _CALLBACK_FLAGS}
+    kept = request.app[SERVICES].settings
+
+    async def work() -> str:
+        await kept.set(**{key: value for key, value in values.items() if kept.get(key) != value})
+        tell(request, "panel.saved")
+        return "/settings"
+
+    return await submit(request, form, work, known=tuple(_CALLBACKS)) or _page(request, callbacks=form)
+
+
 def _between(name: str) -> tuple[int, int]:
     return DECLARED[_CALLS[name]].between or (0, 0)
 
 
-def _page(request: web.Request, form: Form | None = None, calls: Form | None = None) -> web.Response:
-    """Show both sections: as they were sent if they were, otherwise as they are stored."""
+def _page(
+    request: web.Request, form: Form | None = None, calls: Form | None = None, callbacks: Form | None = None
+) -> web.Response:
+    """Show all sections: as they were sent if they were, otherwise as they are stored."""
     form, calls = form or _stored(request, _SETTINGS), calls or _stored(request, _CALLS)
-    page = SettingsPage(form, calls, area_choices(request[VISITOR].language), TIME_ZONES)
-    return render(request, "settings/settings.html", page, status=max(form.status, calls.status))
+    callbacks = callbacks or _stored(request, _CALLBACKS)
+    page = SettingsPage(form, calls, callbacks, area_choices(request[VISITOR].language), TIME_ZONES)
+    status = max(form.status, calls.status, callbacks.status)
+    return render(request, "settings/settings.html", page, status=status)
 
 
 def _stored(request: web.Request, fields: dict[str, str]) -> Form:

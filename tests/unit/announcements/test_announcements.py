@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.announcements import service
+from appliance.announcements.phrases import BUILT_IN
 from appliance.announcements.programs import Programs
 from appliance.announcements.service import AnnouncementsChanged, Draft, Source, Use
 from appliance.announcements.speaker import Espeak
@@ -188,10 +189,10 @@ async def test_the_box_has_its_own_in_both_languages_and_speaks_them_once(tmp_pa
         await announcements.settled()
         assert {one.id for one in announcements.list()} == {
             f"box-{name}-{language}"
-            for name in ("unanswered", "please-wait", "closed", "callback-noted")
+            for name in (one.replace("_", "-") for one in BUILT_IN)
             for language in ("ko", "en")
         }
-        assert len(voice.read) == 8
+        assert len(voice.read) == 2 * len(BUILT_IN)
         assert [report.level for report in store.health.reports() if report.part == "announcements"] == [Level.OK]
         korean = announcements.prompts.file("")
         assert korean == announcements.prompts.file("box-unanswered-ko")
@@ -204,7 +205,7 @@ async def test_the_box_has_its_own_in_both_languages_and_speaks_them_once(tmp_pa
         assert announcements.prompts.file("box-unanswered-ko") == korean, "at once, after a restart"
         await announcements.start()
         await announcements.settled()
-        assert len(voice.read) == 8
+        assert len(voice.read) == 2 * len(BUILT_IN)
 
 
 async def test_places_in_a_queue_are_spoken_once_also_when_many_ask_together(tmp_path: Path) -> None:

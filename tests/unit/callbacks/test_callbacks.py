@@ -1,4 +1,4 @@
-"""Callbacks: from what calls they come, when they are done, and that none is lost."""
+"""Callbacks that callers ask for: when they are done, and that none is lost. Others: `test_from_missed.py`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import pytest
 
 from appliance.callbacks.events import CallbacksChanged
 from appliance.callbacks.message_lamps import MessageLamps
-from appliance.callbacks.service import Callback, Callbacks, State
+from appliance.callbacks.service import Callback, Callbacks, State, Wanted
+from appliance.callbacks.types import OPEN, Way
 from appliance.calls.ports import Overflow, OverflowKind
 from appliance.core.errors import InvalidInput, NotFound, Unavailable
 from appliance.lines.service import Lines
 from appliance.lines.types import RingGroup
 from appliance.store.settings import Settings
 from sip.api import Originate
+from tests.unit.callbacks.calling_back import service_of
 from tests.unit.calls.office import DIRECTORY, Office, running_office
 
 pytestmark = pytest.mark.unit
@@ -27,13 +29,8 @@ NUMBER = "+821055551234"
 
 @asynccontextmanager
 async def callbacks_of(office: Office) -> AsyncIterator[Callbacks]:
-    callbacks = Callbacks(office.database, office.bus, office.clock, office.calls)
-    await callbacks.open()
-    await callbacks.start()
-    try:
+    async with service_of(office) as callbacks:
         yield callbacks
-    finally:
-        await callbacks.stop()
 
 
 @pytest.fixture
@@ -91,7 +88,8 @@ async def test_who_could_not_be_served_is_to_be_called_back_by_that_group(office
     call_id = await asks(office)
     await callbacks.settled()
     (callback,) = callbacks.waiting()
-    assert callback == Callback(callback.id, NUMBER, "", "main", State.OPEN, 1, asked_ms, asked_ms, call_id)
+    way = Way.OVERFLOW
+    assert callback == Callback(callback.id, NUMBER, "", "main", way, State.NEW, 1, asked_ms, asked_ms, call_id)
     assert callbacks.waiting(["sales"]) == ()
     assert callbacks.counts() == {"main": 1}
     assert changes(office) == [CallbacksChanged(callback.id, frozenset({"main"}))]
@@ -106,6 +104,9 @@ async def test_one_who_asks_again_is_one_who_waits(office: Office, callbacks: Ca
     await callbacks.settled()
     first, other = callbacks.waiting()
     assert (first.number, first.asked, first.call) == (NUMBER, 2, second)
+    history = await callbacks.history(first.id)
+    assert [(step.kind, step.about) for step in history] == [("asked", "overflow")] * 2
+    assert history[1].call == second
     assert first.last_ms == first.first_ms + 1000
     assert (other.number, other.asked) == ("+821099998888", 1)
     assert callbacks.counts() == {"main": 2}
@@ -156,8 +157,8 @@ async def test_who_asks_again_after_that_waits_again(office: Office, callbacks: 
     await callbacks.settled()
     (callback,) = callbacks.waiting()
     assert callback.asked == 1
-    found, cursor = await callbacks.search()
-    assert [one.state for one in found] == [State.OPEN, State.DONE]
+    found, cursor = await callbacks.search(Wanted())
+    assert [one.state for one in found] == [State.NEW, State.DONE]
     assert not cursor
 
 
@@ -178,16 +179,18 @@ async def test_the_list_comes_a_page_at_a_time(office: Office, callbacks: Callba
         await asks(office, number)
     await callbacks.settled()
     await callbacks.done(callbacks.waiting()[0].id, "haneul")
-    first, cursor = await callbacks.search(limit=2)
-    rest, end = await callbacks.search(cursor=cursor, limit=2)
+    first, cursor = await callbacks.search(Wanted(), limit=2)
+    rest, end = await callbacks.search(Wanted(), cursor, limit=2)
     assert [one.number[-1] for one in (*first, *rest)] == ["3", "2", "1"]
     assert not end
-    assert [one.number[-1] for one in (await callbacks.search("open", "main"))[0]] == ["3", "2"]
-    assert not (await callbacks.search("done", "sales"))[0]
+    assert [one.number[-1] for one in (await callbacks.search(Wanted(OPEN, "main")))[0]] == ["3", "2"]
+    assert not (await callbacks.search(Wanted((State.DONE,), "sales")))[0]
+    assert [one.number[-1] for one in (await callbacks.search(Wanted(number="1110002")))[0]] == ["2"]
+    assert not (await callbacks.search(Wanted(numbers=("+821011110009",))))[0]
+    now = office.clock.now
+    assert len((await callbacks.search(Wanted(from_ms=now - 2000, to_ms=now)))[0]) == 2
     with pytest.raises(InvalidInput):
-        await callbacks.search(state="lost")
-    with pytest.raises(InvalidInput):
-        await callbacks.search(cursor="x")
+        await callbacks.search(Wanted(), "x")
 
 
 async def test_what_a_dead_core_could_not_write_is_found_and_only_once(office: Office) -> None:

@@ -92,6 +92,7 @@ def test_given_to_a_group_the_search_goes_on_there() -> None:
     assert world.asks_search
     assert world.call.search is not None
     assert world.call.search.goal.target == "sales"
+    assert world.call.search.tried == ("101",), "whoever gave it away is not called for it again"
     world.happens(what.Queued(asks.Goal("group", "sales"), 60))
     assert view(world.call).waiting
     world.happens(what.Offered(api.Extensions(("104",)), CUSTOMER, 20, asks.Goal("group", "sales"), extension="104"))

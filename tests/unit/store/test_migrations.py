@@ -142,7 +142,9 @@ def test_the_steps_build_what_the_models_say(tmp_path: Path) -> None:
     import appliance.announcements.models
     import appliance.callbacks.models
     import appliance.crm.models
+    import appliance.hours.models
     import appliance.lines.models
+    import appliance.recalls.models
     import appliance.store.models  # noqa: F401 - so that their tables are known
 
     file = tmp_path / "soribox.db"

@@ -26,7 +26,8 @@
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach(release));
 
-  // Parts that are only shown while a choice of the same form has a certain value: data-when="kind=register"; "a|b" is either of two.
+  // Parts that are only shown while a choice of the same form has a certain value: data-when="kind=register" or, for
+  // several, data-when="kind=announcement|callback".
   const sort = (form) => form.querySelectorAll("[data-when]").forEach((part) => {
     const [name, value] = part.dataset.when.split("=");
     const field = form.elements[name];

@@ -1,0 +1,1 @@
+"""Business hours: when the office answers, what callers get when it does not, holidays, and the night switch."""
