@@ -39,7 +39,7 @@ async def test_an_agent_warns_twice_and_terminates_by_keys(office: Exchange, bro
     await expect(page.locator(".bar-playing")).to_contain_text("1차 경고 안내")
     await heard_it(office, call, "1차 경고 안내")
     await expect(page.locator(".bar-stage")).to_contain_text("1차 경고")
-    assert office.caller_hears(call) == {"101"}
+    await office.until(lambda: office.caller_hears(call) == {"101"})
     await page.keyboard.press("Alt+x")  # the next stage is what is offered
     await expect(page.locator("[data-protect-does]")).to_have_text("2차 경고 보내기")
     await sure(page)
@@ -52,7 +52,7 @@ async def test_an_agent_warns_twice_and_terminates_by_keys(office: Exchange, bro
     await sure(page)
     await page.keyboard.press("Enter")
     await expect(bar).to_have_attribute("data-phase", "terminating")
-    assert office.hears("101") == set()
+    await office.until(lambda: office.hears("101") == set())
     await heard_it(office, call, "협박 종료 안내")
     await expect(bar).to_have_count(0)
     row = await office.services.calls.call(call)
