@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -73,6 +74,7 @@ async def test_every_operation_answers_as_its_document_says(
     await _customers(crm)
     await _calls(crm, played, tmp_path, monkeypatch)
     await _callbacks(crm, played)
+    await _hours(crm)
     for path in ("/live", "/health", "/settings", "/access-log?limit=5"):
         await crm.ask("GET", path, 200)
     told = await crm.ask("PATCH", "/settings", 200, {"office.name": "새 이름"})
@@ -92,6 +94,28 @@ async def _callbacks(crm: Program, played: Stage) -> None:
     assert (await crm.ask("GET", "/callbacks?state=all&limit=5", 200))["items"] == [done]
     assert (await crm.ask("POST", "/callbacks/99/done", 404))["error"] == "callbacks.not_found"
     await crm.ask("GET", "/callbacks?state=lost", 422)
+
+
+async def _hours(crm: Program) -> None:
+    assert not (await crm.ask("PATCH", "/hours", 200, {"in_force": False}))["in_force"]
+    made = await crm.ask("POST", "/hours/schedules", 201, {"label": "Shop"})
+    path = f"/hours/schedules/{made['id']}"
+    assert not (await crm.ask("PATCH", path, 200, {"keeps_holidays": False}))["keeps_holidays"]
+    number = quote(MAIN_NUMBER, safe="")
+    await crm.ask("PUT", f"/hours/numbers/{number}", 200, {"schedule": made["id"]})
+    assert (await crm.ask("GET", "/hours", 200))["schedules"][1]["numbers"] == [MAIN_NUMBER]
+    await crm.ask("DELETE", path, 204)
+    await crm.ask("PUT", "/hours/special-days/2026-12-24", 200, {"name": "Party"})
+    await crm.ask("PUT", "/hours/holidays/2026-12-31", 200, {"name": "Day off"})
+    assert len((await crm.ask("GET", "/hours/days?from=2026-12-24", 200))["items"]) == 2
+    await crm.ask("DELETE", "/hours/special-days/2026-12-24", 204)
+    await crm.ask("DELETE", "/hours/holidays/2026-12-31", 204)
+    await crm.ask("DELETE", "/hours/holidays/2026-12-31", 404)
+    verdict = await crm.ask("GET", f"/hours/verdict?number={number}&at=2026-12-25T10:00", 200)
+    assert (verdict["period"], verdict["reason"]) == ("open", "hours.why.always")
+    assert (await crm.ask("PUT", "/night", 200, {"on": True, "until": "08:30"}))["by"] == "key:crm"
+    assert (await crm.ask("GET", "/night", 200))["on"]
+    await crm.ask("PUT", "/night", 200, {"on": False})
 
 
 async def _people(crm: Program) -> None:
