@@ -126,7 +126,8 @@ def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> 
         closed=closed,
     )
     withheld = shown.presentation is Presentation.WITHHELD
-    if (blocking := situation.blocking(caller, withheld=withheld)) is not None:
+    blocking = situation.blocking(caller, withheld=withheld) if situation.accepting else None
+    if blocking is not None:
         return _blocked(structs.replace(arrived, group="", closed=None), blocking)
     return _searched(arrived, situation)
 

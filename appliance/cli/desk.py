@@ -78,7 +78,7 @@ COMMANDS = (
         _REASON,
     ),
     _command("terminate", _step("terminate", reason="reason"), _REASON),
-    _command("extend", _step("extend", minutes="minutes"), argument("minutes", type=int)),
+    _command("extend", _step("extend", minutes="more_minutes"), argument("more_minutes", type=int)),
     _command(
         "monitor",
         _step("monitor", watch="watch"),

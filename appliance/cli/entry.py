@@ -55,6 +55,7 @@ _USUAL = {
     "callbacks": "list",
     "customers": "list",
     "hours": "show",
+    "incidents": "list",
     "night": "show",
     "recalls": "list",
     "recordings": "list",

@@ -51,6 +51,8 @@ _LISTEN_S = 0.25
 _LOUD = 1500.0  # amplitude; everybody speaks with 8000
 _FAINT = 60.0
 _PATIENCE_S = 5.0
+_LONGEST_WORDS_S = 20.0
+_SPEECH = ({"music"}, {"ringback"})  # speech has a little of everything
 
 _PARAMETER = {
     "transfer": "to",
@@ -59,7 +61,9 @@ _PARAMETER = {
     "digits": "digits",
     "play": "announcement",
     "monitor": "watch",
+    "warn": "stage",
 }
+_WHOLE = ("park", "warn")
 
 SETTINGS: dict[str, Any] = {"calls.transfer_return_seconds": 20, "calls.park_return_seconds": 60}
 
@@ -272,6 +276,29 @@ class Cast:
             assert time.monotonic() < due, f"{who} hears {heard or 'nothing'}"
             heard = await self._listen(self._line(who))
 
+    async def _is_told(self, who: str, rest: list[str]) -> None:
+        """Somebody speaks whose voice is no tone of ours, and nobody beside them."""
+        due, heard = time.monotonic() + _PATIENCE_S, set[str]()
+        while heard not in _SPEECH:
+            assert time.monotonic() < due, f"{who} hears {heard or 'nothing'}"
+            heard = await self._listen(self._line(who))
+
+    async def _hears_it_out(self, who: str, rest: list[str]) -> None:
+        """The announcement comes to its end."""
+        due, heard = time.monotonic() + _LONGEST_WORDS_S, {"music"}
+        while heard in _SPEECH:
+            assert time.monotonic() < due, f"{who} still hears it"
+            heard = await self._listen(self._line(who))
+
+    async def _can_speak(self) -> None:
+        """Wait until the box has spoken what it says to callers who do not behave."""
+
+        async def spoken() -> bool:
+            said = (await self._desk.box.ask("GET", "/wordings"))["items"]
+            return all(one["announcement"] for one in said)
+
+        await until(spoken, "the box has spoken its own announcements", 60)
+
     async def _listen(self, call: Call) -> set[str]:
         before = len(call.stream.heard.payload)
         await asyncio.sleep(_LISTEN_S)
@@ -302,7 +329,9 @@ class Cast:
     async def _press(self, extension: str, verb: str, rest: list[str], body: dict[str, Any]) -> None:
         at = rest.pop(0) if verb in ("fetch", "monitor") else extension
         if rest:
-            body |= {_PARAMETER[verb]: int(rest[0]) if verb == "park" else rest[0]}
+            body |= {_PARAMETER[verb]: int(rest[0]) if verb in _WHOLE else rest[0]}
+        if verb in ("warn", "terminate"):
+            await self._can_speak()
         if verb == "transfer-to-group":
             verb, body = "transfer", body | {"to": await self._group(), "kind": "group"}
         call = await self._call_at(at)

@@ -184,7 +184,7 @@ async def test_an_office_keeps_its_own_states(box: Box) -> None:
     assert page.path == "/agent-states"
     assert (states.get("field_work").en, states.get("field_work").colour) == ("Out", "red")
     await admin.post("/agent-states/field_work/move", {"way": "up"})
-    assert [kind.key for kind in states.all()][-2:] == ["field_work", "not_answering"]
+    assert [kind.key for kind in states.all()][-2:] == ["field_work", "rest"]
     await admin.post("/agent-states/ready/move", {"way": "up"})
     assert states.all()[0].key == "ready"
     await admin.post("/agent-states/field_work/retire")

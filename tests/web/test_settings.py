@@ -30,6 +30,10 @@ async def test_what_calls_may_do_is_saved_without_touching_the_rest(box: Box) ->
         "calls.forward_hops": 2,
         "calls.pickup_across_groups": True,
         "calls.monitor_shown": False,
+        "calls.warned_days": 90,
+        "calls.warned_apart": True,
+        "calls.long_notice_minutes": 0,
+        "calls.long_end_minutes": 0,
     }
     assert box.services.settings.get("office.name") == "한빛치과"
 

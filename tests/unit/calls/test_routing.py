@@ -6,7 +6,8 @@ import pytest
 
 from appliance.calls import routing
 from appliance.calls.happenings import Arrived
-from appliance.calls.ports import Caller, Directory, Group, Line, Phone, TrunkRules
+from appliance.calls.ports import BlockAction, Blocking, Caller, Directory, Group, Line, Phone, TrunkRules
+from appliance.calls.requests import Goal
 from appliance.calls.situation import Situation
 from sip.api import Extensions, Identity, IncomingCall, Outside, Presentation, Source
 
@@ -161,3 +162,16 @@ def test_a_foreign_number_keeps_the_carrier_code_that_was_dialled() -> None:
     assert accepted(from_phone("001-81-3-1234-5678")).target == Outside("kt", "00181312345678")
     assert accepted(from_phone("00181312345678")).called_number == "+81312345678"
     assert accepted(from_phone("00181312345678", "102")).target == Outside("lgu", "+81312345678")
+
+
+def test_whoever_is_blocked_rings_nowhere_unless_the_box_is_stopping_anyway() -> None:
+    def blocking(number: str, *, withheld: bool) -> Blocking | None:
+        return Blocking(1, BlockAction.ANNOUNCEMENT, "why") if number == "+821055551234" else None
+
+    guarded = facts(blocking=blocking)
+    arrived = accepted(from_trunk("01055551234"), guarded)
+    assert (arrived.goal, arrived.group, arrived.target) == (Goal("blocked", "why"), "", Extensions(()))
+    assert accepted(from_trunk("01055559999"), guarded).group == "main"
+    stopping = routing.decide(from_trunk("01055551234"), facts(blocking=blocking, accepting=False), None)
+    assert isinstance(stopping, routing.Refused)
+    assert stopping.code == 503
