@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -72,6 +73,7 @@ async def test_every_operation_answers_as_its_document_says(
     await _announcements(crm, tmp_path)
     await _customers(crm)
     await _calls(crm, played, tmp_path, monkeypatch)
+    await _hours(crm)
     for path in ("/live", "/health", "/settings", "/access-log?limit=5"):
         await crm.ask("GET", path, 200)
     told = await crm.ask("PATCH", "/settings", 200, {"office.name": "새 이름"})
@@ -79,6 +81,28 @@ async def test_every_operation_answers_as_its_document_says(
     # test_desk_api.py, test_callbacks_api.py, test_abuse_api.py
     elsewhere = ("web.api.desk", "web.api.callbacks", "web.api.recalls", "web.api.abuse")
     assert crm.used >= {(one.method, one.path) for one in OPERATIONS if one.handler.__module__ not in elsewhere}
+
+
+async def _hours(crm: Program) -> None:
+    assert not (await crm.ask("PATCH", "/hours", 200, {"in_force": False}))["in_force"]
+    made = await crm.ask("POST", "/hours/schedules", 201, {"label": "Shop"})
+    path = f"/hours/schedules/{made['id']}"
+    assert not (await crm.ask("PATCH", path, 200, {"keeps_holidays": False}))["keeps_holidays"]
+    number = quote(MAIN_NUMBER, safe="")
+    await crm.ask("PUT", f"/hours/numbers/{number}", 200, {"schedule": made["id"]})
+    assert (await crm.ask("GET", "/hours", 200))["schedules"][1]["numbers"] == [MAIN_NUMBER]
+    await crm.ask("DELETE", path, 204)
+    await crm.ask("PUT", "/hours/special-days/2026-12-24", 200, {"name": "Party"})
+    await crm.ask("PUT", "/hours/holidays/2026-12-31", 200, {"name": "Day off"})
+    assert len((await crm.ask("GET", "/hours/days?from=2026-12-24", 200))["items"]) == 2
+    await crm.ask("DELETE", "/hours/special-days/2026-12-24", 204)
+    await crm.ask("DELETE", "/hours/holidays/2026-12-31", 204)
+    await crm.ask("DELETE", "/hours/holidays/2026-12-31", 404)
+    verdict = await crm.ask("GET", f"/hours/verdict?number={number}&at=2026-12-25T10:00", 200)
+    assert (verdict["period"], verdict["reason"]) == ("open", "hours.why.always")
+    assert (await crm.ask("PUT", "/night", 200, {"on": True, "until": "08:30"}))["by"] == "key:crm"
+    assert (await crm.ask("GET", "/night", 200))["on"]
+    await crm.ask("PUT", "/night", 200, {"on": False})
 
 
 async def _people(crm: Program) -> None:
