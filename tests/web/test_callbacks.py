@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -270,14 +269,11 @@ async def test_others_promises_are_for_those_who_may_see_them(played: Stage, bro
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-async def test_the_pages_fit_small_and_large_screens(
-    played: Stage, browser: Browser, language: str, request: pytest.FixtureRequest
-) -> None:
+async def test_the_pages_fit_small_and_large_screens(played: Stage, browser: Browser, language: str) -> None:
     await three_wait(played)
     for hours, name in ((0.0005, "최민서"), (26, "")):
         at = played.now + int(hours * 3_600_000)
         await played.services.recalls.add(RecallDraft(at, "admin", MINSEO, name, "견적서 문의"), "admin")
-    kept = request.config.getoption("basetemp")
     for theme, width, height in (("light", 1366, 768), ("dark", 1920, 1080)):
         context = await seat(browser, played, "admin", language=language, theme=theme, width=width, height=height)
         for path in (
@@ -290,8 +286,5 @@ async def test_the_pages_fit_small_and_large_screens(
         ):
             page = await open_page(context, played, path)
             await fits(page)
-            if kept:
-                name = f"{path.strip('/').replace('/', '-')}-{language}-{theme}.png"
-                await page.screenshot(path=Path(kept).with_name("shots") / name)
             await page.close()
         await context.close()
