@@ -23,6 +23,7 @@ from appliance.calls.live_call import (
     due_at,
     letting_go,
     not_due,
+    told_closed,
     with_party,
     without,
 )
@@ -125,7 +126,8 @@ def _callback_noted(call: LiveCall, noted: what.CallbackNoted, at_ms: int) -> Ou
     """Nobody can take the call: the caller will be called back, and is told so if there is a way to tell them."""
     if call.search is None:  # somebody has taken it in the same moment
         return call, ()
-    call = replace(call, search=None, wants_callback=True, callback_group=noted.group, callback_way="overflow")
+    way = "closed" if told_closed(call) else "overflow"
+    call = replace(call, search=None, wants_callback=True, callback_group=noted.group, callback_way=way)
     caller = call.party(CALLER_LEG)
     if caller is None or not noted.file:
         result = Result.ANSWERED if call.answered_ms else Result.NO_ANSWER

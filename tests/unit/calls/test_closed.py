@@ -117,6 +117,7 @@ async def test_a_callback_is_noted_for_the_group_of_the_number(office: Office) -
     await office.ended()
     row = await office.row(call_id)
     assert (row.result, row.cause, row.wants_callback) == (Result.CALLBACK, "call.cause.hours_lunch", True)
+    assert row.callback_way == "closed"
     assert "timeline.instead_callback" in await told(office, call_id)
 
 
