@@ -11,13 +11,9 @@ CATEGORIES = frozenset({"rules", "unit", "web", "process", "sip"})
 
 OURS = ("appliance", "web", "sip", "hw")
 
-REAL_TIME = frozenset({"sip", "sound"})
-"""Tests that hear real sound in real time, most of which they wait for: one of them at a time."""
 
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse to run while a test module does not say of which category it is; keep those of real time together."""
+    """Refuse to run while a test module does not say of which category it is."""
     without = {
         item.nodeid.split("::")[0] for item in items if not CATEGORIES & {mark.name for mark in item.iter_markers()}
     }
@@ -25,9 +21,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         wanted = ", ".join(sorted(CATEGORIES))
         listed = "\n  ".join(sorted(without))
         raise pytest.UsageError(f"these test modules need `pytestmark = pytest.mark.<one of: {wanted}>`:\n  {listed}")
-    for item in items:
-        if REAL_TIME & {mark.name for mark in item.iter_markers()}:
-            item.add_marker(pytest.mark.xdist_group("real time"))
 
 
 @pytest.fixture(autouse=True)

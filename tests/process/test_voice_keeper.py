@@ -20,7 +20,7 @@ from tests.support.talk import CALLER_HZ, ONE, answer, arrive, caller_of, record
 from tests.support.voice import VoiceUnderTest, children, is_gone, voice_in, workers_of
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.process, pytest.mark.sound]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from sip.voice.recordings import HEADER
 from tests.support.sockets import sockets, udp_inodes
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.process, pytest.mark.sound]
+pytestmark = pytest.mark.process
 
 PCMA, PCMU = 8, 0
 FRAME = 160

@@ -96,8 +96,8 @@ async def test_who_waits_hears_the_groups_own_music_and_may_ask_to_be_called_bac
     await until(music, "the group's own music")
     call.dial("1")
     await call.ended(20)
-    (wanted,) = (await desk.box.ask("GET", "/callbacks"))["items"]
-    assert wanted["number"] == "+821055557777"
+    items = (await desk.box.ask("GET", "/callbacks"))["items"]
+    (wanted,) = (one for one in items if one["number"] == "+821055557777")  # the others called in vain
     assert (await desk.box.ask("GET", f"/calls/{wanted['call']}"))["result"] == "callback"
     await desk.box.ask("PATCH", "/groups/main", HANG_UP | {"music": ""})
 
