@@ -52,8 +52,8 @@ class Watch:
     def _party_left(self, event: PartyLeft) -> None:
         if not event.talked_ms or not self._extensions.is_desk(event.extension):
             return
-        now, call = self._clock.now_ms(), event.call
-        talk = Talk(now, self._today.day(now), bool(call.group), call.direction is Direction.INTERNAL)
+        call = event.call
+        talk = Talk(event.at_ms, self._today.day(event.at_ms), bool(call.group), call.direction is Direction.INTERNAL)
         mode, seconds = self._settings.get("agents.after_call"), self._settings.get("agents.after_call_seconds")
         self._book.happens(event.extension, lambda desk: talk_over(desk, talk, AfterCall(mode, seconds)))
 

@@ -24,7 +24,7 @@ def _left(before: LiveCall, after: LiveCall, at_ms: int) -> Iterator[PartyLeft]:
     here = {party.leg for party in after.parties}
     for party in before.parties:
         if party.leg not in here and party.extension and party.role is not Role.MONITOR:
-            yield PartyLeft(view(after), party.extension, _talked_ms(party, before, at_ms))
+            yield PartyLeft(view(after), party.extension, _talked_ms(party, before, at_ms), at_ms)
 
 
 def _talked_ms(party: Party, call: LiveCall, at_ms: int) -> int:

@@ -53,11 +53,12 @@ class OfferMissed:
 
 @dataclass(frozen=True)
 class PartyLeft:
-    """An extension's leg in a call has ended. `talked_ms` 0: it only rang."""
+    """An extension's leg in a call has ended, at `at_ms` (since 1970). `talked_ms` 0: it only rang."""
 
     call: CallView
     extension: str
     talked_ms: int
+    at_ms: int
 
 
 @dataclass(frozen=True)

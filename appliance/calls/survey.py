@@ -69,9 +69,11 @@ class Survey:
 
     def _party_left(self, event: PartyLeft) -> None:
         if event.talked_ms:
-            self._settling[event.extension] = self._means.clock.now_ms()
+            self._settling[event.extension] = event.at_ms
 
     def _settled(self, extension: str) -> None:
+        if self._desks.availability(extension).free_since_ms < self._settling.get(extension, 0):
+            return  # this was about something before: the desk knows nothing yet of its latest talk
         self._settling.pop(extension, None)
         self._has_settled.set()
 

@@ -97,7 +97,7 @@ async def test_a_live_recording_is_playable_while_the_talk_goes_on(voice: VoiceU
 
 
 async def test_a_worker_that_hangs_is_asked_for_its_stack_and_killed(tmp_path: Path) -> None:
-    async with voice_in(tmp_path / "data", reply_seconds=0.5) as voice, caller_of(voice) as caller:
+    async with voice_in(tmp_path / "data", reply_seconds=2) as voice, caller_of(voice) as caller:
         await answer(voice, caller)
         worker = await voice.worker_of(ONE)
         os.kill(worker, signal.SIGSTOP)

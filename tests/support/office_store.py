@@ -15,6 +15,7 @@ from appliance.crm.service import Customers
 from appliance.lines.service import Lines
 from appliance.store.database import Database
 from appliance.store.settings import Settings
+from tests.support.new_store import new_store
 
 
 @dataclass
@@ -53,7 +54,7 @@ async def opened(folder: Path, url: str = "", clock: HandClock | None = None) ->
     """Open the store in `folder`, and close it at the end."""
     bus, clock = Bus(), clock or HandClock()
     health = Health(clock.now_ms)
-    database = Database(url or f"sqlite:///{folder / 'soribox.db'}", health, busy_seconds=0.2)
+    database = Database(url or new_store(folder), health, busy_seconds=0.2)
     await database.open()
     try:
         settings = Settings(database, bus, clock)

@@ -88,7 +88,9 @@ class DeskOffice:
         await self.settle()
 
     async def talks(self, extension: str, talked_ms: int = 60_000, **values: Any) -> None:
-        self.store.bus.publish(PartyLeft(call(extension=extension, **values), extension, talked_ms))
+        self.store.bus.publish(
+            PartyLeft(call(extension=extension, **values), extension, talked_ms, self.clock.now_ms())
+        )
         await self.settle()
 
     async def misses(self, extension: str, why: str = "no_answer") -> None:

@@ -35,6 +35,7 @@ from sip.api import (
 )
 from sip.edge.fake import FakeEdge
 from sip.voice.fake import FakeVoice
+from tests.support.new_store import new_store
 
 DIRECTORY = Directory(
     phones={"101": Phone("101", "김하늘"), "102": Phone("102", "박도윤")},
@@ -88,7 +89,7 @@ class Office:
 
     def __init__(self, folder: Path, edge: FakeEdge, voice: FakeVoice, clock: TurnedClock) -> None:
         self.edge, self.voice, self.clock, self.bus = edge, voice, clock, Bus()
-        self.database = Database(f"sqlite:///{folder / 'office.db'}")
+        self.database = Database(new_store(folder))
         self.taken: list[CallRecorded] = []
         self.events: list[object] = []
         self._ended_seen = 0

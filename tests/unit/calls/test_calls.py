@@ -286,5 +286,5 @@ async def test_who_calls_in_the_moment_in_which_a_talk_ends_is_not_told_that_eve
         call = office.edge.trunk_calls("kt", "01055556666", "0212345678")
         await office.until(lambda: office.calls._survey._settling)
         assert not office.edge.refused
-        office.desks.tell("102", ANYBODY)
+        office.desks.tell("102", replace(ANYBODY, free_since_ms=office.clock.now))
         assert await office.sent(call)

@@ -56,6 +56,20 @@ async def test_the_desk_that_is_free_again_gets_who_came_first_and_only_that_one
     await office.ordered(second, Originate)
 
 
+async def test_a_desk_that_speaks_of_an_older_talk_is_not_taken_for_free(office: Office) -> None:
+    talk = await office.talking()
+    first = await waiting(office, "01011111111")
+    before = office.clock.now
+    office.clock.turn(1)
+    office.voice.hang_up(talk, "caller")
+    await office.ended()
+    office.desks.tell("102", replace(ANYBODY, free_since_ms=before))
+    office.desks.tell("102", replace(ANYBODY, free_since_ms=before))
+    assert not rung(office, first)
+    office.desks.tell("102", replace(ANYBODY, free_since_ms=office.clock.now))
+    await office.ordered(first, Originate)
+
+
 async def test_when_the_first_gives_up_while_the_desk_rings_the_next_is_offered(office: Office) -> None:
     talk = await office.talking()
     first = await waiting(office, "01011111111")

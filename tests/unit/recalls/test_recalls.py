@@ -16,6 +16,7 @@ from appliance.core.errors import Conflict, InvalidInput, NotFound
 from appliance.recalls.service import RecallDraft, Recalls, RecallsChanged, RecallsDue, Result, State, Wanted
 from appliance.store.database import Database
 from appliance.store.settings import Settings
+from tests.support.new_store import new_store
 from tests.unit.calls.office import TurnedClock
 
 pytestmark = pytest.mark.unit
@@ -41,7 +42,7 @@ class Office:
 async def opened(folder: Path, clock: TurnedClock) -> AsyncIterator[Office]:
     bus, told = Bus(), list[object]()
     bus.subscribe(object, told.append)
-    database = Database(f"sqlite:///{folder / 'office.db'}")
+    database = Database(new_store(folder))
     await database.open()
     settings = Settings(database, bus, clock)
     await settings.open()
