@@ -21,7 +21,7 @@ from appliance.calls.events import CallChanged, CallEnded, CallRecorded
 from appliance.calls.live_call import Action, Decide, EndAlone, EndDialogs, LiveCall, Phase, SayPlace, Time
 from appliance.calls.ports import Recorder
 from appliance.calls.requests import Request
-from appliance.calls.sides import sides
+from appliance.calls.sides import sent, sides
 from appliance.calls.view import view
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock, Timer
@@ -309,6 +309,6 @@ async def hand_over_tracks(means: Means, call: LiveCall) -> None:
     if call.tracks:
         folder = means.voice_folder / call.id
         tracks = tuple(replace(track, file=str(folder / track.file)) for track in call.tracks)
-        recorded = CallRecorded(view(call), str(folder), *sides(call, tracks))
+        recorded = CallRecorded(view(call), str(folder), *sides(call, tracks), sent(tracks))
         await means.recorder.take(recorded)
     await means.database.write(lambda: models.mark_handed_over(call.id))

@@ -84,10 +84,12 @@ class CallerWarned:
 class CallRecorded:
     """The call is over and these are its tracks. `caller_side` and `agent_side` are the two that belong together.
 
-    `folder` is the conversation's folder; it may be removed when the tracks have a durable successor.
+    `folder` is the conversation's folder; it may be removed when the tracks have a durable successor. `sent_tracks`
+    are what the caller was sent while announcements were played to them, each by itself.
     """
 
     call: CallView
     folder: str
     caller_tracks: tuple[Track, ...]
     agent_tracks: tuple[Track, ...]
+    sent_tracks: tuple[Track, ...] = ()

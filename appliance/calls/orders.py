@@ -102,7 +102,8 @@ def _plays(call: LiveCall) -> dict[str, api.Play]:
     if (playing := call.playing) is not None:
         legs = tuple(leg for leg in playing.legs if (party := call.party(leg)) is not None and party.hears)
         if legs:
-            plays[playing.play] = api.Play(playing.play, playing.file, legs, kept=playing.kept)
+            told = next((leg for leg in legs if leg in call.far_legs), "") if playing.kept else ""
+            plays[playing.play] = api.Play(playing.play, playing.file, legs, kept=playing.kept, sent_to=told)
     return plays
 
 

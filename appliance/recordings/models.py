@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from peewee import BigIntegerField, BlobField, TextField
+from peewee import BigIntegerField, BlobField, CompositeKey, TextField
 
-from appliance.recordings.recording import Happening, Recording, State, step
+from appliance.recordings.recording import Happening, Recording, Sent, State, step
 from appliance.recordings.work import Failure, Made, NotMade, Source
 from appliance.store.base import BaseModel
 
@@ -43,6 +43,25 @@ class RecordingRow(BaseModel):
         indexes = ((("source",), False),)
 
 
+class SentRow(BaseModel):
+    """What a caller was sent while they were told something. `source`: where the voice left it; "": it is safe."""
+
+    phone_call = TextField()
+    name = TextField()
+    started_ms = BigIntegerField()
+    source = TextField()
+    path = TextField()
+    duration_ms = BigIntegerField()
+    size = BigIntegerField()
+    sha256 = TextField()
+
+    class Meta:
+        """Name of the table; a call has one track of a name."""
+
+        table_name = "recording_sent"
+        primary_key = CompositeKey("phone_call", "name")
+
+
 @dataclass(frozen=True)
 class Errand:
     """What is to be done for a recording that is not finished. `path` also says in which format it shall be kept."""
@@ -63,10 +82,12 @@ class Errand:
         return bool(self.source) and (done or self.failure == Failure.NO_SOUND)
 
 
-def note(errand: Errand, now_ms: int) -> bool:
-    """Write down what is to be done. False: it was written down before."""
+def note(errand: Errand, sent: Iterable[tuple[Sent, str]], now_ms: int) -> bool:
+    """Write down what is to be done; `sent` with where each lies. False: it was written down before."""
     if RecordingRow.get_or_none(RecordingRow.phone_call == errand.call):
         return False
+    for one, source in sent:
+        SentRow.insert(source=source, **_sent_columns(one)).execute()
     RecordingRow.insert(
         phone_call=errand.call,
         state=errand.state.value,
@@ -100,6 +121,32 @@ def errand(call_id: str) -> Errand | None:
     left, right = (tuple(Source(**track) for track in side) for side in json.loads(row.tracks))
     state = State(row.state)
     return Errand(call_id, state, row.failure, row.path, row.source, left, right, bool(row.left_out))
+
+
+def _sent_columns(sent: Sent) -> dict[str, Any]:
+    return {"phone_call" if name == "call" else name: value for name, value in asdict(sent).items()}
+
+
+def sent_unfinished(call_id: str) -> tuple[tuple[Sent, str], ...]:
+    """Return what a caller was sent and is not safe yet, with where it lies."""
+    waiting = SentRow.select().where((SentRow.phone_call == call_id) & (SentRow.source != ""))
+    return tuple((_sent(row), row.source) for row in waiting.order_by(SentRow.started_ms))
+
+
+def sent_kept(sent: Sent) -> None:
+    """Note that the file of what a caller was sent is safe."""
+    mine = (SentRow.phone_call == sent.call) & (SentRow.name == sent.name)
+    SentRow.update(source="", **_sent_columns(sent)).where(mine).execute()
+
+
+def sent_in(call_id: str) -> tuple[Sent, ...]:
+    """Return what the caller of a call was sent, in order, as far as it is safe."""
+    safe = SentRow.select().where((SentRow.phone_call == call_id) & (SentRow.sha256 != ""))
+    return tuple(_sent(row) for row in safe.order_by(SentRow.started_ms, SentRow.name))
+
+
+def _sent(row: Any) -> Sent:
+    return Sent(row.phone_call, row.name, row.started_ms, row.path, row.duration_ms, row.size, row.sha256)
 
 
 def try_again(call_id: str) -> State:

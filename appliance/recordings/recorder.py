@@ -1,7 +1,8 @@
 """Brings recordings from noted to ready, one at a time, in the order that loses nothing whenever it is interrupted.
 
 1. A row says what is to be done (`models.note`, before anybody calls the recording taken).
-2. The encoder makes the file: written under another name, synced, renamed, folder synced.
+2. What the caller was sent while they were told something is kept as it is (`sent.py`), and its row says so; then the
+   encoder makes the file: written under another name, synced, renamed, folder synced.
 3. The row says ready, with length, hash and waveform.
 4. Only now the conversation's folder and what earlier tries left are removed, and 5. the row says so.
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
 
 from appliance.core.bus import Bus
@@ -22,12 +24,13 @@ from appliance.core.errors import Unavailable
 from appliance.core.health import Health, Level
 from appliance.core.logs import call_in_hand
 from appliance.core.tasks import Tasks
-from appliance.recordings import cleaning, models
+from appliance.recordings import cleaning, models, sent
 from appliance.recordings.encoder_process import EncoderProcess
 from appliance.recordings.events import RecordingReady
 from appliance.recordings.formats import Format
 from appliance.recordings.models import Errand
 from appliance.recordings.recording import State
+from appliance.recordings.wav import UnreadableError
 from appliance.recordings.work import Failure, Job, Made, NotMade, Outcome
 from appliance.store.database import Database
 
@@ -111,12 +114,26 @@ class Recorder:
         errand = await self._database.read(lambda: models.errand(call_id))
         if errand is None or not errand.source:
             return True
+        kept = await self._keep_sent(call_id)
         if errand.state is not State.READY and errand.failure != Failure.NO_SOUND:
             errand = await self._make(errand)
-        if errand.may_clean:
+        if kept and errand.may_clean:
             await asyncio.to_thread(self._clean, errand)
             await self._database.write(lambda: models.cleaned(call_id))
         return errand.state is State.READY or errand.failure in _FINAL
+
+    async def _keep_sent(self, call_id: str) -> bool:
+        """Keep what the caller was sent. False: some of it cannot be read; it stays where it is."""
+        whole = True
+        for one, source in await self._database.read(lambda: models.sent_unfinished(call_id)):
+            try:
+                done = await asyncio.to_thread(sent.keep, one, Path(source), self._folders.recordings)
+            except (UnreadableError, FileNotFoundError) as error:
+                log.error("what a caller was sent cannot be kept: %s", error)
+                whole = False
+                continue
+            await self._database.write(partial(models.sent_kept, done))
+        return whole
 
     def _clean(self, errand: Errand) -> None:
         cleaning.remove_other_formats(self._folders.recordings / errand.path)

@@ -73,6 +73,22 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """What the caller was sent while an announcement was played to them, from its first sample to its last.
+
+    `name` is the track's, `path` relative to the folder of recordings; `sha256` is empty until the file is safe.
+    """
+
+    call: str
+    name: str
+    started_ms: int
+    path: str
+    duration_ms: int = 0
+    size: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
 class Audio:
     """The sound of a recording that is ready: its file, and what browsers are told that it is."""
 

@@ -18,12 +18,12 @@ from appliance.recordings.encoder_process import EncoderProcess
 from appliance.recordings.events import RecordingReady
 from appliance.recordings.formats import Format
 from appliance.recordings.recorder import Folders, Recorder
-from appliance.recordings.recording import Audio, Recording, State
+from appliance.recordings.recording import Audio, Recording, Sent, State
 from appliance.recordings.work import Source
 from appliance.store.database import Database
 from appliance.store.settings import Settings
 
-__all__ = ["Audio", "Recording", "RecordingReady", "Recordings", "State"]
+__all__ = ["Audio", "Recording", "RecordingReady", "Recordings", "Sent", "State"]
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -64,21 +64,24 @@ class Recordings:
     async def take(self, recorded: CallRecorded) -> None:
         """Take over a finished call's tracks; returns when that is durably noted. Twice is once. Raises Unavailable.
 
-        The recording will be kept in the format that the office has set now.
+        The recording will be kept in the format that the office has set now; that of somebody who was warned is
+        evidence, and kept as it was.
         """
         call_id = recorded.call.id
+        format_ = Format.LOSSLESS if recorded.call.warned else Format(self._settings.get("recordings.format"))
         errand = models.Errand(
             call=call_id,
             state=State.JOINING,
             failure="",
-            path=_path(call_id, recorded.call.started_ms, Format(self._settings.get("recordings.format"))),
+            path=_path(call_id, recorded.call.started_ms, format_.suffix),
             source=recorded.folder,
             left=_sources(recorded.caller_tracks),
             right=_sources(recorded.agent_tracks),
             left_out=False,
         )
         now_ms = self._clock.now_ms()
-        if await self._database.write(lambda: models.note(errand, now_ms)):
+        sent = _sent(recorded)
+        if await self._database.write(lambda: models.note(errand, sent, now_ms)):
             self._bus.publish(RecordingReady(call_id, State.JOINING))
             self._recorder.add(call_id)
 
@@ -90,6 +93,14 @@ class Recordings:
         """Return the recordings of some calls by call, without waveforms."""
         wanted = tuple(call_ids)
         return await self._database.read(lambda: models.many(wanted)) if wanted else {}
+
+    async def sent(self, call_id: str) -> tuple[Sent, ...]:
+        """Return what a call's caller was sent while they were told something, as far as it is safe."""
+        return await self._database.read(lambda: models.sent_in(call_id))
+
+    def file(self, path: str) -> Path:
+        """Return where a recording or what was sent lies, by its `path`."""
+        return self._folders.recordings / path
 
     async def audio(self, call_id: str) -> Audio:
         """Return the file. Raises NotFound, Unavailable while not ready."""
@@ -113,7 +124,16 @@ def _sources(tracks: tuple[Track, ...]) -> tuple[Source, ...]:
     return tuple(Source(track.file, track.started_ms) for track in tracks)
 
 
-def _path(call_id: str, started_ms: int, format_: Format) -> str:
+def _sent(recorded: CallRecorded) -> tuple[tuple[Sent, str], ...]:
+    """Return what the caller was sent with where it will lie, and where it lies now."""
+    call = recorded.call
+    return tuple(
+        (Sent(call.id, one.leg, one.started_ms, _path(call.id, call.started_ms, f"-{one.leg}.wav")), one.file)
+        for one in recorded.sent_tracks
+    )
+
+
+def _path(call_id: str, started_ms: int, ending: str) -> str:
     """Return where a call's file lies: by the day it began (UTC, so that no change of settings moves anything)."""
     day = datetime.fromtimestamp(started_ms / 1000, UTC)
-    return f"{day:%Y/%m/%d}/{_NOT_IN_A_NAME.sub('_', call_id)}{format_.suffix}"
+    return f"{day:%Y/%m/%d}/{_NOT_IN_A_NAME.sub('_', call_id)}{ending}"

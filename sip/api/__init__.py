@@ -97,6 +97,8 @@ from sip.api.orders import (
     Unbridge,
     Unlisten,
     Unmute,
+    is_sent_track,
+    sent_track,
 )
 from sip.api.voice import (
     MOST_LEGS,
@@ -192,4 +194,6 @@ __all__ = [
     "Unmute",
     "Voice",
     "VoiceState",
+    "is_sent_track",
+    "sent_track",
 ]

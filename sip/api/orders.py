@@ -150,12 +150,25 @@ class Record(Struct, frozen=True, tag=True):
 
 RINGBACK = "tone:ringback"  # for `Play.file`: what Korean networks let a caller hear while the far side rings
 
+_SENT = "-sent"
+
+
+def sent_track(play: str) -> str:
+    """Return the name under which it is recorded what a leg is sent while `play` is played."""
+    return play + _SENT
+
+
+def is_sent_track(leg: str) -> bool:
+    """Whether a track is what a leg was sent, and nobody's voice."""
+    return leg.endswith(_SENT)
+
 
 class Play(Struct, frozen=True, tag=True):
     """Play a WAV file to some legs (mixed over what they hear). `play` names it for StopPlay and PlayEnded.
 
     RINGBACK in the place of a file is played until it is stopped. `kept`: what is played is recorded, from its first
-    sample to where it ends or is cut off, as if `play` were a leg (RecordingStarted, RecordingClosed).
+    sample to where it ends or is cut off, as if `play` were a leg (RecordingStarted, RecordingClosed). `sent_to`: all
+    that this leg is sent meanwhile is recorded as well, whatever it is, as if `sent_track(play)` were a leg.
     """
 
     play: str
@@ -163,6 +176,7 @@ class Play(Struct, frozen=True, tag=True):
     legs: tuple[str, ...]
     loop: bool = False
     kept: bool = False
+    sent_to: str = ""
 
 
 class StopPlay(Struct, frozen=True, tag=True):

@@ -114,14 +114,15 @@ class FakeConversation:
         """A prompt is at its end."""
         self.plays.discard(play)
         self.joiner.plays.pop(play, None)
-        if (kept := self._kept.pop(play, None)) is not None:
-            self._close(kept)
+        for track in (play, api.sent_track(play)):
+            if (kept := self._kept.pop(track, None)) is not None:
+                self._close(kept)
         self.say(api.PlayEnded(play, whole))
 
-    def _keep(self, play: str) -> None:
-        """Record a prompt as it is played."""
-        kept = self._kept[play] = FakeLeg(play, incoming=False, file=f"{play}.wav", since_ms=self.now_ms())
-        self.say(api.RecordingStarted(play, kept.file, kept.since_ms))
+    def _keep(self, track: str) -> None:
+        """Record a prompt as it is played, or what a leg is sent meanwhile."""
+        kept = self._kept[track] = FakeLeg(track, incoming=False, file=f"{track}.wav", since_ms=self.now_ms())
+        self.say(api.RecordingStarted(track, kept.file, kept.since_ms))
 
     def hears(self, leg: str) -> frozenset[str]:
         """Return what a leg hears: the names of legs and prompts, and "music"."""
@@ -174,6 +175,8 @@ class FakeConversation:
                 self.joiner.plays[play] = legs
                 if order.kept:
                     self._keep(play)
+                if order.sent_to:
+                    self._keep(api.sent_track(play))
             case _ if isinstance(order, Joining):
                 self.joiner.obey(order)
             case _:

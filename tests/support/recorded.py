@@ -11,6 +11,7 @@ from tests.support.sound import tone, write_wav
 STARTED_MS = 1_795_000_000_000
 CALLER_TONE = 440
 AGENT_TONE = 1000
+SENT_TONE = 2000
 
 
 def call(call_id: str) -> CallView:
@@ -44,10 +45,13 @@ def recorded(folder: Path, call_id: str = "call-1", seconds: float = 2) -> CallR
     if not home.exists():
         write_wav(home / "caller.wav", tone(CALLER_TONE, seconds))
         write_wav(home / "agent.wav", tone(AGENT_TONE, seconds - 0.5))
+        cut_off = write_wav(home / "notice-1-sent.wav", tone(SENT_TONE, 0.5)).read_bytes()
+        (home / "notice-1-sent.wav").write_bytes(bytes(44) + cut_off[44:])  # its worker was killed
         (home / "facts.jsonl").write_text("{}\n")
     return CallRecorded(
         call(call_id),
         str(home),
         (Track("caller", str(home / "caller.wav"), STARTED_MS, 0),),
         (Track("agent", str(home / "agent.wav"), STARTED_MS + 500, 0),),
+        (Track("notice-1-sent", str(home / "notice-1-sent.wav"), STARTED_MS + 700, 0),),
     )

@@ -264,7 +264,13 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._joiner.plays[order.play] = legs
         if order.kept:
             self._tracks.order(order.play, on=True, sounds=True)
+        if order.sent_to:
+            self._keep_sent(api.sent_track(order.play), self._leg(order.sent_to).name)
         self._rewire()
+
+    def _keep_sent(self, track: str, leg: str) -> None:
+        self._joiner.sent[track] = leg
+        self._tracks.order(track, on=True, sounds=True)
 
     def _player(self, order: api.Play) -> Player:
         return Player(order.file, loop=order.loop, ended=lambda: self._stop_play(order.play, whole=True))
@@ -272,8 +278,10 @@ class Conversation(pj.Account):  # type: ignore[misc]
     def _stop_play(self, play: str, *, whole: bool) -> None:
         if self._joiner.plays.pop(play, None) is None:
             return
-        self._joiner.recorded.discard(play)
-        self._tracks.end(play)
+        for track in (play, api.sent_track(play)):
+            self._joiner.recorded.discard(track)
+            self._joiner.sent.pop(track, None)
+            self._tracks.end(track)
         self._rewire()
         self._mixer.unplug(Plug(Kind.PLAY, play))
         self._tell(api.PlayEnded(play, whole))
@@ -385,8 +393,9 @@ class Conversation(pj.Account):  # type: ignore[misc]
             return
         self._mixer.unplug(Plug(Kind.LEG, leg.name))
         with_it = self._joiner.ends_with(leg.name)
+        for track in (leg.name, *self._joiner.sent_to(leg.name)):
+            self._tracks.end(track)
         self._joiner.forget(leg.name)
-        self._tracks.end(leg.name)
         self._tell(api.LegEnded(leg.name, code, reason, by_far, leg.quality()))
         for play in [name for name, legs in self._joiner.plays.items() if not legs]:
             self._stop_play(play, whole=False)

@@ -59,6 +59,7 @@ class Joiner:
     listens: set[tuple[str, str]] = field(default_factory=set)  # (ear, mouth)
     plays: dict[str, tuple[str, ...]] = field(default_factory=dict)
     recorded: set[str] = field(default_factory=set)
+    sent: dict[str, str] = field(default_factory=dict)  # track → the leg of which it keeps all that is sent to it
     heirs: dict[str, str] = field(default_factory=dict)  # who asked for a transfer → the leg that was called for it
 
     def obey(self, order: Joining) -> None:
@@ -113,6 +114,7 @@ class Joiner:
         self.together = {_with(pair, leg, by) for pair in self.together}
         self.listens = {(by if ear == leg else ear, by if mouth == leg else mouth) for ear, mouth in self.listens}
         self.plays = {play: tuple(by if name == leg else name for name in legs) for play, legs in self.plays.items()}
+        self.sent = {track: by if to == leg else to for track, to in self.sent.items()}
         self.heirs.pop(leg, None)
         self.heirs = {asker: by if called == leg else called for asker, called in self.heirs.items()}
 
@@ -129,7 +131,13 @@ class Joiner:
         self.held.pop(leg, None)
         for names in (self.legs, self.holding, self.muted, self.recorded):
             names.discard(leg)
+        self.recorded.difference_update(self.sent_to(leg))
+        self.sent = {track: to for track, to in self.sent.items() if to != leg}
         self.plays = {play: tuple(name for name in legs if name != leg) for play, legs in self.plays.items()}
+
+    def sent_to(self, leg: str) -> tuple[str, ...]:
+        """Return the tracks that keep what is sent to a leg."""
+        return tuple(track for track, to in self.sent.items() if to == leg)
 
     def plain_talk(self) -> tuple[str, str] | None:
         """Return the two legs that do nothing but talk with each other, if that is all there is."""
@@ -152,11 +160,20 @@ class Joiner:
                 wanted |= self._voice(mouth, Plug(Kind.LEG, ear))
         for play, legs in self.plays.items():
             wanted |= {Wire(Plug(Kind.PLAY, play), Plug(Kind.LEG, leg)) for leg in legs}
-        for leg in self.recorded:
+        for leg in self.recorded - self.sent.keys():
             recorder = Plug(Kind.RECORDER, leg)
             sound = {Wire(Plug(Kind.PLAY, leg), recorder)} if leg in self.plays else self._voice(leg, recorder)
             wanted |= {Wire(SILENCE, recorder)} | sound
-        return frozenset(wanted)
+        return frozenset(wanted | self._sent_wires(wanted))
+
+    def _sent_wires(self, wires: set[Wire]) -> set[Wire]:
+        """Return, for each leg of which it is kept what is sent to it, the same wires once more: to the recorder."""
+        return {
+            Wire(wire.source, Plug(Kind.RECORDER, track))
+            for track, leg in self.sent.items()
+            for wire in wires
+            if wire.sink == Plug(Kind.LEG, leg)
+        }
 
     def _towards(self, leg: str, other: str) -> set[Wire]:
         """Return what `leg` hears of its bridge with `other`."""

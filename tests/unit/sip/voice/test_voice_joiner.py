@@ -192,3 +192,19 @@ def test_what_is_played_can_be_recorded_as_it_is_played_and_nothing_of_the_talk_
     assert into == {SILENCE, Plug(Kind.PLAY, "notice")}
     heard = {wire.source for wire in joiner.wires() if wire.sink == Plug(Kind.RECORDER, "caller")}
     assert heard == {SILENCE, Plug(Kind.LEG, "caller")}
+
+
+def test_what_a_leg_is_sent_goes_to_its_track_whatever_it_is() -> None:
+    joiner = bridged()
+    joiner.plays["notice"] = ("a", "b")
+    joiner.recorded.add("notice-sent")
+    joiner.sent["notice-sent"] = "a"
+    track = Plug(Kind.RECORDER, "notice-sent")
+
+    assert heard_by(joiner, track) == heard_by(joiner, A) == {Plug(Kind.PLAY, "notice"), B}
+    joiner.part("a", "b")
+    assert heard_by(joiner, track) == {Plug(Kind.PLAY, "notice")}
+    joiner.replace("a", "replace-1")
+    assert joiner.sent_to("replace-1") == ("notice-sent",)
+    joiner.forget("replace-1")
+    assert (heard_by(joiner, track), joiner.recorded) == (set(), set())
