@@ -69,6 +69,8 @@ class Box:
             stack.push_async_callback(services.callbacks.stop)
             await services.abuse.start(services.calls)
             stack.push_async_callback(services.abuse.stop)
+            await services.evidence.start()
+            stack.push_async_callback(services.evidence.stop)
             services.recalls.start()
             await services.calls.load()
             services.abuse.settle()

@@ -15,6 +15,7 @@ from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.health import Health
 from appliance.crm.service import Customers
+from appliance.evidence.service import Evidence
 from appliance.hours.service import Hours
 from appliance.lines.service import Lines
 from appliance.phones.service import Phones
@@ -44,3 +45,4 @@ class Services:
     hours: Hours
     abuse: Abuse
     recalls: Recalls
+    evidence: Evidence

@@ -23,6 +23,8 @@ from appliance.core.clock import SystemClock
 from appliance.core.health import Health
 from appliance.crm.lookup import CustomerLookup
 from appliance.crm.service import Customers
+from appliance.evidence.gathering import Sources
+from appliance.evidence.service import Evidence
 from appliance.hours.for_calls import HoursForCalls
 from appliance.hours.service import Hours, HoursChanged
 from appliance.lines.directory import LinesDirectory
@@ -85,6 +87,10 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     recalls = Recalls(database, settings, bus, clock, access)
     await recalls.open()
     stack.callback(recalls.stop)
+    evidence = Evidence(
+        database, settings, bus, clock, config.folder, Sources(calls, recordings, lines, customers, access, settings)
+    )
+    await evidence.open()
     return Services(
         config=config,
         bus=bus,
@@ -103,6 +109,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         hours=hours,
         abuse=abuse,
         recalls=recalls,
+        evidence=evidence,
     )
 
 

@@ -46,6 +46,7 @@ PERMISSIONS = {
         Permission("calls.for_others", _ADMIN, dangerous=True),
         Permission("calls.monitor", _ADMIN, dangerous=True),
         Permission("abuse.manage", _ADMIN, dangerous=True),
+        Permission("evidence.export", _ADMIN, dangerous=True),
         Permission("callbacks.work", _EVERYONE),
         Permission("callbacks.assign", _ADMIN),
         Permission("callbacks.export", _ADMIN, dangerous=True),

@@ -14,18 +14,18 @@ from pathlib import Path
 
 from appliance.announcements import checks, models
 from appliance.announcements.built_in import BuiltIn
-from appliance.announcements.converter import Converter
+from appliance.announcements.converter import FIELD, Converter
 from appliance.announcements.folder import Folder
-from appliance.announcements.incoming import Incoming, receiving
 from appliance.announcements.programs import Programs
 from appliance.announcements.prompts import SpokenPrompts
 from appliance.announcements.said import Said
 from appliance.announcements.speaker import Espeak, Speaker, Speech
-from appliance.announcements.types import Announcement, AnnouncementsChanged, Draft, Source, Use
+from appliance.announcements.types import LARGEST_MB, Announcement, AnnouncementsChanged, Draft, Source, Use
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.errors import Conflict, NotFound, SoriboxError, Unavailable
 from appliance.core.health import Health
+from appliance.core.incoming import Bounds, Incoming, receiving
 from appliance.core.tasks import Tasks
 from appliance.store.database import Database
 from appliance.store.settings import Settings
@@ -35,6 +35,8 @@ __all__ = ["Announcement", "Announcements", "AnnouncementsChanged", "Draft", "So
 SAID_AT_MOST = 300  # a place in a queue is about 150 KB
 TRIED_AT_MOST = 20
 OWN_AT_MOST = 120  # also those of the release before
+
+_BOUNDS = Bounds(FIELD, LARGEST_MB, "announcements.too_large", "announcements.file_needed", "announcements.not_written")
 
 Uses = Callable[[str], tuple[Use, ...]]
 
@@ -134,7 +136,7 @@ class Announcements:
 
     def incoming(self) -> AbstractAsyncContextManager[Incoming]:
         """Give a place for a file that is being sent."""
-        return receiving(self._folder.incoming)
+        return receiving(self._folder.incoming, _BOUNDS)
 
     async def preview(self, text: str, language: str, speed: int = 100) -> str:
         """Speak a text without keeping it; returns a key for `previewed`. Raises InvalidInput, Unavailable."""

@@ -58,12 +58,17 @@ def argument(*flags: str, **options: Any) -> Argument:
 
 @dataclass(frozen=True)
 class Command:
-    """One command. Its help is the text `cli.command.<its words>`."""
+    """One command. Its help is the text `cli.command.<its words>`.
+
+    `alone`: it needs no box, and its client must not be asked. `fails` says which answers mean failure.
+    """
 
     words: str
     run: Run
     show: Show
     arguments: tuple[Argument, ...] = ()
+    alone: bool = False
+    fails: Callable[[Json], bool] = lambda _: False
 
     @property
     def help_key(self) -> str:

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from appliance.cli import (
@@ -17,6 +18,7 @@ from appliance.cli import (
     callbacks,
     calls,
     desk,
+    evidence,
     groups,
     hours,
     lines,
@@ -43,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     *desk.COMMANDS,
     *callbacks.COMMANDS,
     *abuse.COMMANDS,
+    *evidence.COMMANDS,
     *recalls.COMMANDS,
     *system.COMMANDS,
 )
@@ -86,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return FAILED
-    return 0
+    return FAILED if given.chosen.fails(answer) else 0
 
 
 def _with_usual(arguments: list[str]) -> list[str]:
@@ -129,6 +132,8 @@ def _add(leaf: argparse.ArgumentParser, command: Command, words: Words) -> None:
 
 
 async def _ask(given: argparse.Namespace, words: Words) -> Any:
+    if given.chosen.alone:
+        return await given.chosen.run(Client(Path(), words.language), given)
     async with core_or_data(load()) as path, Client(path, words.language) as box:
         return await given.chosen.run(box, given)
 

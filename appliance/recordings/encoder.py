@@ -7,7 +7,6 @@ unfinished file, and a file it has reported is on the disk: contents, name and f
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import hashlib
 import os
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from appliance.core.durable import replacing
+from appliance.core.parent import die_with
 from appliance.recordings import joining
 from appliance.recordings.flac import FlacWriter
 from appliance.recordings.formats import Format
@@ -37,7 +37,6 @@ WRITERS: dict[Format, Callable[[BinaryIO, Sound], Writer]] = {
 NICENESS = 15
 WINDOW = 1 << 15  # samples of a side that are in memory at once
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -119,13 +118,6 @@ def _encode(tracks: Tracks, writer: Writer, peaks: Sequence[Peaks]) -> None:
                 channel.add(samples)
             writer.add(left, right)
         writer.finish()
-
-
-def die_with(parent: int) -> None:
-    """Let the kernel kill this process when its parent ends, however that ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        sys.exit(0)  # it ended before we asked
 
 
 def main() -> None:

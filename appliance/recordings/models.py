@@ -35,6 +35,7 @@ class RecordingRow(BaseModel):
     left_out = TextField()
     noted_ms = BigIntegerField()
     ready_ms = BigIntegerField()
+    started_ms = BigIntegerField(default=0)  # its first sample; 0: a release noted it that did not say
 
     class Meta:
         """Name of the table; what is not finished is looked for at every start."""
@@ -103,6 +104,7 @@ def note(errand: Errand, sent: Iterable[tuple[Sent, str]], now_ms: int) -> bool:
         left_out="",
         noted_ms=now_ms,
         ready_ms=0,
+        started_ms=min((track.started_ms for track in (*errand.left, *errand.right)), default=0),
     ).execute()
     return True
 
@@ -206,6 +208,7 @@ def many(call_ids: Iterable[str]) -> dict[str, Recording]:
         RecordingRow.duration_ms,
         RecordingRow.size,
         RecordingRow.sha256,
+        RecordingRow.started_ms,
     )
     rows = RecordingRow.select(*shown).where(RecordingRow.phone_call.in_(list(call_ids)))
     return {row.phone_call: _recording(row, (b"", b"")) for row in rows}
@@ -221,4 +224,5 @@ def _recording(row: Any, peaks: tuple[bytes, bytes]) -> Recording:
         peaks=peaks,
         path=row.path,
         failure=row.failure,
+        started_ms=row.started_ms,
     )

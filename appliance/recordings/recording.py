@@ -60,6 +60,7 @@ class Recording:
     peaks: tuple[bytes, bytes] = (b"", b"")
     path: str = ""
     failure: str = ""
+    started_ms: int = 0  # its first sample, ms since 1970; 0: not known
 
     @property
     def id(self) -> str:

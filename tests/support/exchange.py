@@ -203,6 +203,8 @@ async def exchange(folder: Path, *by_itself: str) -> AsyncIterator[Exchange]:
         stack.push_async_callback(services.recordings.stop)
         await services.abuse.start(services.calls)
         stack.push_async_callback(services.abuse.stop)
+        await services.evidence.start()
+        stack.push_async_callback(services.evidence.stop)
         await services.callbacks.start()
         stack.push_async_callback(services.callbacks.stop)
         services.recalls.start()

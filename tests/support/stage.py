@@ -193,6 +193,8 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         stack.push_async_callback(services.callbacks.stop)
         await services.abuse.start(services.calls)
         stack.push_async_callback(services.abuse.stop)
+        await services.evidence.start()
+        stack.push_async_callback(services.evidence.stop)
         await services.agents.start()
         await played.furnish()
         panel = await runner.start(services)

@@ -83,7 +83,13 @@ async def test_the_list_goes_out_and_in_as_a_file(box: Box) -> None:
 
 async def test_settings_are_kept_and_an_end_before_its_notice_is_refused(box: Box) -> None:
     admin = await box.set_up("en")
-    fields = {"warned_days": "30", "rest_minutes": "15", "long_notice_minutes": "20", "long_end_minutes": "30"}
+    fields = {
+        "warned_days": "30",
+        "rest_minutes": "15",
+        "keep_days": "365",
+        "long_notice_minutes": "20",
+        "long_end_minutes": "30",
+    }
     assert (await admin.post("/abuse/settings", fields)).path == "/abuse/wordings"
     settings = box.services.settings
     assert [settings.get(f"calls.{name}") for name in ("warned_days", "long_end_minutes", "warned_apart")] == [

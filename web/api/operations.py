@@ -13,6 +13,7 @@ from web.api import (
     calls,
     customers,
     desk,
+    evidence,
     feature_codes,
     forwards,
     groups,
@@ -123,6 +124,15 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/calls/{call}/hang-up", desk.hang_up, KNOWN, 204),
     Operation("GET", "/calls/{call}/recording", calls.get_recording, "recordings.listen"),
     Operation("GET", "/calls/{call}/recording/audio", calls.get_audio, "recordings.download", media=RECORDINGS),
+    Operation("GET", "/calls/{call}/evidence", evidence.get_evidence, "evidence.export"),
+    Operation("POST", "/calls/{call}/evidence/keep", evidence.keep_evidence, "evidence.export"),
+    Operation("POST", "/calls/{call}/evidence/release", evidence.release_evidence, "evidence.export"),
+    Operation("POST", "/calls/{call}/evidence/exports", evidence.export_evidence, "evidence.export", 201),
+    Operation(
+        "GET", "/calls/{call}/evidence/exports/{export}", evidence.get_package, "evidence.export", media=(evidence.ZIP,)
+    ),
+    Operation("GET", "/evidence/key", evidence.get_key, "evidence.export"),
+    Operation("POST", "/evidence/verify", evidence.verify_package, "evidence.export"),
     Operation("GET", "/recordings", calls.list_recordings, "recordings.listen"),
     # Calls at a desk: the buttons of the call bar
     Operation("GET", "/desks/{extension}/calls", desk.list_desk_calls, KNOWN),

@@ -22,6 +22,7 @@ _PAGE = 50
 _DAYS = 30
 _WHOLE = {
     "warned_days": "calls.warned_days",
+    "keep_days": "evidence.keep_days",
     "rest_minutes": "agents.rest_minutes",
     "long_notice_minutes": "calls.long_notice_minutes",
     "long_end_minutes": "calls.long_end_minutes",

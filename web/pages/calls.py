@@ -22,6 +22,7 @@ from web.keys import SERVICES
 from web.live import Person
 from web.pages.call_access import seen_call
 from web.pages.call_quality import quality_for
+from web.pages.evidence import EvidencePart, evidence_for
 from web.pages.live_view import person_of
 from web.pages.player import Player, player_for
 from web.periods import PERIODS
@@ -88,6 +89,7 @@ class CallPageContext:
     player: Player
     quality: QualityPart
     callback: Callback | None
+    evidence: EvidencePart | None
     called_back_by: str  # "name (101)", or the person or program that says so
 
 
@@ -127,12 +129,13 @@ async def show_call(request: web.Request) -> web.Response:
     call = await seen_call(request)
     names = Names.of(services.lines.snapshot())
     line = line_of(call, names)
-    customer, steps, player, quality, callback = await asyncio.gather(
+    customer, steps, player, quality, callback, evidence = await asyncio.gather(
         services.customers.for_number(line.number),
         services.calls.timeline(call.id),
         player_for(services, person, call),
         quality_for(request, call.id, names),
         services.callbacks.of_call(call.id),
+        evidence_for(services, person, call),
     )
     page = CallPageContext(
         call=line,
@@ -145,6 +148,7 @@ async def show_call(request: web.Request) -> web.Response:
         player=player,
         quality=quality,
         callback=callback,
+        evidence=evidence,
         called_back_by=names.extension(callback.done_by) if callback is not None else "",
     )
     return render(request, "calls/call.html", page)

@@ -70,7 +70,9 @@ class EvidenceExport(peewee.Model):
 TABLES = [RecordingSent, EvidenceHold, EvidenceExport]
 
 
-def up(_: Any, db: peewee.Database) -> None:
-    """Make the tables."""
+def up(migrator: Any, db: peewee.Database) -> None:
+    """Make the tables, and let recordings say when they begin."""
+    number = peewee.BigIntegerField(default=0, constraints=[peewee.SQL("DEFAULT 0")])
+    migrator.migrate(migrator.add_column("recording", "started_ms", number))
     with db.bind_ctx(TABLES):
         db.create_tables(TABLES, safe=False)

@@ -1,6 +1,6 @@
 """A file on its way in: written piece by piece, refused as soon as it is too large, gone when nobody keeps it.
 
-Knows no request.
+Knows no request and no feature.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from appliance.announcements.converter import FIELD
-from appliance.announcements.types import LARGEST_MB
 from appliance.core.errors import InvalidInput, Unavailable
 
 log = logging.getLogger(__name__)
@@ -22,20 +21,32 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 1 << 18  # bytes that are gathered before a thread is asked to write them
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """How large a file may be, beside which field that is said, and the texts for what may go wrong."""
+
+    field: str
+    largest_mb: int
+    too_large: str
+    needed: str
+    not_written: str
+
+
 class Incoming:
     """What has come in so far."""
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO, bounds: Bounds) -> None:
         self.path = path
         self.size = 0
         self._file = file
+        self._bounds = bounds
         self._gathered = bytearray()
 
     async def add(self, piece: bytes) -> None:
         """Go on with these bytes. Raises InvalidInput when it is too large, Unavailable when the disk is full."""
         self.size += len(piece)
-        if self.size > LARGEST_MB * 1_000_000:
-            raise InvalidInput(FIELD, "announcements.too_large", most=LARGEST_MB)
+        if self.size > self._bounds.largest_mb * 1_000_000:
+            raise InvalidInput(self._bounds.field, self._bounds.too_large, most=self._bounds.largest_mb)
         self._gathered += piece
         if len(self._gathered) >= _AT_ONCE:
             await self.flush()
@@ -45,7 +56,7 @@ class Incoming:
         async for piece in pieces:
             await self.add(piece)
         if not self.size:
-            raise InvalidInput(FIELD, "announcements.file_needed")
+            raise InvalidInput(self._bounds.field, self._bounds.needed)
         await self.flush()
 
     async def flush(self) -> None:
@@ -55,16 +66,16 @@ class Incoming:
             await asyncio.to_thread(_write, self._file, gathered)
         except OSError as error:
             log.error("what is sent cannot be written: %s", error)
-            raise Unavailable("announcements.not_written") from error
+            raise Unavailable(self._bounds.not_written) from error
 
 
 @asynccontextmanager
-async def receiving(folder: Path) -> AsyncIterator[Incoming]:
+async def receiving(folder: Path, bounds: Bounds) -> AsyncIterator[Incoming]:
     """Give a file to write into; it is removed at the end."""
     path = folder / secrets.token_hex(8)
     file = await asyncio.to_thread(_open, path)
     try:
-        yield Incoming(path, file)
+        yield Incoming(path, file, bounds)
     finally:
         await asyncio.to_thread(_remove, file, path)
 
