@@ -278,6 +278,40 @@ async def test_a_recording_is_saved_under_a_name_that_says_what_it_is(running: S
     assert kept.suffix in again.err
 
 
+async def test_evidence_is_exported_checked_and_let_go_from_the_command_line(running: Stage) -> None:
+    data = running.services.config.folder
+    call = await running.arrive("+821055551234")
+    await call.answer("101")
+    await call.caller_ends()
+    await running.services.recordings.take(recorded(data, call.id))
+    await running.services.recordings.settled()
+    (folder := data.parent / "for-the-police").mkdir()
+    why = ("--because", "for the police")
+    made = (await soribox(data, "evidence", "export", call.id, *why, "--to", str(folder), "--json")).json
+    package = Path(made["file"])
+    assert sha256(package) == made["sha256"]
+    assert made["id"] in (await soribox(data, "evidence", "show", call.id)).out
+    key = (await soribox(data, "evidence", "key", "--json")).json
+    nowhere = data.parent / "no-box-here"  # all that is needed is the package
+    found = await soribox(nowhere, "evidence", "verify", str(package), "--fingerprint", key["fingerprint"])
+    assert (found.code, found.out.startswith("Genuine: nothing was altered.")) == (0, True)
+    assert not nowhere.exists()
+    await asyncio.to_thread(change_a_byte, package)
+    found = await soribox(nowhere, "evidence", "verify", str(package), "--json")
+    assert (found.code, found.json["genuine"]) == (1, False)
+    assert (await soribox(data, "evidence", "keep", call.id)).code == 2, "a reason is needed"
+    assert "Not kept" in (await soribox(data, "evidence", "release", call.id, "--because", "settled")).out
+    again = await soribox(data, "evidence", "export", call.id, *why, "--to", str(folder))
+    assert again.code == 0
+    assert "evidence_released" in {one.what for one in await running.services.access.entries(limit=10)}
+
+
+def change_a_byte(file: Path) -> None:
+    contents = bytearray(file.read_bytes())
+    contents[len(contents) // 2] ^= 1
+    file.write_bytes(contents)
+
+
 def sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 

@@ -178,8 +178,8 @@ class Stage(Furnished):
 
 
 @asynccontextmanager
-async def stage(folder: Path) -> AsyncIterator[Stage]:
-    """Open the panel on a free port, furnished."""
+async def stage(folder: Path, *, furnished: bool = True) -> AsyncIterator[Stage]:
+    """Open the panel on a free port, furnished, or as it was left the last time."""
     config = Config(data=str(folder / "data"), web_address="127.0.0.1", https_port=0, http_port=0)
     edge = StillEdge()
     async with AsyncExitStack() as stack:
@@ -196,7 +196,8 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         await services.evidence.start()
         stack.push_async_callback(services.evidence.stop)
         await services.agents.start()
-        await played.furnish()
+        if furnished:
+            await played.furnish()
         panel = await runner.start(services)
         stack.push_async_callback(panel.stop)
         played.address = f"https://127.0.0.1:{panel.https_port}"

@@ -161,6 +161,6 @@ async def _done(
 ) -> web.Response | None:
     async def go() -> str:
         await work()
-        return f"/calls/{call.id}#evidence"
+        return f"/calls/{call.id}"  # without a place in it: the browser would not load it anew
 
     return await submit(request, form, go, known=("reason",))
