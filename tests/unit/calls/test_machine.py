@@ -17,7 +17,7 @@ from tests.unit.calls import stories
 pytestmark = pytest.mark.unit
 
 INBOUND = structs.replace(stories.INBOUND, goal=None, tried=())
-OUTBOUND = structs.replace(stories.OUTBOUND, inside=api.Identity())
+OUTBOUND = structs.replace(stories.OUTBOUND, inside=None)
 
 
 class Story:
