@@ -20,6 +20,8 @@ from appliance.recordings.recording import State as RecordingState
 from appliance.recordings.service import Recordings
 from appliance.store.settings import Settings
 
+_NEVER_READY = ("no_sound", "unreadable")  # the package says that there is no recording
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -109,12 +111,12 @@ async def _facts(know: Sources, call: CallView, extensions: dict[str, str]) -> C
 
 
 async def _sounds(recordings: Recordings, call: str, began_ms: int) -> tuple[Source, ...]:
-    """Return where the sounds lie. A call without a recording has none; one whose recording is still made must wait."""
+    """Return where the sounds lie. A call without a recording has none; one that may still get one must wait."""
     recording = await recordings.for_call(call)
     if recording is None:
         return ()
-    if recording.state is not RecordingState.READY and recording.failure != "no_sound":
-        raise Unavailable("evidence.not_ready")
+    if recording.state is not RecordingState.READY and recording.failure not in _NEVER_READY:
+        raise Unavailable(f"recordings.failure.{recording.failure}" if recording.failure else "evidence.not_ready")
     sent = tuple(
         Source(str(recordings.file(one.path)), "announcement", one.started_ms, one.duration_ms, one.sha256)
         for one in await recordings.sent(call)
