@@ -105,7 +105,7 @@ class _Report:
             if heard in self._names
             else "–"
         )
-        who = told.by if not told.agent or told.agent.startswith(told.by) else f"{told.by}\n{told.agent}"
+        who = told.agent if told.agent.startswith(told.by) else f"{told.by}\n{told.agent}".strip()
         return [
             self._moment(told.at_ms, "%H:%M:%S"),
             self._word("abuse.stage.", str(told.stage)),
@@ -161,7 +161,7 @@ class _Report:
         rows = [(facts.name, sum_of(facts.contents))]
         recording = next((one for one in self._dossier.sources if one.what == "recording"), None)
         if recording is not None:
-            rows.append((self._t("report.sum_then", file=self._names[recording]), recording.sha256))
+            rows.append((self._t("report.sum_then"), recording.sha256))
         rows.append((self._t("report.fingerprint"), grouped(self._dossier.key.fingerprint)))
         paper.wide_facts(rows)
         paper.words(self._t("report.law"), faint=True)
