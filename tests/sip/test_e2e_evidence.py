@@ -113,6 +113,23 @@ async def test_what_was_sent_until_a_worker_died_is_kept(desk: Office) -> None:
     assert len(audio.read_wav(file)) >= audio.RATE // 4, "but for the last second"
 
 
+async def test_what_was_sent_while_the_core_was_dead_is_kept(desk: Office) -> None:
+    caller, phone, call = await talks(desk)
+    await desk.box.ask("POST", f"/calls/{call}/terminate", {"extension": "101"})
+    await until(lambda: heard(caller, LAST_TONE, 300), "a part of it is heard")
+    os.kill(desk.box.pid("core"), signal.SIGKILL)
+    await caller.ended(20)
+    await phone.ended(20)
+    await desk.box.until_ready()
+    row = await desk.next_row(20)
+    assert (row["id"], row["result"]) == (call, "terminated")
+    (file,) = sent_files(desk, call)
+    must_be_what_was_received(file, caller)
+    ((start, end),) = audio.tone_spans(audio.read_wav(file), LAST_TONE)
+    assert (start, abs(end - LAST_MS) <= 40) == (0, True)
+    assert (await desk.box.ask("GET", f"/calls/{call}/evidence"))["held"]
+
+
 async def heard(caller: Call, hertz: int, ms: int) -> bool:
     return caller.stream.heard.tone_ms(hertz) >= ms
 
