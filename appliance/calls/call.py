@@ -170,6 +170,11 @@ class CallView:
         """How far its caller was warned in it; 0: not at all."""
         return max((one.stage for one in self.warned), default=0)
 
+    @property
+    def misbehaved(self) -> bool:
+        """Whether its caller was warned for more than that it took long."""
+        return any(one.reason != Reason.LONG_CALL for one in self.warned)
+
 
 @dataclass(frozen=True)
 class Track:

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance.calls.call import CallView
+from appliance.calls.call import CallView, Reason, Warned
 from appliance.calls.events import CallerWarned
 from appliance.calls.service import CallFilter
 from appliance.core.bus import Bus, Unsubscribe
@@ -80,7 +80,7 @@ class Evidence:
 
     async def start(self) -> None:
         """Keep calls whose callers are warned, from now on; what was missed is made good."""
-        self._end = self._bus.subscribe(CallerWarned, lambda event: self._warned(event.call))
+        self._end = self._bus.subscribe(CallerWarned, lambda event: self._warned(event.call, event.warned))
         self._tasks.start("catch up", self._catch_up())
 
     async def stop(self) -> None:
@@ -173,8 +173,9 @@ class Evidence:
 
     # ------------------------------------------------------------------------------------------ what calls tell
 
-    def _warned(self, call: CallView) -> None:
-        self._tasks.start(f"keep {call.id}", self._hold_now(call))
+    def _warned(self, call: CallView, warned: Warned) -> None:
+        if warned.reason != Reason.LONG_CALL:  # who only takes long has done nothing that must be proved
+            self._tasks.start(f"keep {call.id}", self._hold_now(call))
 
     async def _hold_now(self, call: CallView) -> None:
         await self._hold(call, await asyncio.to_thread(clock_state.look))
@@ -204,7 +205,8 @@ class Evidence:
             while True:
                 page = await self._sources.calls.search(wanted, cursor, _PAGE)
                 for call in page.calls:
-                    await self._hold(call, ClockState())
+                    if call.misbehaved:
+                        await self._hold(call, ClockState())
                 if not (cursor := page.next_cursor):
                     return
         except SoriboxError as error:

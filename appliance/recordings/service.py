@@ -64,11 +64,11 @@ class Recordings:
     async def take(self, recorded: CallRecorded) -> None:
         """Take over a finished call's tracks; returns when that is durably noted. Twice is once. Raises Unavailable.
 
-        The recording will be kept in the format that the office has set now; that of somebody who was warned is
-        evidence, and kept as it was.
+        The recording will be kept in the format that the office has set now; that of somebody who did not
+        behave is evidence, and kept as it was.
         """
         call_id = recorded.call.id
-        format_ = Format.LOSSLESS if recorded.call.warned else Format(self._settings.get("recordings.format"))
+        format_ = Format.LOSSLESS if recorded.call.misbehaved else Format(self._settings.get("recordings.format"))
         errand = models.Errand(
             call=call_id,
             state=State.JOINING,

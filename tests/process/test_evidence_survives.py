@@ -68,6 +68,9 @@ async def test_a_warned_call_is_kept_for_its_days_through_a_restart_and_not_agai
         call = await played.arrive("+821055551234")
         await call.answer("101")
         evidence = played.services.evidence
+        played.bus.publish(CallerWarned(call.view, Warned(played.now, 1, "long_call", "101", "box", "")))
+        await evidence.settled()
+        assert not (await evidence.of_call(call.id)).held, "who only takes long has done nothing"
         warned = Warned(played.now, 1, "abuse", "101", "haneul", "")
         for _ in range(2):
             played.bus.publish(CallerWarned(call.view, warned))
