@@ -12,7 +12,6 @@ WARNINGS = tuple(
 )
 BUILT_IN = (
     "unanswered",
-    "please_wait",
     "closed",
     "lunch",
     "holiday",

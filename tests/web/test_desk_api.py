@@ -74,6 +74,11 @@ async def test_every_step_does_what_it_says_and_twice_is_once(office: Exchange, 
     assert wanted <= crm.used
 
 
+def test_who_may_not_play_announcements_may_not_play_them_into_a_call_either() -> None:
+    guarded = {one.path: one.permission for one in OPERATIONS if one.handler.__module__ == "web.api.desk"}
+    assert guarded["/calls/{call}/play"] == guarded["/calls/{call}/stop-playing"] == "announcements.play"
+
+
 async def _holds(office: Exchange, desk: Desk, call: str) -> None:
     await desk.does("hold", call)
     await desk.does("hold", call)
