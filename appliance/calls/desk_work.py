@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from appliance.calls import machine, routing, warning_asks
+from appliance.calls import dictation, machine, routing, warning_asks
 from appliance.calls import requests as asks
 from appliance.calls.call import CallView, Direction, Reason, Stage
 from appliance.calls.controller import Controller
@@ -99,6 +99,20 @@ class DeskWork:
         arrived = decision.arrived
         seen = Identity(called if arrived.direction == Direction.INTERNAL else _written(arrived.called_number), name)
         return await self._reception.place(structs.replace(arrived, own_phone=True, inside=seen, by=by))
+
+    async def dictate(self, extension: str, announcement: str, code: str, by: str) -> str:
+        """Let somebody speak an announcement at an extension, whose phone is called; returns the call's id.
+
+        `code` is what would be dialled for it. Raises Conflict, NotFound, Unavailable.
+        """
+        situation = self._survey.now()
+        phone = situation.directory.phones.get(extension)
+        if phone is None:
+            raise NotFound("call.no_such_extension")
+        if extension in situation.talking or self._dials(extension):
+            raise Conflict("call.cannot.you_talk")
+        own_phone(extension, Identity(), situation)
+        return await self._reception.place(dictation.arrived(extension, phone.name, announcement, code, by))
 
     def _dials(self, extension: str) -> bool:
         """Say whether an extension's own phone is being called already: dialling twice is dialling once."""

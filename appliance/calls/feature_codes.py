@@ -35,6 +35,7 @@ class Feature(StrEnum):
     BLOCK_CALLER = "block_caller"
     WARN_CALLER = "warn_caller"
     NIGHT_SWITCH = "night_switch"
+    DICTATE = "dictate"
 
 
 class Parameter(StrEnum):
@@ -45,6 +46,7 @@ class Parameter(StrEnum):
     PLACE = "place"
     NUMBER = "number"
     STAGE = "stage"
+    ANNOUNCEMENT = "announcement"
 
 
 class Part(StrEnum):
@@ -101,6 +103,7 @@ CODES = (
     FeatureCode("*78", Feature.DO_NOT_DISTURB, Part.STATES),
     FeatureCode("*79", Feature.DISTURB_AGAIN, Part.STATES),
     FeatureCode("*9", Feature.NIGHT_SWITCH, Part.OFFICE),
+    FeatureCode("*6", Feature.DICTATE, Part.OFFICE, Parameter.ANNOUNCEMENT),
     FeatureCode("*1", Feature.RECORDING_PAUSE, Part.COMING),
 )
 
@@ -109,6 +112,7 @@ _FOLLOWS = {
     Parameter.EXTENSION: re.compile(r"[1-9][0-9]{1,3}"),
     Parameter.PLACE: re.compile(r"[1-9]|1[0-9]|20"),
     Parameter.NUMBER: re.compile(r"\+?[0-9]{2,20}"),
+    Parameter.ANNOUNCEMENT: re.compile(r"[1-9][0-9]{0,2}"),
     Parameter.STAGE: re.compile(r"[12]"),
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from appliance.calls import (
     alone_steps,
+    dictation,
     fetching,
     monitoring,
     searching,
@@ -28,6 +29,8 @@ from appliance.calls.live_call import (
     WITH_THE_EDGE,
     Action,
     Decide,
+    Dictate,
+    DictationStep,
     EndDialogs,
     LiveCall,
     Phase,
@@ -65,6 +68,8 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
         return call, ()
     if call.terminating and isinstance(happening, Request | what.PhoneTransfer):
         warning.must_fit(happening)
+    if dictation.is_for(call) and isinstance(happening, Request | what.PhoneTransfer):
+        dictation.must_fit(happening)
     after, extras = handler(call, subject, at_ms)
     return after, (*_orders(call, after), *extras)
 
@@ -105,7 +110,15 @@ def resume(call: LiveCall) -> tuple[Action, ...]:
     decide: tuple[Action, ...] = (Decide(),) if call.search is not None and call.search.deciding else ()
     if call.phase is Phase.WAITING and not call.arrived.own_phone:
         return decide
-    return (*orders(None, call), *decide)
+    return (*orders(None, call), *decide, *_dictate(call))
+
+
+def _dictate(call: LiveCall) -> tuple[Action, ...]:
+    here = call.dictation
+    if here is None:
+        return ()
+    asked = here.complete if here.step is DictationStep.PREPARING else here.step is DictationStep.KEEPING
+    return (Dictate(),) if asked else ()
 
 
 # ----------------------------------------------------------------------------------------------- legs that end
@@ -120,7 +133,7 @@ def _leg_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
     if party is None:
         return call, ()
     if party.is_up:
-        return talking.left(call, party, fact, at_ms)
+        return dictation.left(call, at_ms) if dictation.is_for(call) else talking.left(call, party, fact, at_ms)
     if party.leg == CALLER_LEG and party.target is None:
         return searching.gave_up(call, at_ms)
     handler = NOT_TAKEN.get(party.errand)
@@ -174,6 +187,8 @@ def _time_up(call: LiveCall, up: what.TimeUp, at_ms: int) -> Outcome:
         return call, ()
     if time is Time.TAKE:
         return transferring.take_over(call, at_ms)
+    if time is Time.DICTATE:
+        return dictation.time_up(call, at_ms)
     if time is Time.LAST:
         return warning.heard(call, at_ms), ()
     if time is Time.PARK:
@@ -186,10 +201,14 @@ def _rang_too_long(call: LiveCall, happening: what.RangTooLong, at_ms: int) -> O
 
 
 def _recording_started(call: LiveCall, fact: api.RecordingStarted, at_ms: int) -> Outcome:
+    if dictation.is_for(call):
+        return dictation.file_begun(call, fact), ()
     return with_track(call, Track(fact.leg, fact.file, fact.started_ms, 0)), ()
 
 
 def _recording_closed(call: LiveCall, fact: api.RecordingClosed, at_ms: int) -> Outcome:
+    if dictation.is_for(call):
+        return dictation.file_complete(call, fact)
     started = next((t.started_ms for t in call.tracks if t.file == fact.file), at_ms - fact.duration_ms)
     return with_track(call, Track(fact.leg, fact.file, started, fact.duration_ms)), ()
 
@@ -256,6 +275,7 @@ LIVE: Mapping[type[Any], Handler] = {
     **fetching.STEPS,
     **monitoring.STEPS,
     **warning.STEPS,
+    **dictation.STEPS,
     api.LegEnded: _leg_ended,
     api.OrderFailed: _order_failed,
     what.TimeUp: _time_up,

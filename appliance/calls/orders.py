@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from appliance.calls.live_call import CALLER_LEG, LiveCall
+from appliance.calls import dictation
+from appliance.calls.live_call import CALLER_LEG, DictationStep, LiveCall
 from appliance.calls.parties import Party, Reply, Role, Room, Watch
 from sip import api
 
@@ -89,8 +90,10 @@ def _listens(parties: tuple[Party, ...]) -> Iterator[Pair]:
 def _is_recorded(call: LiveCall, party: Party) -> bool:
     """A talk that none of ours takes part in is not ours to record (Protection of Communications Secrets Act, art. 3).
 
-    A supervisor who only listens or whispers is no part of the talk.
+    A supervisor who only listens or whispers is no part of the talk. Of whoever speaks an announcement only that is.
     """
+    if dictation.is_for(call):
+        return call.dictation is not None and call.dictation.step is DictationStep.SPEAKING
     if party.role is Role.MONITOR:
         return party.watch is Watch.BARGE
     return len(call.talkers) < 2 or not all(one.outside for one in call.people)

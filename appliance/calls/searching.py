@@ -39,7 +39,7 @@ from appliance.calls.outcomes import (
     talk,
     up,
 )
-from appliance.calls.parties import Errand, Party, Reply, Role, Room, moved
+from appliance.calls.parties import NOBODY, Errand, Party, Reply, Role, Room, moved
 from appliance.calls.requests import Goal
 from sip import api
 
@@ -253,8 +253,11 @@ def _without_the_giver(call: LiveCall, leg: str, at_ms: int) -> LiveCall:
 
 
 def _own_phone(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
-    """The agent has picked up: now the far side is called."""
+    """The agent has picked up: now the far side is called, or the box says what it wants to."""
     first = call.arrived
+    if call.search is not None and first.target == NOBODY:
+        search = replace(call.search, deciding=True)
+        return not_due(replace(call, phase=Phase.CALLING, search=search), Time.RING), (Decide(),)
     far = Party(
         "",
         Role.FAR,

@@ -109,6 +109,19 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("DELETE", "/announcements/{sound}", announcements.remove_announcement, "announcements.manage", 204),
     Operation("GET", "/announcements/{sound}/audio", announcements.get_audio, "announcements.play", media=(WAV,)),
     Operation("PUT", "/announcements/{sound}/audio", announcements.replace_audio, "announcements.manage"),
+    Operation("POST", "/announcements/record", announcements.record_announcement, "announcements.manage", 201),
+    Operation("POST", "/announcements/{sound}/record", announcements.record_again, "announcements.manage", 201),
+    Operation("GET", "/announcements/{sound}/versions", announcements.list_versions, "announcements.manage"),
+    Operation(
+        "GET",
+        "/announcements/{sound}/versions/{version}/audio",
+        announcements.get_version_audio,
+        "announcements.manage",
+        media=(WAV,),
+    ),
+    Operation(
+        "POST", "/announcements/{sound}/versions/{version}/bring-back", announcements.bring_back, "announcements.manage"
+    ),
     # Customers
     Operation("GET", "/customers", customers.list_customers, "customers.see"),
     Operation("POST", "/customers", customers.add_customer, "customers.edit", 201),

@@ -1,0 +1,105 @@
+"""An announcement is spoken at a real phone, through real workers, and the next caller hears exactly that sound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.simulators import audio
+from tests.simulators.sip_call import Call
+from tests.simulators.sip_ua import Behaviour
+from tests.support.office import Office, office, until
+
+pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="module")]
+
+VOICE = 850  # hertz: what is "spoken"
+SILENT = audio.tone(0)
+TONE = 1000  # hertz: after it one speaks
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    async with office(tmp_path_factory.mktemp("office"), "101", "102") as desk:
+        yield desk
+
+
+async def has_learned(desk: Office) -> None:
+    """Wait until the box can say what is needed for this."""
+
+    async def spoken() -> bool:
+        own = {one["id"] for one in (await desk.box.ask("GET", "/announcements"))["items"]}
+        return {f"box-dictation-{name}-ko" for name in ("begin", "ask", "kept", "dropped", "failed")} <= own
+
+    await until(spoken, "the box has spoken its own announcements", 90)
+
+
+def sounds(call: Call, hertz: int, at_least_ms: int) -> bool:
+    """Say whether a phone has heard a tone in one piece: speech has a little of every tone, here and there."""
+    spans = audio.tone_spans(call.stream.heard.samples, hertz)
+    return any(end - start >= at_least_ms for start, end in spans)
+
+
+async def speaks(call: Call, seconds: float) -> None:
+    """Speak after the tone, then press #."""
+
+    async def tone() -> bool:
+        return sounds(call, TONE, 300)
+
+    await until(tone, "the tone sounds", 30)
+    await asyncio.sleep(0.7)  # nobody speaks at once
+    call.speak(audio.tone(VOICE))
+    await asyncio.sleep(seconds)
+    call.speak(SILENT)
+    await asyncio.sleep(0.5)
+    call.dial("#")
+
+
+async def rings(desk: Office, **what: Any) -> tuple[str, Call]:
+    """Have the box call phone 101 for an announcement; return the call's id, and the call as the phone has it."""
+    path = what.pop("path", "/announcements/record")
+    made = await desk.box.ask("POST", path, {"extension": "101"} | what)
+    call = await desk.phones["101"].next_call()
+    await call.answered()
+    return str(made["call"]), call
+
+
+async def own(desk: Office) -> list[dict[str, Any]]:
+    """Return the office's own announcements."""
+    return [one for one in (await desk.box.ask("GET", "/announcements"))["items"] if one["source"] != "built_in"]
+
+
+async def heard_again(call: Call) -> None:
+    """Wait until what was spoken is played back."""
+
+    async def played() -> bool:
+        return sounds(call, VOICE, 1000)
+
+    await until(played, "one hears what one has spoken", 20)
+
+
+async def test_what_is_spoken_at_a_phone_is_what_the_next_caller_hears(desk: Office) -> None:
+    await has_learned(desk)
+    desk.phones["101"].behaviour = Behaviour(answer_after=0)
+    desk.phones["101"].sound = SILENT
+    _, call = await rings(desk, name="Lunch")
+    await speaks(call, 1.5)
+    await heard_again(call)
+    assert not await own(desk), "nothing is kept before 1"
+    call.dial("1")
+    await call.ended(20)
+    kept = await desk.box.ask("GET", "/announcements/lunch")
+    assert (kept["source"], kept["changed_by"]) == ("recorded", "box")
+    assert 1300 <= kept["duration_ms"] <= 1900, "the silence before and after is cut, and so is the key"
+    phone = desk.phones["101"]
+    phone.behaviour = Behaviour(refuse=486)
+    desk.phones["102"].behaviour = Behaviour(refuse=486)
+    await desk.box.ask("PATCH", "/groups/main", {"overflow": {"kind": "announcement", "target": "lunch"}})
+    caller = desk.call_in()
+    await caller.answered()
+    await caller.ended()
+    assert 1300 <= caller.stream.heard.tone_ms(VOICE) <= 1700
+    assert caller.stream.heard.tone_ms(TONE) == 0, "the tone before it is no part of it"
