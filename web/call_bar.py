@@ -188,6 +188,8 @@ def _ringing(call: CallView, own: str, me: PartyView) -> str:
 
 
 def _talking(call: CallView, own: str, me: PartyView) -> str:
+    if call.dictates:
+        return "dictating"
     if not call.answered_ms:
         return "calling"
     if call.held_by:

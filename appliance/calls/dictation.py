@@ -138,7 +138,7 @@ def key(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
     here = call.dictation
     if here is None or fact.leg != here.leg:
         return call, ()
-    if here.step is DictationStep.SPEAKING and fact.digit in _DONE_KEYS:
+    if here.step is DictationStep.SPEAKING and fact.digit in _DONE_KEYS and here.file:  # else nothing was said yet
         return _spoken(call, here, at_ms), ()
     if here.step in (DictationStep.REVIEWING, DictationStep.CHOOSING):
         return _chosen(call, here, fact.digit, at_ms)
@@ -205,13 +205,18 @@ def time_up(call: LiveCall, at_ms: int) -> Outcome:
     if here is None:
         return call, ()
     if here.step is DictationStep.SPEAKING:
-        return _spoken(call, here, at_ms), ()
+        return (_spoken(call, here, at_ms) if here.file else _say(call, DictationStep.INVITING, Said.NOTHING)), ()
     if here.step is not DictationStep.CHOOSING:
         return call, ()
     call = replace(call, dictation=replace(here, asked=here.asked + 1))
     if here.asked + 1 >= ASKED_AT_MOST:
         return _say(call, DictationStep.DONE, Said.DROPPED), ()
     return _say(call, DictationStep.CHOOSING, Said.ASK), ()
+
+
+def not_recorded(call: LiveCall) -> Outcome:
+    """The voice could not write a file: say so, and end."""
+    return (_say(call, DictationStep.DONE, Said.FAILED) if call.dictation is not None else call), ()
 
 
 def left(call: LiveCall, at_ms: int) -> Outcome:

@@ -221,6 +221,8 @@ def _order_failed(call: LiveCall, fact: api.OrderFailed, at_ms: int) -> Outcome:
     """A leg that could not be called is a leg that was not taken."""
     if fact.order == api.Play.__name__ and call.playing is not None:  # its file is gone: nobody waits in silence
         return talking.play_ended(call, api.PlayEnded(call.playing.play, whole=False), at_ms)
+    if fact.order == "record" and dictation.is_for(call):
+        return dictation.not_recorded(call)
     party = call.party(fact.leg)
     if fact.order != api.Originate.__name__ or party is None or party.is_up:
         return call, ()

@@ -12,7 +12,7 @@ import pytest_asyncio
 from tests.simulators import audio
 from tests.simulators.sip_call import Call
 from tests.simulators.sip_ua import Behaviour
-from tests.support.office import Office, office, until
+from tests.support.office import ADMIN, Office, office, until
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="module")]
 
@@ -76,7 +76,7 @@ async def heard_again(call: Call) -> None:
     """Wait until what was spoken is played back."""
 
     async def played() -> bool:
-        return sounds(call, VOICE, 1000)
+        return sounds(call, VOICE, 700)
 
     await until(played, "one hears what one has spoken", 20)
 
@@ -103,3 +103,21 @@ async def test_what_is_spoken_at_a_phone_is_what_the_next_caller_hears(desk: Off
     await caller.ended()
     assert 1300 <= caller.stream.heard.tone_ms(VOICE) <= 1700
     assert caller.stream.heard.tone_ms(TONE) == 0, "the tone before it is no part of it"
+
+
+async def test_the_code_lets_whoever_may_speak_it_anew_and_nobody_else(desk: Office) -> None:
+    await desk.set_up()
+    await desk.box.ask("PUT", f"/seats/{ADMIN}", {"extension": "101"})
+    phone, (kept,) = desk.phones["101"], await own(desk)
+    call = phone.call(f"*6{kept['dial']}")
+    await call.answered()
+    await speaks(call, 1.0)
+    await heard_again(call)
+    call.dial("3")
+    await call.ended(20)
+    assert await own(desk) == [kept], "3 drops it"
+    desk.phones["102"].sound = SILENT
+    other = desk.phones["102"].call(f"*6{kept['dial']}")
+    await other.answered()
+    await other.ended()
+    assert sounds(other, 400, 200), "the phone hears that it was not done"

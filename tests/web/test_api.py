@@ -217,8 +217,21 @@ async def _announcements(crm: Program, folder: Path) -> None:
         refused = await crm.ask("POST", "/announcements/upload?name=x", 422, data=io.BytesIO(wrong))
         assert refused["error"] == f"announcements.{key}"
     assert (await crm.ask("GET", "/announcements/waltz/audio", 200))[:4] == b"RIFF"
+    await _versions(crm, path)
     await crm.ask("DELETE", path, 204)
     assert [one["id"] for one in (await crm.ask("GET", "/announcements", 200))["items"]] == ["waltz"]
+
+
+async def _versions(crm: Program, lunch: str) -> None:
+    (older,) = (await crm.ask("GET", f"{lunch}/versions", 200))["items"]
+    assert (older["version"], older["text"], older["made_by"]) == (1, "점심시간입니다.", "key:crm")
+    assert (await crm.ask("GET", f"{lunch}/versions/1/audio", 200))[:4] == b"RIFF"
+    await crm.ask("POST", f"{lunch}/versions/7/bring-back", 404)
+    assert (await crm.ask("POST", f"{lunch}/versions/1/bring-back", 200))["text"] == "점심시간입니다."
+    assert (await crm.ask("POST", f"{lunch}/record", 409, {"extension": "103"}))["error"].startswith("call.")
+    refused = await crm.ask("POST", "/announcements/record", 409, {"name": "점심", "extension": "101"})
+    assert (refused["error"], refused["field"]) == ("announcements.name_taken", "name")
+    assert (await crm.ask("PATCH", lunch, 422, {"voice": "tenor"}))["field"] == "voice"
 
 
 async def _shown_numbers(crm: Program) -> None:
