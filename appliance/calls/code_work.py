@@ -19,7 +19,7 @@ from appliance.calls.happenings import Arrived
 from appliance.calls.parking import Parking
 from appliance.calls.ports import Desks, Dictations, Forward, Forwards, ForwardWhen, Hours, Protection
 from appliance.calls.registry import Registry
-from appliance.calls.requests import Callee, FetchAsked, Goal
+from appliance.calls.requests import Callee, FetchAsked, Goal, PauseAsked
 from appliance.calls.survey import Survey
 from appliance.core.errors import Conflict, SoriboxError
 from sip.api import Extensions, Identity, IncomingCall, Source
@@ -77,6 +77,7 @@ class CodeWork:
             Feature.INTERCOM: self._intercom,
             Feature.BLOCK_CALLER: self._terminate,
             Feature.WARN_CALLER: self._warn,
+            Feature.RECORDING_PAUSE: self._pause_recording,
             Feature.FORWARD_ALWAYS: self._forward(ForwardWhen.ALWAYS),
             Feature.FORWARD_BUSY: self._forward(ForwardWhen.BUSY),
             Feature.FORWARD_NO_ANSWER: self._forward(ForwardWhen.NO_ANSWER),
@@ -97,11 +98,8 @@ class CodeWork:
         if found is None:
             return None
         code, parameter = found
-        work = self._work.get(code.feature)
-        if work is None:
-            return NotDone(501, "Not yet")
         try:
-            return await work(call, parameter)
+            return await self._work[code.feature](call, parameter)
         except SoriboxError as error:
             log.info("code %s was not done: %s", code.code, error.key)
             return _heard(call, tones.NOT_DONE)
@@ -160,6 +158,15 @@ class CodeWork:
             return NotDone(480, "Nobody to warn")
         await held.ask(warning_asks.warn(self._protection, rules, at, int(stage), Reason.ABUSE, at))
         return _heard(call, tones.DONE)
+
+    async def _pause_recording(self, call: IncomingCall, _: str) -> Outcome:
+        """Pause the recording of the call that this phone holds while it dials; dialled again, go on with it."""
+        held, at = self._held_by(call.extension), call.extension
+        if held is None:
+            return NotDone(480, "Nothing to pause")
+        on = not held.call.paused
+        await held.ask(PauseAsked(at, on, at))
+        return _heard(call, tones.SWITCHED_OFF if on else tones.SWITCHED_ON)
 
     async def _intercom(self, call: IncomingCall, colleague: str) -> Outcome:
         """Call a colleague whose phone answers by itself. Nobody else is called when it does not."""

@@ -152,6 +152,10 @@ class DeskWork:
         """Let what the desk says reach nobody, or everybody again."""
         await self._controller(call_id).ask(asks.MuteAsked(extension, on, by))
 
+    async def pause_recording(self, extension: str, call_id: str, by: str, *, on: bool) -> None:
+        """Have the recording hold silence (a card number is said), or go on."""
+        await self._controller(call_id).ask(asks.PauseAsked(extension, on, by))
+
     async def digits(self, extension: str, call_id: str, digits: str, by: str) -> None:
         """Press keys for the others in the talk. Raises InvalidInput."""
         pressed = digits.strip().upper()
@@ -278,6 +282,7 @@ _SAMPLES: dict[str, Callable[[str], asks.Request]] = {
     "hold": asks.HoldAsked,
     "retrieve": asks.RetrieveAsked,
     "mute": lambda own: asks.MuteAsked(own, on=True),
+    "pause_recording": lambda own: asks.PauseAsked(own, on=True),
     "digits": lambda own: asks.DigitsAsked(own, "1"),
     "play": lambda own: asks.PlayAsked(own, "", "", ""),
     "stop_playing": asks.PlayStopAsked,

@@ -56,12 +56,11 @@ class Part(StrEnum):
     FORWARDS = "forwards"
     STATES = "states"
     OFFICE = "office"
-    COMING = "coming"
 
 
 @dataclass(frozen=True)
 class FeatureCode:
-    """One code. Those of the part COMING are reserved: they are known, and do nothing yet."""
+    """One code."""
 
     code: str
     feature: Feature
@@ -78,11 +77,6 @@ class FeatureCode:
         """The catalogue key of what happens then, in a sentence."""
         return f"feature_code.{self.feature}.explanation"
 
-    @property
-    def coming(self) -> bool:
-        """Whether it is only reserved."""
-        return self.part is Part.COMING
-
 
 CODES = (
     FeatureCode("*8", Feature.PICK_UP, Part.CALLS),
@@ -92,6 +86,7 @@ CODES = (
     FeatureCode("*80", Feature.INTERCOM, Part.CALLS, Parameter.EXTENSION),
     FeatureCode("*3", Feature.BLOCK_CALLER, Part.CALLS),
     FeatureCode("*3", Feature.WARN_CALLER, Part.CALLS, Parameter.STAGE),
+    FeatureCode("*1", Feature.RECORDING_PAUSE, Part.CALLS),
     FeatureCode("*72", Feature.FORWARD_ALWAYS, Part.FORWARDS, Parameter.NUMBER),
     FeatureCode("*74", Feature.FORWARD_BUSY, Part.FORWARDS, Parameter.NUMBER),
     FeatureCode("*75", Feature.FORWARD_NO_ANSWER, Part.FORWARDS, Parameter.NUMBER),
@@ -104,7 +99,6 @@ CODES = (
     FeatureCode("*79", Feature.DISTURB_AGAIN, Part.STATES),
     FeatureCode("*9", Feature.NIGHT_SWITCH, Part.OFFICE),
     FeatureCode("*6", Feature.DICTATE, Part.OFFICE, Parameter.ANNOUNCEMENT),
-    FeatureCode("*1", Feature.RECORDING_PAUSE, Part.COMING),
 )
 
 _FOLLOWS = {

@@ -114,6 +114,15 @@ class Dictation:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A stretch in which nothing is recorded, at the wish of a desk; `to_ms` 0: it goes on."""
+
+    extension: str
+    from_ms: int
+    to_ms: int = 0
+
+
+@dataclass(frozen=True)
 class LiveCall:
     """A call between two of its happenings."""
 
@@ -148,6 +157,7 @@ class LiveCall:
     tracks: tuple[Track, ...] = ()
     reports: tuple[LegReport, ...] = ()  # of legs that have ended
     warned: tuple[Warned, ...] = ()
+    pauses: tuple[Pause, ...] = ()
     extra_minutes: int = 0  # by how much a desk has lengthened what a call may take
     heard: int = 0  # the number of the last fact
     delivered: bool = False  # whether it reached a worker: then it is none of the edge's
@@ -195,6 +205,11 @@ class LiveCall:
     def blocked(self) -> bool:
         """Whether the caller is on the block list: they hear why, and nobody is called."""
         return self.arrived.goal is not None and self.arrived.goal.kind == "blocked"
+
+    @property
+    def paused(self) -> bool:
+        """Whether its recording is paused now."""
+        return bool(self.pauses) and not self.pauses[-1].to_ms
 
     @property
     def terminating(self) -> bool:

@@ -16,6 +16,7 @@ from appliance.calls import (
     dictation,
     fetching,
     monitoring,
+    pausing,
     searching,
     talking,
     transferring,
@@ -71,6 +72,7 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
     if dictation.is_for(call) and isinstance(happening, Request | what.PhoneTransfer):
         dictation.must_fit(happening)
     after, extras = handler(call, subject, at_ms)
+    after = pausing.settled(after, at_ms)
     return after, (*_orders(call, after), *extras)
 
 
@@ -278,6 +280,7 @@ LIVE: Mapping[type[Any], Handler] = {
     **monitoring.STEPS,
     **warning.STEPS,
     **dictation.STEPS,
+    **pausing.STEPS,
     api.LegEnded: _leg_ended,
     api.OrderFailed: _order_failed,
     what.TimeUp: _time_up,

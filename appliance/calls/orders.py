@@ -29,6 +29,7 @@ class Sound:
     held: dict[str, str] = field(default_factory=dict)  # leg → its music
     muted: frozenset[str] = frozenset()
     unrecorded: frozenset[str] = frozenset()
+    blank: frozenset[str] = frozenset()  # recorded as silence
     plays: dict[str, api.Play] = field(default_factory=dict)
 
 
@@ -45,6 +46,7 @@ def sound_of(call: LiveCall) -> Sound:
         held={party.leg: call.search.music if call.search else "" for party in parties if party.room is Room.MUSIC},
         muted=frozenset(party.leg for party in parties if party.muted or _is_cut(call, party)),
         unrecorded=frozenset(party.leg for party in call.parties if not _is_recorded(call, party)),
+        blank=frozenset(party.leg for party in call.parties) if call.paused else frozenset(),
         plays=_plays(call),
     )
 
@@ -181,6 +183,8 @@ def _originated(before: LiveCall | None, after: LiveCall) -> Iterator[api.Order]
 
 
 def _recorded(old: Sound, new: Sound) -> Iterator[api.Order]:
+    yield from (api.Blank(leg) for leg in sorted(new.blank - old.blank))
+    yield from (api.Unblank(leg) for leg in sorted(old.blank - new.blank))
     yield from (api.Record(leg, on=False) for leg in sorted(new.unrecorded - old.unrecorded))
     yield from (api.Record(leg, on=True) for leg in sorted(old.unrecorded - new.unrecorded))
 

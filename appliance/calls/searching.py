@@ -46,6 +46,7 @@ from sip import api
 RINGING = 180
 _FIRST_WORD_S = 1
 _CANCELLED = 487
+_TWO = 2
 _FOUND = (Errand.OFFER, Errand.RETURN, Errand.TRANSFER, Errand.PICK_UP, Errand.DIAL, Errand.PHONE_TRANSFER)
 
 
@@ -242,12 +243,15 @@ def _found(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
 
 
 def _without_the_giver(call: LiveCall, leg: str, at_ms: int) -> LiveCall:
-    """A phone that gave its call away by its own key is to hang up then (RFC 5589, section 6); some wait for us."""
+    """A phone that gave its call away by its own key is to hang up then (RFC 5589, section 6); some wait for us.
+
+    Whoever has taken it is not left alone: of two legs of that phone one stays.
+    """
     taker = call.party(leg)
     if taker is None or taker.errand is not Errand.PHONE_TRANSFER:
         return call
     for giver in call.having(Role.DESK):
-        if giver.extension == taker.asked_by and giver.is_up and giver.leg != leg:
+        if giver.extension == taker.asked_by and giver.is_up and giver.leg != leg and len(call.talkers) > _TWO:
             call = part_over(letting_go(call, (giver.leg,), 200, "call given away"), giver, at_ms)
     return call
 

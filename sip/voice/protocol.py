@@ -17,7 +17,7 @@ from msgspec import Struct
 from sip.api import Alive, ConversationPlan, Fact, Lease, LegQuality, Order, Told, VoiceState
 from sip.voice.lent import RelayedLeg, RelayLeg
 
-VERSION = 4
+VERSION = 5
 """Raised with every change of a message between core and keeper."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest_asyncio
 from tests.simulators import audio
 from tests.simulators.sip_call import Call
 from tests.simulators.sip_ua import Behaviour
-from tests.support.office import ADMIN, Office, office, until
+from tests.support.office import ADMIN, CARRIER_TONE, PHONE_TONE, Office, office, until
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="module")]
 
@@ -121,3 +122,32 @@ async def test_the_code_lets_whoever_may_speak_it_anew_and_nobody_else(desk: Off
     await other.answered()
     await other.ended()
     assert sounds(other, 400, 200), "the phone hears that it was not done"
+
+
+async def test_a_paused_recording_is_silent_on_both_sides_and_keeps_its_length(desk: Office) -> None:
+    phone = desk.phones["101"]
+    phone.behaviour, phone.sound = Behaviour(answer_after=0), audio.tone(PHONE_TONE)
+    call = desk.call_in("01055552222")
+    await call.answered()
+    row = (await desk.calls(1))[0]
+    await asyncio.sleep(1.5)  # long enough for the relay to carry the talk
+    path = f"/calls/{row['id']}/pause-recording"
+    await desk.box.ask("POST", path, {"extension": "101", "on": True})
+    heard = call.stream.heard.tone_ms(PHONE_TONE)
+    await asyncio.sleep(1.5)
+    assert call.stream.heard.tone_ms(PHONE_TONE) - heard > 1000, "they go on hearing each other"
+    await desk.box.ask("POST", path, {"extension": "101", "on": False})
+    await asyncio.sleep(1.5)
+    call.hang_up()
+    await call.ended()
+    (done,) = [one for one in await desk.finished(1) if one["id"] == row["id"]]
+    for side, tone in zip(await desk.listen(done["id"]), (CARRIER_TONE, PHONE_TONE), strict=True):
+        length = len(side) // 8
+        assert 4200 <= length <= 6500
+        spans = audio.tone_spans(side, tone)
+        gaps = [after - before for (_, before), (after, _) in pairwise(spans) if after - before > 200]
+        assert len(gaps) == 1
+        assert 1350 <= gaps[0] <= 1900, "silence, in its place"
+        assert spans[-1][1] > length - 400, "and the end is where it was"
+    steps = [one["text"] for one in (await desk.box.ask("GET", f"/calls/{row['id']}/timeline"))["items"]]
+    assert any("paused the recording" in one for one in steps)

@@ -93,6 +93,12 @@ async def mute(asked: Asked, call: str, body: MuteSent) -> None:
     await _desk(asked).mute(at_desk(asked, body.extension), call, asked.asker.name, on=body.on)
 
 
+async def pause_recording(asked: Asked, call: str, body: MuteSent) -> None:
+    """Have the recording hold silence, or go on. The talk is not changed by it."""
+    at = at_desk(asked, body.extension)
+    await _desk(asked).pause_recording(at, call, asked.asker.name, on=body.on)
+
+
 async def press_digits(asked: Asked, call: str, body: DigitsSent) -> None:
     """Press keys for the others in the talk."""
     await _desk(asked).digits(at_desk(asked, body.extension), call, body.digits, asked.asker.name)

@@ -145,6 +145,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/calls/{call}/hold", desk.hold, KNOWN, 204),
     Operation("POST", "/calls/{call}/retrieve", desk.retrieve, KNOWN, 204),
     Operation("POST", "/calls/{call}/mute", desk.mute, KNOWN, 204),
+    Operation("POST", "/calls/{call}/pause-recording", desk.pause_recording, "recordings.pause", 204),
     Operation("POST", "/calls/{call}/digits", desk.press_digits, KNOWN, 204),
     Operation("POST", "/calls/{call}/transfer", desk.transfer, KNOWN, 204),
     Operation("POST", "/calls/{call}/consult", desk.consult, KNOWN, 204),

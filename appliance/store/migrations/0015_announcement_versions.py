@@ -1,4 +1,4 @@
-"""Versions of announcements: what each was before, who made it; the voice of spoken ones, and a number for phones."""
+"""Versions of announcements, the voice of spoken ones, a number for phones; and the pauses of recordings."""
 
 from typing import Any
 
@@ -33,7 +33,9 @@ class AnnouncementVersion(peewee.Model):
 
 
 def up(migrator: Any, db: peewee.Database) -> None:
-    """Make the table, and add what announcements have now."""
+    """Make the table, and add what announcements and calls have now."""
+    pauses = peewee.TextField(default="", constraints=[peewee.SQL("DEFAULT ''")])
+    migrator.migrate(migrator.add_column("phone_call", "pauses", pauses))
     for name in ("voice", "said", "changed_by"):
         text = peewee.TextField(default="", constraints=[peewee.SQL("DEFAULT ''")])
         migrator.migrate(migrator.add_column("announcement", name, text))
