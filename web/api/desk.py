@@ -1,11 +1,13 @@
 """Every button of the call bar over the API. Knows the desk's side of call control, and who may act for which desk.
 
-A signed-in user acts where they sit; for another desk one needs the permission calls.for_others. Sending a request
-again is safe: what was done already stays done, or is refused (409) without doing anything.
+A signed-in user, and a key made for a person, acts where they sit; for another desk one needs the permission
+calls.for_others. Sending a request again is safe: what was done already stays done, or is refused (409) without doing
+anything.
 """
 
 from __future__ import annotations
 
+from appliance.access.types import Key
 from appliance.calls.desk_work import DeskWork
 from appliance.calls.destinations import Destination
 from appliance.core.errors import InvalidInput, NotAllowed, NotFound
@@ -194,6 +196,8 @@ def _desk(asked: Asked) -> DeskWork:
 def at_desk(asked: Asked, wanted: str) -> str:
     """Return at which desk something is to be done. Raises InvalidInput, NotFound, NotAllowed."""
     at, own = wanted or asked.asker.extension, asked.asker.extension
+    if isinstance(asked.asker.principal, Key) and not own and not asked.asker.may(_OTHERS):
+        raise NotAllowed("api.person_sits_nowhere" if asked.asker.principal.person else "api.key_without_desk")
     if not at:
         asked.asker.must(_OTHERS)
         raise InvalidInput("extension", "call_bar.which_desk")

@@ -1,4 +1,4 @@
-"""Versions of announcements, the voice of spoken ones, a number for phones; and the pauses of recordings."""
+"""Versions of announcements, the voice of spoken ones, a number for phones; pauses of recordings; people of keys."""
 
 from typing import Any
 
@@ -36,6 +36,8 @@ def up(migrator: Any, db: peewee.Database) -> None:
     """Make the table, and add what announcements and calls have now."""
     pauses = peewee.TextField(default="", constraints=[peewee.SQL("DEFAULT ''")])
     migrator.migrate(migrator.add_column("phone_call", "pauses", pauses))
+    login = peewee.TextField(default="", constraints=[peewee.SQL("DEFAULT ''")])
+    migrator.migrate(migrator.add_column("api_key", "login", login))
     for name in ("voice", "said", "changed_by"):
         text = peewee.TextField(default="", constraints=[peewee.SQL("DEFAULT ''")])
         migrator.migrate(migrator.add_column("announcement", name, text))
