@@ -10,21 +10,25 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from appliance.abuse.service import Abuse
+from appliance.access.permissions import allowed
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
 from appliance.announcements.built_in import id_of
+from appliance.announcements.for_calls import DictationsForCalls
 from appliance.announcements.service import Announcements, Use
 from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls, Wiring
-from appliance.config import Config
+from appliance.config import HOME, Config
 from appliance.core.bus import Bus
 from appliance.core.clock import SystemClock
+from appliance.core.errors import NotAllowed
 from appliance.core.health import Health
 from appliance.crm.lookup import CustomerLookup
 from appliance.crm.service import Customers
 from appliance.evidence.gathering import Sources
 from appliance.evidence.service import Evidence
+from appliance.hours.aloud import OfficeAloud
 from appliance.hours.for_calls import HoursForCalls
 from appliance.hours.service import Hours, HoursChanged
 from appliance.lines.directory import LinesDirectory
@@ -38,6 +42,9 @@ from appliance.store.database import Database
 from appliance.store.office_time import OfficeTime
 from appliance.store.settings import Settings, SettingsChanged
 from sip.api import Edge, Voice
+
+SPOKEN = HOME / ".spoken"
+"""What boxes that run from this folder have spoken, shared."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     database, settings, bus, clock, health = ground.database, ground.settings, ground.bus, ground.clock, ground.health
     access = Access(database, settings, bus, clock, config.folder)
     await access.open()
-    announcements = Announcements(database, settings, bus, clock, health, config.folder)
+    announcements = Announcements(database, settings, bus, clock, health, config.folder, shared=SPOKEN)
     await announcements.open()
     stack.push_async_callback(announcements.stop)
     lines = Lines(database, settings, bus, config.folder, announcements.ids)
@@ -77,6 +84,9 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     lines.led_to_by(hours.leading_to)
     announcements.used_by(lambda sound: tuple(Use("schedule", one.id, one.label) for one in hours.playing(sound)))
     opened = HoursForCalls(hours, lines, settings, *_own_announcements(announcements, settings))
+    announcements.told_by(OfficeAloud(hours, lines, settings))
+    for changed in (LinesChanged, SettingsChanged, HoursChanged):
+        stack.callback(bus.subscribe(changed, lambda _: announcements.facts_changed()))
     abuse = _abuse(ground, announcements, lines, agents)
     await abuse.open()
     directory = LinesDirectory(lines, settings)
@@ -173,6 +183,14 @@ def _abuse(ground: Ground, announcements: Announcements, lines: Lines, agents: A
     )
 
 
+def _may_dictate(agents: Agents, extension: str) -> str:
+    """Return who sits at an extension. Raises NotAllowed unless they may change announcements."""
+    person = agents.person_at(extension)
+    if person is None or not allowed(person, "announcements.manage"):
+        raise NotAllowed("announcements.may_not_dictate")
+    return person.login
+
+
 def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
     calls = Calls(
         Wiring(
@@ -187,6 +205,10 @@ def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
             hours=outside.hours,
             prompts=outside.announcements.prompts,
             protection=outside.abuse,
+            dictations=DictationsForCalls(
+                outside.announcements,
+                lambda extension: _may_dictate(outside.agents, extension),
+            ),
             local=ground.office_time.at,
             voice_folder=ground.config.folder / "voice",
             desks=AgentDesks(outside.agents, ground.bus),

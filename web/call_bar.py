@@ -36,6 +36,7 @@ class BarCall:
     about: str
     since_ms: int
     muted: bool
+    paused: bool
     playing: str
     cannot: dict[str, str]
     stage: int = 0  # how far its caller was warned in this call
@@ -141,6 +142,7 @@ def _bar_call(services: Services, own: str, call: CallView, names: Names, custom
         about=(far or line.shown) if i_am_asked else "",
         since_ms=_since(call, me),
         muted=me is not None and me.muted,
+        paused=call.paused,
         playing=call.playing,
         cannot=services.calls.desk.why_not(own, call.id),
         stage=call.stage,
@@ -188,6 +190,8 @@ def _ringing(call: CallView, own: str, me: PartyView) -> str:
 
 
 def _talking(call: CallView, own: str, me: PartyView) -> str:
+    if call.dictates:
+        return "dictating"
     if not call.answered_ms:
         return "calling"
     if call.held_by:

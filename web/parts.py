@@ -9,6 +9,7 @@ from aiohttp import web
 
 from web.abuse_notices import AbuseNotices
 from web.announcements import OfficeAnnouncements
+from web.announcements_live import AnnouncementsLive
 from web.call_bar_live import CallBars
 from web.colleagues import Colleagues
 from web.keys import CALL_BARS, PAGES, REMINDERS, SERVICES
@@ -30,6 +31,7 @@ OWN_STATES: web.AppKey[OwnStates] = web.AppKey("own states")
 NIGHT: web.AppKey[NightLive] = web.AppKey("night")
 TARGETS: web.AppKey[Targets] = web.AppKey("targets")
 ABUSE_NOTICES: web.AppKey[AbuseNotices] = web.AppKey("abuse notices")
+ANNOUNCEMENTS_LIVE: web.AppKey[AnnouncementsLive] = web.AppKey("announcements live")
 CUSTOMERS: web.AppKey[LiveCustomers] = web.AppKey("live customers")
 
 
@@ -48,6 +50,7 @@ def add_parts(app: web.Application) -> None:
     app[TARGETS] = Targets(services, customers)
     app[CALL_BARS] = CallBars(services, live, painter, customers, OfficeAnnouncements(services.announcements))
     app[ABUSE_NOTICES] = AbuseNotices(services, live, painter)
+    app[ANNOUNCEMENTS_LIVE] = AnnouncementsLive(services, live)
     app.on_shutdown.append(_hang_up)
     app.cleanup_ctx.append(_stop)
 
@@ -59,5 +62,5 @@ async def _hang_up(app: web.Application) -> None:
 async def _stop(app: web.Application) -> AsyncIterator[None]:
     yield
     shown = (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[NIGHT], app[CALL_BARS], app[REMINDERS])
-    for part in (*shown, app[CUSTOMERS], app[ABUSE_NOTICES]):
+    for part in (*shown, app[CUSTOMERS], app[ABUSE_NOTICES], app[ANNOUNCEMENTS_LIVE]):
         part.stop()

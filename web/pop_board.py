@@ -87,7 +87,7 @@ class Board:
     # ------------------------------------------------------------------------------------------- what happens
 
     def _arrived(self, call: CallView) -> None:
-        if call.closed:  # nobody's phone will ring: the caller hears that the office is closed
+        if call.closed or call.dictates:  # nobody's phone will ring for a caller
             return
         pop = self._remember(call)
         if self._audience(pop):

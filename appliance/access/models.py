@@ -72,6 +72,7 @@ class KeyRow(BaseModel):
     secret_hash = TextField(unique=True)
     created_ms = BigIntegerField()
     revoked_ms = BigIntegerField(null=True)
+    login = TextField(default="")  # of whom it works for
 
     class Meta:
         """Name of the table."""
@@ -245,12 +246,13 @@ def use_link(token_hash: str, now_ms: int) -> User | None:
 
 
 def _key_of(row: KeyRow) -> Key:
-    return Key(row.id, row.name, Role(row.role), row.created_ms, row.revoked_ms is not None)
+    return Key(row.id, row.name, Role(row.role), row.created_ms, row.revoked_ms is not None, row.login)
 
 
-def add_key(name: str, role: Role, secret_hash: str, now_ms: int) -> Key:
+def add_key(name: str, role: Role, secret_hash: str, now_ms: int, login: str) -> Key:
     """Store a key."""
-    return _key_of(KeyRow.create(name=name, role=role.value, secret_hash=secret_hash, created_ms=now_ms))
+    made = {"name": name, "role": role.value, "created_ms": now_ms, "login": login}
+    return _key_of(KeyRow.create(secret_hash=secret_hash, **made))
 
 
 def keys() -> tuple[Key, ...]:

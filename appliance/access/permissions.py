@@ -52,6 +52,7 @@ PERMISSIONS = {
         Permission("callbacks.export", _ADMIN, dangerous=True),
         Permission("recalls.work", _EVERYONE),
         Permission("recalls.see_all", _ADMIN),
+        Permission("recordings.pause", _EVERYONE),
         Permission("recordings.listen", _EVERYONE, dangerous=True),
         Permission("recordings.download", _ADMIN, dangerous=True),
         Permission("customers.see", _EVERYONE),

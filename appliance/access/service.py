@@ -250,16 +250,20 @@ class Access:
 
     # Keys for programs
 
-    async def add_key(self, name: str, role: Role = Role.ADMIN, by: Actor = BOX) -> NewKey:
-        """Make a key for a program. Raises InvalidInput."""
+    async def add_key(self, name: str, role: Role = Role.ADMIN, by: Actor = BOX, *, person: str = "") -> NewKey:
+        """Make a key for a program, which may work for a person (their login). Raises InvalidInput."""
         name = name.strip()
         if not 1 <= len(name) <= 60 or not name.isprintable():
             raise InvalidInput("name", "access.bad_name")
+        works_for = await self.at_work(person) if person else None
+        if person and works_for is None:
+            raise InvalidInput("person", "access.no_such_person")
+        login = works_for.login if works_for is not None else ""
         secret, now = "sb_" + make_token(), self._clock.now_ms()
 
         def store() -> Key:
-            models.note(now, by, "key_added", name, role=role.value)
-            return models.add_key(name, role, token_hash(secret), now)
+            models.note(now, by, "key_added", name, role=role.value, person=login)
+            return models.add_key(name, role, token_hash(secret), now, login)
 
         return NewKey(await self._database.write(store), secret)
 

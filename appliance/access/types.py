@@ -78,13 +78,14 @@ class SetUpForm:
 
 @dataclass(frozen=True)
 class Key:
-    """A program that may use the API."""
+    """A program that may use the API. `person` is the login of whom it works for: it acts at the phone they sit at."""
 
     id: int
     name: str
     role: Role
     created_ms: int
     revoked: bool = False
+    person: str = ""
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,10 @@ class Agents:
         registered = self._extensions.all_registered()
         return tuple(self._view(extension, extension in registered) for extension in self._extensions.desks())
 
+    def person_at(self, extension: str) -> User | None:
+        """Return who sits at an extension, or None."""
+        return self._people.get(self._book.get(extension).user) if self._extensions.is_desk(extension) else None
+
     def view(self, extension: str) -> DeskView:
         """Return one desk. Raises NotFound."""
         if not self._extensions.is_desk(extension):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from appliance.announcements import phrases
@@ -31,8 +32,10 @@ def id_of(name: str, language: str) -> str:
 class BuiltIn:
     """The box's own announcements, as far as they were spoken. `open` first; then nothing but `speak` waits."""
 
-    def __init__(self, said: Said, health: Health) -> None:
+    def __init__(self, said: Said, health: Health, first: Callable[[], str]) -> None:
+        """`first` is the language that is spoken first: the office's own."""
         self._said = said
+        self._first = first
         self._health = health
         self._made: dict[str, Announcement] = {}
         self._paths: dict[str, Path] = {}
@@ -49,7 +52,7 @@ class BuiltIn:
     async def speak(self) -> None:
         """Speak those that are missing, and report how that went. Never raises SoriboxError or OSError."""
         try:
-            for language in LANGUAGES:
+            for language in sorted(LANGUAGES, key=lambda one: one != self._first()):
                 for name in phrases.BUILT_IN:
                     path = await self._said.file(phrases.words(language, name), language)
                     await self._keep(name, language, path)

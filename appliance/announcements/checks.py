@@ -12,10 +12,12 @@ from appliance.i18n.catalog import LANGUAGES
 
 _LONGEST_NAME = 60
 _LONGEST_STEM = 16
-_RESERVED = frozenset({"add", "preview", "speak", "upload"})  # addresses of pages and operations
+_RESERVED = frozenset(
+    {"add", "built", "preview", "record", "recording", "speak", "table", "upload"}
+)  # addresses of pages and operations
 
 
-def draft(entered: Draft, *, spoken: bool) -> Draft:
+def draft(entered: Draft, *, spoken: bool, voices: Collection[str] = ()) -> Draft:
     """Return a draft tidied. Raises InvalidInput."""
     name = " ".join(entered.name.split())
     if not name:
@@ -24,10 +26,12 @@ def draft(entered: Draft, *, spoken: bool) -> Draft:
         raise InvalidInput("name", "announcements.bad_name", most=_LONGEST_NAME)
     if spoken:
         tidy = text(entered.text, entered.language, entered.speed)
+        if entered.voice and entered.voice not in voices:
+            raise InvalidInput("voice", "announcements.bad_voice")
         return replace(entered, name=name, text=tidy)
     if entered.language and entered.language not in LANGUAGES:
         raise InvalidInput("language", "announcements.bad_language")
-    return replace(entered, name=name, text="", speed=Draft.speed)
+    return replace(entered, name=name, text="", speed=Draft.speed, voice="")
 
 
 def text(entered: str, language: str, speed: int) -> str:

@@ -29,6 +29,8 @@ _MOST_GAIN_DB = 30.0
 _SILENCE = -60.0  # LUFS; nothing quieter is a recording of something
 _LONGEST_S = LONGEST_MINUTES * 60
 _SAMPLE = 2  # bytes
+_HEADER = 44  # bytes
+_QUIET_DB = -42  # a room with nobody speaking, heard through a telephone
 
 # By the names of ffmpeg's readers. Not among them: whatever names other files (playlists), pictures, subtitles.
 _KINDS = "wav,w64,mp3,mov,ogg,flac,aac,aiff,caf,matroska,asf,amr,au"
@@ -45,6 +47,25 @@ class Sound:
     duration_ms: int
     size: int
 
+    @classmethod
+    def of(cls, path: Path) -> Sound:
+        """Return what a file is that was written here before. Touches the disk."""
+        size = path.stat().st_size
+        return cls(max(0, size - _HEADER) * 1000 // (RATE * _SAMPLE), size)
+
+
+@dataclass(frozen=True)
+class Trim:
+    """What of a sound is meant: no more than its first `length_ms`, without the silence before and after."""
+
+    length_ms: int
+
+    @property
+    def filter(self) -> str:
+        """How ffmpeg does that; what is quiet at the end is found from behind."""
+        quiet = f"silenceremove=start_periods=1:start_duration=0.02:start_threshold={_QUIET_DB}dB:start_silence=0.08"
+        return f"atrim=end={self.length_ms / 1000:.3f},{quiet},areverse,{quiet},areverse,"
+
 
 class Converter:
     """Converts files, and sound that is in memory."""
@@ -52,12 +73,13 @@ class Converter:
     def __init__(self, programs: Programs) -> None:
         self._programs = programs
 
-    async def convert(self, source: Path | bytes, target: Path) -> Sound:
-        """Write the sound of `source` to `target`, whole or not at all.
+    async def convert(self, source: Path | bytes, target: Path, trim: Trim | None = None) -> Sound:
+        """Write the sound of `source`, or what is meant of it, to `target`, whole or not at all.
 
         Raises InvalidInput about the field "sound" when it is empty, silent, too long or no sound; Unavailable.
         """
-        samples = await self._samples(source, await self._gain(source))
+        first = trim.filter if trim is not None else ""
+        samples = await self._samples(source, first, await self._gain(source, first))
         if not samples:
             raise InvalidInput(FIELD, "announcements.empty")
         if len(samples) > _LONGEST_S * RATE * _SAMPLE:
@@ -69,9 +91,9 @@ class Converter:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             raise Unavailable("announcements.no_space" if full else "announcements.not_written") from error
 
-    async def _gain(self, source: Path | bytes) -> float:
+    async def _gain(self, source: Path | bytes, first: str) -> float:
         """Return by how many decibels the sound is too quiet."""
-        measured = await self._ffmpeg(source, "info", "-af", _MEASURE, "-f", "null", "-")
+        measured = await self._ffmpeg(source, "info", "-af", first + _MEASURE, "-f", "null", "-")
         found = _MEASURED.findall(measured.words)
         if not found:
             raise InvalidInput(FIELD, "announcements.empty")
@@ -80,8 +102,8 @@ class Converter:
             raise InvalidInput(FIELD, "announcements.silent")
         return min(LOUDNESS - loudness, _MOST_GAIN_DB)
 
-    async def _samples(self, source: Path | bytes, gain: float) -> bytes:
-        even = f"{_TELEPHONE},volume={gain:.2f}dB,alimiter=limit={PEAK}:attack=5:release=80:level=0"
+    async def _samples(self, source: Path | bytes, first: str, gain: float) -> bytes:
+        even = f"{first}{_TELEPHONE},volume={gain:.2f}dB,alimiter=limit={PEAK}:attack=5:release=80:level=0"
         output = ("-ar", str(RATE), "-ac", "1", "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1")
         return (await self._ffmpeg(source, "error", "-af", even, *output)).data
 

@@ -19,6 +19,7 @@ class Folder:
         self.said = path / "said"
         self.tried = path / "tried"
         self.incoming = path / "incoming"
+        self.taken = path / "taken"
 
     def open(self, known: Collection[str]) -> None:
         """Make the folders and remove what belongs to nothing. Touches the disk."""
@@ -30,11 +31,12 @@ class Folder:
             if path.is_file() and path.name not in known:
                 path.unlink()
 
-    def fresh(self, announcement: str) -> str:
+    def fresh(self, announcement: str, mark: str = "") -> str:
         """Return a new file name: a call may still be playing the old one, and must not find another sound in it."""
-        return f"{announcement}-{secrets.token_hex(4)}.wav"
+        return f"{announcement}-{mark or secrets.token_hex(4)}.wav"
 
-    def remove(self, name: str) -> None:
-        """Remove a file. Touches the disk."""
-        (self.path / name).unlink(missing_ok=True)
+    def remove(self, *names: str) -> None:
+        """Remove files; a call that plays one hears it to its end. Touches the disk."""
+        for name in names:
+            (self.path / name).unlink(missing_ok=True)
         sync_folder(self.path)

@@ -10,9 +10,10 @@ from appliance.i18n.spoken_numbers import minutes, place
 WARNINGS = tuple(
     f"{reason}_{stage}" for reason in ("abuse", "harassment", "threat", "long_call") for stage in (1, 2, 3)
 )
+# What somebody hears who speaks an announcement at a phone (`appliance/calls/dictation.py`).
+DICTATION = tuple(f"dictation_{name}" for name in ("begin", "ask", "nothing", "kept", "dropped", "failed"))
 BUILT_IN = (
     "unanswered",
-    "please_wait",
     "closed",
     "lunch",
     "holiday",
@@ -21,6 +22,7 @@ BUILT_IN = (
     *WARNINGS,
     "blocked",
     "withheld",
+    *DICTATION,
 )
 _LONGEST_WAIT = 60  # minutes; beyond that nobody could tell
 _EXACT_TO = 10  # minutes; from here on in steps of five

@@ -35,13 +35,13 @@ class SpokenPrompts:
             return self._built_in.path("unanswered", self._language())
         return self._kept(announcement) or self._built_in.file(announcement)
 
+    def own(self, name: str) -> str:
+        """Return the file of one of the box's own announcements by its name; or ""."""
+        return self._built_in.path(name, self._language())
+
     def callback_noted(self) -> str:
         """Return the file that confirms to a caller that they will be called back; or ""."""
         return self._built_in.path("callback_noted", self._language())
-
-    def please_wait(self) -> str:
-        """Return the file that asks a caller to wait a moment; or ""."""
-        return self._built_in.path("please_wait", self._language())
 
     async def position(self, place: int, wait_seconds: int, *, offers_callback: bool) -> str:
         """Return a file that tells a waiting caller their place, and about how long it takes (0: not known); or ""."""

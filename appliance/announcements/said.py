@@ -6,13 +6,13 @@ A file is named by a digest of voice, language, speed and text: who finds it fin
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 
 from appliance.announcements import checks
+from appliance.announcements.shelf import Shelf
 from appliance.announcements.speaker import Speech
 from appliance.core.durable import make_folders
 
@@ -24,10 +24,12 @@ _SUFFIX = ".wav"
 class Said:
     """Spoken files in a folder, `at_most` so many: those not wanted for the longest time go first."""
 
-    def __init__(self, folder: Path, speech: Speech, at_most: int) -> None:
+    def __init__(self, folder: Path, speech: Speech, at_most: int, shelf: Shelf | None = None) -> None:
+        """`shelf` has files that others have spoken, and is given those that are spoken here."""
         self._folder = folder
         self._speech = speech
         self._at_most = at_most
+        self._shelf = shelf
         self._files: OrderedDict[str, Path] = OrderedDict()
         self._being_made: dict[str, asyncio.Task[Path]] = {}
 
@@ -44,10 +46,9 @@ class Said:
             task.cancel()
         await asyncio.gather(*making, return_exceptions=True)
 
-    def key(self, text: str, language: str, speed: int = 100) -> str:
+    def key(self, text: str, language: str, speed: int = 100, voice: str = "") -> str:
         """Return what the file of these words is called."""
-        parts = (self._speech.voice, language, str(speed), text)
-        return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+        return self._speech.key(text, language, speed, voice)
 
     def find(self, key: str) -> Path | None:
         """Return a file that is there."""
@@ -55,21 +56,24 @@ class Said:
             self._files.move_to_end(key)
         return path
 
-    async def file(self, text: str, language: str, speed: int = 100) -> Path:
+    async def file(self, text: str, language: str, speed: int = 100, voice: str = "") -> Path:
         """Return the file of these words, spoken now if it must be. Raises InvalidInput, Unavailable."""
         tidy = checks.text(text, language, speed)
-        key = self.key(tidy, language, speed)
+        key = self.key(tidy, language, speed, voice)
         if (path := self.find(key)) is not None:
             return path
         if (making := self._being_made.get(key)) is None:
-            making = asyncio.create_task(self._make(key, tidy, language, speed), name=f"speak {key}")
+            making = asyncio.create_task(self._make(key, tidy, language, speed, voice), name=f"speak {key}")
             self._being_made[key] = making
             making.add_done_callback(lambda made: self._done(key, made))
         return await asyncio.shield(making)  # others may wait for the same
 
-    async def _make(self, key: str, text: str, language: str, speed: int) -> Path:
+    async def _make(self, key: str, text: str, language: str, speed: int, voice: str) -> Path:
         path = self._folder / (key + _SUFFIX)
-        await self._speech.write(text, language, speed, path)
+        if self._shelf is None or not await self._shelf.lend(path):
+            await self._speech.write(text, language, speed, voice, path)
+            if self._shelf is not None:
+                await self._shelf.take(path)
         self._files[key] = path
         await self._forget_old()
         return path

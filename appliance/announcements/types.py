@@ -17,6 +17,7 @@ class Source(StrEnum):
 
     UPLOADED = "uploaded"
     SPOKEN = "spoken"
+    RECORDED = "recorded"  # at a phone
     BUILT_IN = "built_in"
 
 
@@ -25,7 +26,7 @@ class Draft:
     """What is said about an announcement by whoever makes or changes it.
 
     `language` may be empty for what was uploaded. `music`: meant for those who wait. `text` is what is spoken, empty
-    for what was uploaded; `speed` how fast, in percent of the usual.
+    for what was not; `voice` who speaks it ("": the usual one), `speed` how fast, in percent of the usual.
     """
 
     name: str
@@ -33,11 +34,15 @@ class Draft:
     music: bool = False
     text: str = ""
     speed: int = 100
+    voice: str = ""
 
 
 @dataclass(frozen=True)
 class Announcement:
-    """An announcement. `size` in bytes, `file` its name in the folder; `built_in` which of the box's own it is."""
+    """An announcement. `size` in bytes, `file` its name in the folder; `built_in` which of the box's own it is.
+
+    `said` is what is really spoken: `text` with its placeholders filled. `dial` is its number for phones.
+    """
 
     id: str
     name: str
@@ -51,6 +56,30 @@ class Announcement:
     file: str
     changed_ms: int
     built_in: str = ""
+    voice: str = ""
+    said: str = ""
+    dial: int = 0
+    version: int = 1
+    changed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Version:
+    """What an announcement was before: `version` counts, `made_by` made it at `at_ms`."""
+
+    announcement: str
+    version: int
+    at_ms: int
+    made_by: str
+    source: Source
+    language: str
+    text: str
+    said: str
+    voice: str
+    speed: int
+    duration_ms: int
+    size: int
+    file: str
 
 
 @dataclass(frozen=True)

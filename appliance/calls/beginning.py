@@ -7,10 +7,9 @@ from appliance.calls.call import Direction, Ender
 from appliance.calls.causes import result_of
 from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall, Phase, Search, Time, due_at, with_party
 from appliance.calls.orders import orders
-from appliance.calls.parties import Errand, Party, Role
+from appliance.calls.parties import NOBODY, Errand, Party, Role
 from sip import api
 
-NOBODY = api.Extensions(())
 OWN_PHONE_MS = 30_000  # for an agent to pick up what does not answer by itself
 
 
@@ -43,7 +42,14 @@ def opening(call: LiveCall) -> tuple[api.Order, ...]:
 def _search(first: what.Arrived, at_ms: int) -> Search | None:
     if first.goal is None:
         return None
-    return Search(first.goal, first.tried, first.round, first.hops, since_ms=at_ms, deciding=first.target == NOBODY)
+    return Search(
+        first.goal,
+        first.tried,
+        first.round,
+        first.hops,
+        since_ms=at_ms,
+        deciding=first.target == NOBODY and not first.own_phone,
+    )
 
 
 def _caller_and_called(first: what.Arrived, at_ms: int) -> tuple[Party, ...]:

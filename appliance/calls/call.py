@@ -159,6 +159,10 @@ class CallView:
     warned: tuple[Warned, ...] = ()  # what its caller was told for their behaviour, in order
     terminating: bool = False  # its last announcement is heard, after which it ends
     extra_minutes: int = 0  # by how much its desk has lengthened what a call may take
+    paused: bool = False  # its recording holds silence now
+    pauses: tuple[tuple[int, int], ...] = ()  # when it did, in ms from the recording's beginning; (…, 0) goes on
+    dictates: str = ""  # an announcement is spoken in it: where that is; "kept" or "dropped" when it is over
+    dictated: str = ""  # which announcement
 
     @property
     def far_number(self) -> str:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
-from appliance.calls import feature_codes, pick_up, routing, tones, warning_asks
+from appliance.calls import dictation, feature_codes, pick_up, routing, tones, warning_asks
 from appliance.calls.call import Direction, Reason
 from appliance.calls.controller import Controller
 from appliance.calls.feature_codes import Feature
 from appliance.calls.happenings import Arrived
 from appliance.calls.parking import Parking
-from appliance.calls.ports import Desks, Forward, Forwards, ForwardWhen, Hours, Protection
+from appliance.calls.ports import Desks, Dictations, Forward, Forwards, ForwardWhen, Hours, Protection
 from appliance.calls.registry import Registry
-from appliance.calls.requests import Callee, FetchAsked, Goal
+from appliance.calls.requests import Callee, FetchAsked, Goal, PauseAsked
 from appliance.calls.survey import Survey
 from appliance.core.errors import Conflict, SoriboxError
 from sip.api import Extensions, Identity, IncomingCall, Source
@@ -59,6 +59,7 @@ class CodeWork:
         hours: Hours,
         parking: Parking,
         protection: Protection,
+        dictations: Dictations,
     ) -> None:
         self._registry = registry
         self._survey = survey
@@ -67,6 +68,7 @@ class CodeWork:
         self._hours = hours
         self._parking = parking
         self._protection = protection
+        self._dictations = dictations
         self._work: dict[Feature, Callable[[IncomingCall, str], Awaitable[Outcome]]] = {
             Feature.PICK_UP: self._pick_up,
             Feature.PICK_UP_FROM: self._pick_up,
@@ -75,6 +77,7 @@ class CodeWork:
             Feature.INTERCOM: self._intercom,
             Feature.BLOCK_CALLER: self._terminate,
             Feature.WARN_CALLER: self._warn,
+            Feature.RECORDING_PAUSE: self._pause_recording,
             Feature.FORWARD_ALWAYS: self._forward(ForwardWhen.ALWAYS),
             Feature.FORWARD_BUSY: self._forward(ForwardWhen.BUSY),
             Feature.FORWARD_NO_ANSWER: self._forward(ForwardWhen.NO_ANSWER),
@@ -86,6 +89,7 @@ class CodeWork:
             Feature.DO_NOT_DISTURB: self._state(DND),
             Feature.DISTURB_AGAIN: self._state(READY),
             Feature.NIGHT_SWITCH: self._night,
+            Feature.DICTATE: self._dictate,
         }
 
     async def obey(self, call: IncomingCall) -> Outcome | None:
@@ -94,11 +98,8 @@ class CodeWork:
         if found is None:
             return None
         code, parameter = found
-        work = self._work.get(code.feature)
-        if work is None:
-            return NotDone(501, "Not yet")
         try:
-            return await work(call, parameter)
+            return await self._work[code.feature](call, parameter)
         except SoriboxError as error:
             log.info("code %s was not done: %s", code.code, error.key)
             return _heard(call, tones.NOT_DONE)
@@ -158,6 +159,15 @@ class CodeWork:
         await held.ask(warning_asks.warn(self._protection, rules, at, int(stage), Reason.ABUSE, at))
         return _heard(call, tones.DONE)
 
+    async def _pause_recording(self, call: IncomingCall, _: str) -> Outcome:
+        """Pause the recording of the call that this phone holds while it dials; dialled again, go on with it."""
+        held, at = self._held_by(call.extension), call.extension
+        if held is None:
+            return NotDone(480, "Nothing to pause")
+        on = not held.call.paused
+        await held.ask(PauseAsked(at, on, at))
+        return _heard(call, tones.SWITCHED_OFF if on else tones.SWITCHED_ON)
+
     async def _intercom(self, call: IncomingCall, colleague: str) -> Outcome:
         """Call a colleague whose phone answers by itself. Nobody else is called when it does not."""
         decision = routing.decide(structs.replace(call, called=colleague), self._survey.now(), None)
@@ -194,6 +204,11 @@ class CodeWork:
         on = await self._hours.turn_night(call.extension)
         return _heard(call, tones.SWITCHED_ON if on else tones.SWITCHED_OFF)
 
+    async def _dictate(self, call: IncomingCall, number: str) -> Outcome:
+        """Let whoever may do that speak an announcement."""
+        announcement, by = self._dictations.wanted(call.extension, number)
+        return routing.Accepted(structs.replace(_with_the_box(call, Goal(dictation.GOAL, announcement)), by=by))
+
 
 def _has_talk(controller: Controller, extension: str) -> bool:
     """Whether an extension talks in a call that it could park."""
@@ -203,7 +218,11 @@ def _has_talk(controller: Controller, extension: str) -> bool:
 
 def _heard(call: IncomingCall, tone: str) -> Outcome:
     """Let the phone hear a tone: a short call with the box itself."""
-    arrived = Arrived(
+    return routing.Accepted(_with_the_box(call, Goal("tone", tone)))
+
+
+def _with_the_box(call: IncomingCall, goal: Goal) -> Arrived:
+    return Arrived(
         direction=Direction.INTERNAL,
         caller_number=call.extension,
         caller_name="",
@@ -217,6 +236,5 @@ def _heard(call: IncomingCall, tone: str) -> Outcome:
         shown=Identity(call.extension),
         ring_seconds=0,
         sip_call_id=call.sip_call_id,
-        goal=Goal("tone", tone),
+        goal=goal,
     )
-    return routing.Accepted(arrived)

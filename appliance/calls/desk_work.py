@@ -10,8 +10,8 @@ import secrets
 
 from msgspec import structs
 
+from appliance.calls import dictation, routing, warning_asks
 from appliance.calls import requests as asks
-from appliance.calls import routing, warning_asks
 from appliance.calls.call import CallView, Direction, Reason
 from appliance.calls.controller import Controller
 from appliance.calls.destinations import Destination, callee, goal_of, own_phone
@@ -101,6 +101,20 @@ class DeskWork:
         seen = Identity(called if arrived.direction == Direction.INTERNAL else _written(arrived.called_number), name)
         return await self._reception.place(structs.replace(arrived, own_phone=True, inside=seen, by=by))
 
+    async def dictate(self, extension: str, announcement: str, code: str, by: str) -> str:
+        """Let somebody speak an announcement at an extension, whose phone is called; returns the call's id.
+
+        `code` is what would be dialled for it. Raises Conflict, NotFound, Unavailable.
+        """
+        situation = self._survey.now()
+        phone = situation.directory.phones.get(extension)
+        if phone is None:
+            raise NotFound("call.no_such_extension")
+        if extension in situation.talking or self._dials(extension):
+            raise Conflict("call.cannot.you_talk")
+        own_phone(extension, Identity(), situation)
+        return await self._reception.place(dictation.arrived(extension, phone.name, announcement, code, by))
+
     def _dials(self, extension: str) -> bool:
         """Say whether an extension's own phone is being called already: dialling twice is dialling once."""
         live = (c.call for c in self._registry.controllers())
@@ -138,6 +152,10 @@ class DeskWork:
     async def mute(self, extension: str, call_id: str, by: str, *, on: bool) -> None:
         """Let what the desk says reach nobody, or everybody again."""
         await self._controller(call_id).ask(asks.MuteAsked(extension, on, by))
+
+    async def pause_recording(self, extension: str, call_id: str, by: str, *, on: bool) -> None:
+        """Have the recording hold silence (a card number is said), or go on."""
+        await self._controller(call_id).ask(asks.PauseAsked(extension, on, by))
 
     async def digits(self, extension: str, call_id: str, digits: str, by: str) -> None:
         """Press keys for the others in the talk. Raises InvalidInput."""

@@ -35,6 +35,7 @@ class Feature(StrEnum):
     BLOCK_CALLER = "block_caller"
     WARN_CALLER = "warn_caller"
     NIGHT_SWITCH = "night_switch"
+    DICTATE = "dictate"
 
 
 class Parameter(StrEnum):
@@ -45,6 +46,7 @@ class Parameter(StrEnum):
     PLACE = "place"
     NUMBER = "number"
     STAGE = "stage"
+    ANNOUNCEMENT = "announcement"
 
 
 class Part(StrEnum):
@@ -54,12 +56,11 @@ class Part(StrEnum):
     FORWARDS = "forwards"
     STATES = "states"
     OFFICE = "office"
-    COMING = "coming"
 
 
 @dataclass(frozen=True)
 class FeatureCode:
-    """One code. Those of the part COMING are reserved: they are known, and do nothing yet."""
+    """One code."""
 
     code: str
     feature: Feature
@@ -76,11 +77,6 @@ class FeatureCode:
         """The catalogue key of what happens then, in a sentence."""
         return f"feature_code.{self.feature}.explanation"
 
-    @property
-    def coming(self) -> bool:
-        """Whether it is only reserved."""
-        return self.part is Part.COMING
-
 
 CODES = (
     FeatureCode("*8", Feature.PICK_UP, Part.CALLS),
@@ -90,6 +86,7 @@ CODES = (
     FeatureCode("*80", Feature.INTERCOM, Part.CALLS, Parameter.EXTENSION),
     FeatureCode("*3", Feature.BLOCK_CALLER, Part.CALLS),
     FeatureCode("*3", Feature.WARN_CALLER, Part.CALLS, Parameter.STAGE),
+    FeatureCode("*1", Feature.RECORDING_PAUSE, Part.CALLS),
     FeatureCode("*72", Feature.FORWARD_ALWAYS, Part.FORWARDS, Parameter.NUMBER),
     FeatureCode("*74", Feature.FORWARD_BUSY, Part.FORWARDS, Parameter.NUMBER),
     FeatureCode("*75", Feature.FORWARD_NO_ANSWER, Part.FORWARDS, Parameter.NUMBER),
@@ -101,7 +98,7 @@ CODES = (
     FeatureCode("*78", Feature.DO_NOT_DISTURB, Part.STATES),
     FeatureCode("*79", Feature.DISTURB_AGAIN, Part.STATES),
     FeatureCode("*9", Feature.NIGHT_SWITCH, Part.OFFICE),
-    FeatureCode("*1", Feature.RECORDING_PAUSE, Part.COMING),
+    FeatureCode("*6", Feature.DICTATE, Part.OFFICE, Parameter.ANNOUNCEMENT),
 )
 
 _FOLLOWS = {
@@ -109,6 +106,7 @@ _FOLLOWS = {
     Parameter.EXTENSION: re.compile(r"[1-9][0-9]{1,3}"),
     Parameter.PLACE: re.compile(r"[1-9]|1[0-9]|20"),
     Parameter.NUMBER: re.compile(r"\+?[0-9]{2,20}"),
+    Parameter.ANNOUNCEMENT: re.compile(r"[1-9][0-9]{0,2}"),
     Parameter.STAGE: re.compile(r"[12]"),
 }
 

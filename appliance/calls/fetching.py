@@ -1,6 +1,6 @@
 """The machine's steps for calls that somebody else takes: picked up, parked and fetched, answered by mouse, refused.
 
-Pure. Labels that agents know: 당겨받기 (pick-up), 파킹 (park).
+Pure. Labels that agents know: 당겨받기 (pick-up), 맡기기 (park).
 """
 
 from __future__ import annotations

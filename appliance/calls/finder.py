@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from appliance.calls import hunting
+from appliance.calls import dictation, hunting
 from appliance.calls.causes import cause_of
 from appliance.calls.controller import Controller
+from appliance.calls.dictating import Dictating
 from appliance.calls.events import PartyLeft
 from appliance.calls.happenings import Announced, CallbackNoted, Happening, NobodyLeft, Offered, Queued, Said
-from appliance.calls.live_call import LiveCall, Search
+from appliance.calls.live_call import LiveCall, Phase, Search
 from appliance.calls.parties import Errand
 from appliance.calls.ports import Desks, Prompts
 from appliance.calls.registry import Registry
@@ -32,12 +33,21 @@ class Finder:
     """Finds somebody for those who call."""
 
     def __init__(
-        self, registry: Registry, survey: Survey, desks: Desks, prompts: Prompts, tones: Tones, clock: Clock, bus: Bus
+        self,
+        registry: Registry,
+        survey: Survey,
+        desks: Desks,
+        prompts: Prompts,
+        tones: Tones,
+        dictating: Dictating,
+        clock: Clock,
+        bus: Bus,
     ) -> None:
         self._registry = registry
         self._survey = survey
         self._prompts = prompts
         self._tones = tones
+        self._dictating = dictating
         self._clock = clock
         self._waits = Waits()
         self._tasks = Tasks("waiting callers")
@@ -48,6 +58,7 @@ class Finder:
         for end in self._ends:
             end()
         await self._tasks.stop()
+        await self._dictating.stop()
 
     # ------------------------------------------------------------------------------------------------- for one call
 
@@ -55,6 +66,9 @@ class Finder:
         """Tell a call what its search does next."""
         search = controller.call.search
         if search is None or not search.deciding:
+            return
+        if search.goal.kind == dictation.GOAL:
+            self._dictating.begin(controller)
             return
         found = self._next(controller, search)
         self._survey.promise(controller.call.id, found)
@@ -92,6 +106,10 @@ class Finder:
             return Announced(file, name) if file else NobodyLeft(cause_of(closed))
         return Announced(file, found.name) if file else NobodyLeft(hunting.BLOCKED if call.blocked else "")
 
+    def dictate(self, controller: Controller) -> None:
+        """Have done what the step of a call's dictation needs."""
+        self._dictating.go_on(controller)
+
     def say_place(self, controller: Controller) -> None:
         """Have a caller who waits told where they stand."""
         self._tasks.start(f"place of {controller.call.id}", self._say_place(controller))
@@ -113,6 +131,8 @@ class Finder:
         """A call has done what it was told: phones that it has let go may ring for others."""
         if any(isinstance(one, Offered) for one in happened):
             self._survey.keep_promise(after.id)
+        if after.phase is Phase.OVER and before.phase is not Phase.OVER and dictation.is_for(after):
+            self._dictating.over(after)
         let_go = set(rung_by(before)) - set(rung_by(after))
         for extension in let_go - talking_in(after):
             self.desk_changed(extension)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from appliance.calls.ports import Closed
+from appliance.calls.ports import Closed, DictationSounds
 from appliance.calls.requests import Callee, Goal, Request
 from sip.api import AloneNote, Fact, Identity, Target
 
@@ -195,10 +195,36 @@ class TimeUp(Struct, frozen=True, tag=True):
     timer: str
 
 
+# ------------------------------------------------------------------------------------- an announcement is spoken
+
+
+class DictationBegun(Struct, frozen=True, tag=True):
+    """The phone is there: it hears how an announcement is spoken."""
+
+    sounds: DictationSounds
+
+
+class DictationPrepared(Struct, frozen=True, tag=True):
+    """This is what became of the `take`-th time that somebody spoke; no `file`: nothing was to be heard."""
+
+    take: int
+    file: str = ""
+
+
+class DictationKept(Struct, frozen=True, tag=True):
+    """What was spoken is the announcement now, or (not `well`) could not be stored."""
+
+    well: bool
+
+
+Dictated: TypeAlias = DictationBegun | DictationPrepared | DictationKept
+
 SearchStep: TypeAlias = Offered | Queued | Announced | CallbackNoted | NobodyLeft | Said
 
 Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | BoxStopped | Vanished
 
 PhoneTransfer: TypeAlias = TransferLeads | Joined | FetcherLeft
 
-Happening: TypeAlias = Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | PhoneTransfer | Request
+Happening: TypeAlias = (
+    Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | PhoneTransfer | Dictated | Request
+)

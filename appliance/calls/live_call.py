@@ -14,6 +14,7 @@ from typing import TypeAlias
 from appliance.calls.call import Direction, Ender, Result, Stage, Track, Warned
 from appliance.calls.happenings import Arrived
 from appliance.calls.parties import Ending, Part, Party, Role, Room, put
+from appliance.calls.ports import DictationSounds
 from appliance.calls.quality import LegReport
 from appliance.calls.requests import Goal
 from sip.api import Identity, Order
@@ -46,6 +47,7 @@ class Time(StrEnum):
     TAKE = "take"  # somebody who was given the call, or asked, does not take it
     PARK = "park"  # nobody has fetched it
     LAST = "last"  # the announcement with which the call ends must be over
+    DICTATE = "dictate"  # whoever speaks an announcement has spoken for too long, or does not choose
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,45 @@ class Playing:
     kept: bool = False  # it is recorded as it was played
 
 
+class DictationStep(StrEnum):
+    """Where somebody is who speaks an announcement."""
+
+    INVITING = "inviting"  # hears what to do
+    TONE = "tone"
+    SPEAKING = "speaking"
+    PREPARING = "preparing"  # the sound is made ready
+    REVIEWING = "reviewing"  # hears it
+    CHOOSING = "choosing"  # hears what may be pressed
+    KEEPING = "keeping"  # it is being stored
+    DONE = "done"  # hears what has become of it
+
+
+@dataclass(frozen=True)
+class Dictation:
+    """An announcement that is being spoken at a phone. `take` counts how often, `plays` what was played."""
+
+    sounds: DictationSounds
+    leg: str
+    step: DictationStep = DictationStep.INVITING
+    take: int = 0
+    file: str = ""  # what is spoken is written to, in the conversation's folder
+    started_ms: int = 0
+    ended_ms: int = 0
+    complete: bool = False  # the file can be read
+    kept: bool = False
+    asked: int = 0
+    plays: int = 0
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A stretch in which nothing is recorded, at the wish of a desk; `to_ms` 0: it goes on."""
+
+    extension: str
+    from_ms: int
+    to_ms: int = 0
+
+
 @dataclass(frozen=True)
 class LiveCall:
     """A call between two of its happenings."""
@@ -95,6 +136,7 @@ class LiveCall:
     made: int = 0  # how many legs were called: they are numbered
     search: Search | None = None
     playing: Playing | None = None
+    dictation: Dictation | None = None
     due: tuple[tuple[Time, int], ...] = ()  # what happens when, ms since 1970
     parts: tuple[Part, ...] = ()
     held_by: str = ""  # the extension that holds the others
@@ -115,6 +157,7 @@ class LiveCall:
     tracks: tuple[Track, ...] = ()
     reports: tuple[LegReport, ...] = ()  # of legs that have ended
     warned: tuple[Warned, ...] = ()
+    pauses: tuple[Pause, ...] = ()
     extra_minutes: int = 0  # by how much a desk has lengthened what a call may take
     heard: int = 0  # the number of the last fact
     delivered: bool = False  # whether it reached a worker: then it is none of the edge's
@@ -162,6 +205,11 @@ class LiveCall:
     def blocked(self) -> bool:
         """Whether the caller is on the block list: they hear why, and nobody is called."""
         return self.arrived.goal is not None and self.arrived.goal.kind == "blocked"
+
+    @property
+    def paused(self) -> bool:
+        """Whether its recording is paused now."""
+        return bool(self.pauses) and not self.pauses[-1].to_ms
 
     @property
     def terminating(self) -> bool:
@@ -244,7 +292,12 @@ class SayPlace:
     """A caller who waits is to be told where they stand."""
 
 
-Action: TypeAlias = Order | EndDialogs | EndAlone | Decide | SayPlace
+@dataclass(frozen=True)
+class Dictate:
+    """What was spoken is to be prepared, or kept: the step says which."""
+
+
+Action: TypeAlias = Order | EndDialogs | EndAlone | Decide | SayPlace | Dictate
 
 
 def with_track(call: LiveCall, track: Track) -> LiveCall:

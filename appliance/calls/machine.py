@@ -13,8 +13,10 @@ from typing import Any
 
 from appliance.calls import (
     alone_steps,
+    dictation,
     fetching,
     monitoring,
+    pausing,
     searching,
     talking,
     transferring,
@@ -28,6 +30,8 @@ from appliance.calls.live_call import (
     WITH_THE_EDGE,
     Action,
     Decide,
+    Dictate,
+    DictationStep,
     EndDialogs,
     LiveCall,
     Phase,
@@ -65,7 +69,10 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
         return call, ()
     if call.terminating and isinstance(happening, Request | what.PhoneTransfer):
         warning.must_fit(happening)
+    if dictation.is_for(call) and isinstance(happening, Request | what.PhoneTransfer):
+        dictation.must_fit(happening)
     after, extras = handler(call, subject, at_ms)
+    after = pausing.settled(after, at_ms)
     return after, (*_orders(call, after), *extras)
 
 
@@ -105,7 +112,15 @@ def resume(call: LiveCall) -> tuple[Action, ...]:
     decide: tuple[Action, ...] = (Decide(),) if call.search is not None and call.search.deciding else ()
     if call.phase is Phase.WAITING and not call.arrived.own_phone:
         return decide
-    return (*orders(None, call), *decide)
+    return (*orders(None, call), *decide, *_dictate(call))
+
+
+def _dictate(call: LiveCall) -> tuple[Action, ...]:
+    here = call.dictation
+    if here is None:
+        return ()
+    asked = here.complete if here.step is DictationStep.PREPARING else here.step is DictationStep.KEEPING
+    return (Dictate(),) if asked else ()
 
 
 # ----------------------------------------------------------------------------------------------- legs that end
@@ -120,7 +135,7 @@ def _leg_ended(call: LiveCall, fact: api.LegEnded, at_ms: int) -> Outcome:
     if party is None:
         return call, ()
     if party.is_up:
-        return talking.left(call, party, fact, at_ms)
+        return dictation.left(call, at_ms) if dictation.is_for(call) else talking.left(call, party, fact, at_ms)
     if party.leg == CALLER_LEG and party.target is None:
         return searching.gave_up(call, at_ms)
     handler = NOT_TAKEN.get(party.errand)
@@ -174,6 +189,8 @@ def _time_up(call: LiveCall, up: what.TimeUp, at_ms: int) -> Outcome:
         return call, ()
     if time is Time.TAKE:
         return transferring.take_over(call, at_ms)
+    if time is Time.DICTATE:
+        return dictation.time_up(call, at_ms)
     if time is Time.LAST:
         return warning.heard(call, at_ms), ()
     if time is Time.PARK:
@@ -186,10 +203,14 @@ def _rang_too_long(call: LiveCall, happening: what.RangTooLong, at_ms: int) -> O
 
 
 def _recording_started(call: LiveCall, fact: api.RecordingStarted, at_ms: int) -> Outcome:
+    if dictation.is_for(call):
+        return dictation.file_begun(call, fact), ()
     return with_track(call, Track(fact.leg, fact.file, fact.started_ms, 0)), ()
 
 
 def _recording_closed(call: LiveCall, fact: api.RecordingClosed, at_ms: int) -> Outcome:
+    if dictation.is_for(call):
+        return dictation.file_complete(call, fact)
     started = next((t.started_ms for t in call.tracks if t.file == fact.file), at_ms - fact.duration_ms)
     return with_track(call, Track(fact.leg, fact.file, started, fact.duration_ms)), ()
 
@@ -202,6 +223,8 @@ def _order_failed(call: LiveCall, fact: api.OrderFailed, at_ms: int) -> Outcome:
     """A leg that could not be called is a leg that was not taken."""
     if fact.order == api.Play.__name__ and call.playing is not None:  # its file is gone: nobody waits in silence
         return talking.play_ended(call, api.PlayEnded(call.playing.play, whole=False), at_ms)
+    if fact.order == "record" and dictation.is_for(call):
+        return dictation.not_recorded(call)
     party = call.party(fact.leg)
     if fact.order != api.Originate.__name__ or party is None or party.is_up:
         return call, ()
@@ -256,6 +279,8 @@ LIVE: Mapping[type[Any], Handler] = {
     **fetching.STEPS,
     **monitoring.STEPS,
     **warning.STEPS,
+    **dictation.STEPS,
+    **pausing.STEPS,
     api.LegEnded: _leg_ended,
     api.OrderFailed: _order_failed,
     what.TimeUp: _time_up,

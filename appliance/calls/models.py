@@ -55,6 +55,7 @@ class PhoneCall(BaseModel):
     mos_hundredths = IntegerField(default=0)
     warned = TextField(default="")  # JSON: [[at_ms, stage, reason, extension, by, name], …]
     callback_way = TextField(default="")
+    pauses = TextField(default="")  # JSON: [[from, to], …] in ms from the recording's beginning
 
     class Meta:
         """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
@@ -159,6 +160,7 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "mos_hundredths": round(seen.mos * 100),
         "warned": _encoder.encode([astuple(one) for one in seen.warned]).decode() if seen.warned else "",
         "callback_way": seen.callback_way,
+        "pauses": _encoder.encode(seen.pauses).decode() if seen.pauses else "",
     }
 
 
@@ -271,4 +273,5 @@ def _view(row: Any) -> CallView:
         joined_to=row.joined_to,
         mos=row.mos_hundredths / 100,
         warned=tuple(Warned(*one) for one in msgspec.json.decode(row.warned)) if row.warned else (),
+        pauses=tuple((begins, ends) for begins, ends in msgspec.json.decode(row.pauses)) if row.pauses else (),
     )

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from appliance.calls.live_call import CALLER_LEG, LiveCall
+from appliance.calls import dictation
+from appliance.calls.live_call import CALLER_LEG, DictationStep, LiveCall
 from appliance.calls.parties import Party, Reply, Role, Room, Watch
 from sip import api
 
@@ -28,6 +29,7 @@ class Sound:
     held: dict[str, str] = field(default_factory=dict)  # leg → its music
     muted: frozenset[str] = frozenset()
     unrecorded: frozenset[str] = frozenset()
+    blank: frozenset[str] = frozenset()  # recorded as silence
     plays: dict[str, api.Play] = field(default_factory=dict)
 
 
@@ -44,6 +46,7 @@ def sound_of(call: LiveCall) -> Sound:
         held={party.leg: call.search.music if call.search else "" for party in parties if party.room is Room.MUSIC},
         muted=frozenset(party.leg for party in parties if party.muted or _is_cut(call, party)),
         unrecorded=frozenset(party.leg for party in call.parties if not _is_recorded(call, party)),
+        blank=frozenset(party.leg for party in call.parties) if call.paused else frozenset(),
         plays=_plays(call),
     )
 
@@ -89,8 +92,10 @@ def _listens(parties: tuple[Party, ...]) -> Iterator[Pair]:
 def _is_recorded(call: LiveCall, party: Party) -> bool:
     """A talk that none of ours takes part in is not ours to record (Protection of Communications Secrets Act, art. 3).
 
-    A supervisor who only listens or whispers is no part of the talk.
+    A supervisor who only listens or whispers is no part of the talk. Of whoever speaks an announcement only that is.
     """
+    if dictation.is_for(call):
+        return call.dictation is not None and call.dictation.step is DictationStep.SPEAKING
     if party.role is Role.MONITOR:
         return party.watch is Watch.BARGE
     return len(call.talkers) < 2 or not all(one.outside for one in call.people)
@@ -179,6 +184,8 @@ def _originated(before: LiveCall | None, after: LiveCall) -> Iterator[api.Order]
 
 
 def _recorded(old: Sound, new: Sound) -> Iterator[api.Order]:
+    yield from (api.Blank(leg) for leg in sorted(new.blank - old.blank))
+    yield from (api.Unblank(leg) for leg in sorted(old.blank - new.blank))
     yield from (api.Record(leg, on=False) for leg in sorted(new.unrecorded - old.unrecorded))
     yield from (api.Record(leg, on=True) for leg in sorted(old.unrecorded - new.unrecorded))
 

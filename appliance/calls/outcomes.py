@@ -70,6 +70,7 @@ def close(
         ended_by=ended_by,
         search=None,
         playing=None,
+        dictation=None,
         due=(),
         place=0,
         held_by="",

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from appliance.calls.requests import Callee
-from sip.api import Identity, Target
+from sip.api import Extensions, Identity, Target
 
 NOBODY_SHOWN = Identity()
+NOBODY = Extensions(())
 
 
 class Role(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from appliance.calls.events import CallRecorded
@@ -73,6 +74,48 @@ class Protection(Protocol):
 
     def blocking(self, number: str, *, withheld: bool) -> Blocking | None:
         """Return why a caller (stored form; "" when not shown) is not to get through, or None."""
+
+
+@dataclass(frozen=True)
+class DictationSounds:
+    """What the box says to whoever speaks an announcement, each a file; stands in timelines, so it only grows."""
+
+    begin: str
+    tone: str
+    ask: str
+    nothing: str
+    kept: str
+    dropped: str
+    failed: str
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What was spoken in a call for the `take`-th time: a WAV file, of which the first `length_ms` count."""
+
+    call: str
+    take: int
+    file: Path
+    length_ms: int
+
+
+class Dictations(Protocol):
+    """Makes announcements of what is spoken at phones. What a call speaks is called by the call."""
+
+    def sounds(self, tone: str) -> DictationSounds | None:
+        """Return what the box says to whoever speaks, and `tone`; None: it cannot speak yet. Must not wait."""
+
+    def wanted(self, extension: str, number: str) -> tuple[str, str]:
+        """Return which announcement a phone means by a number, and who sits there. Raises NotAllowed, NotFound."""
+
+    async def prepare(self, spoken: Spoken) -> str:
+        """Return the file that would be the announcement, or "" when nothing is to be heard. Raises Unavailable."""
+
+    async def keep(self, call: str, announcement: str, by: str) -> None:
+        """Make what a call has prepared last the announcement. Twice is once. Raises SoriboxError."""
+
+    async def forget(self, call: str, folder: Path) -> None:
+        """Remove what a call has spoken, and the conversation's folder. Raises OSError."""
 
 
 class CallerLookup(Protocol):

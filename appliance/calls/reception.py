@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Coroutine
 from dataclasses import replace
 
-from appliance.calls import machine, models, routing
+from appliance.calls import dictation, machine, models, routing
 from appliance.calls.code_work import CodeWork, Joins, NotDone
 from appliance.calls.controller import Controller, Means, suppress_sip
 from appliance.calls.events import CallArrived, CallEnded
@@ -178,7 +178,7 @@ class Reception:
     async def _lease(self, row: LiveCall) -> Lease | str:
         comes_in = not row.arrived.own_phone
         opening = machine.opening(row) if comes_in else ()
-        plan = ConversationPlan(row.id, CALLER_LEG if comes_in else "", opening=opening)
+        plan = ConversationPlan(row.id, CALLER_LEG if comes_in else "", not dictation.is_for(row), opening)
         try:
             return await self._means.voice.lease(plan)
         except NoWorker as error:

@@ -61,6 +61,10 @@ def _mute(ask: asks.MuteAsked) -> Words:
     return ("muted" if ask.on else "unmuted"), {"extension": ask.extension}
 
 
+def _paused(ask: asks.PauseAsked) -> Words:
+    return ("recording_paused" if ask.on else "recording_goes_on"), {"extension": ask.extension}
+
+
 def _hang_up(ask: asks.HangupAsked) -> Words:
     return ("left_asked", {"extension": ask.extension}) if ask.extension else ("hang_up_asked", {"by": ask.by})
 
@@ -92,6 +96,9 @@ WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.CallbackNoted: lambda _: ("callback_noted", {}),
     what.NobodyLeft: _nobody,
     what.Said: _said,
+    what.DictationBegun: lambda _: ("dictation_begun", {}),
+    what.DictationPrepared: lambda step: (("dictation_heard" if step.file else "dictation_silent"), {}),
+    what.DictationKept: lambda step: (("dictation_kept" if step.well else "dictation_not_kept"), {}),
     what.TransferLeads: lambda leads: ("transfer_leads", {"to": callee(leads.to)}),
     what.Joined: _joined,
     what.FetcherLeft: lambda _: ("fetcher_left", {}),
@@ -99,6 +106,7 @@ WORDS: dict[type[Any], Callable[[Any], Words]] = {
     asks.HoldAsked: _by_extension("hold_asked"),
     asks.RetrieveAsked: _by_extension("retrieve_asked"),
     asks.MuteAsked: _mute,
+    asks.PauseAsked: _paused,
     asks.DigitsAsked: lambda ask: ("digits_asked", {"extension": ask.extension, "digits": ask.digits}),
     asks.GiveAsked: _given,
     asks.ConsultAsked: lambda ask: ("consult_asked", {"extension": ask.extension, "to": callee(ask.to)}),

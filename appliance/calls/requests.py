@@ -204,6 +204,14 @@ class ExtendAsked(Struct, frozen=True, tag=True):
     by: str = ""
 
 
+class PauseAsked(Struct, frozen=True, tag=True):
+    """The desk has the recording hold silence for a while, or go on."""
+
+    extension: str
+    on: bool
+    by: str = ""
+
+
 class MonitorAsked(Struct, frozen=True, tag=True):
     """A supervisor takes part, or takes part in another way."""
 
@@ -234,5 +242,6 @@ Request: TypeAlias = (
     | WarnAsked
     | TerminateAsked
     | ExtendAsked
+    | PauseAsked
     | HangupAsked
 )

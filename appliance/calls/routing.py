@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from appliance.calls import hunting
-from appliance.calls.beginning import NOBODY
 from appliance.calls.call import Direction
 from appliance.calls.happenings import Arrived, NobodyLeft, Offered
 from appliance.calls.live_call import Search
+from appliance.calls.parties import NOBODY
 from appliance.calls.ports import (
     BlockAction,
     Blocking,

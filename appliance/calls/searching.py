@@ -39,13 +39,14 @@ from appliance.calls.outcomes import (
     talk,
     up,
 )
-from appliance.calls.parties import Errand, Party, Reply, Role, Room, moved
+from appliance.calls.parties import NOBODY, Errand, Party, Reply, Role, Room, moved
 from appliance.calls.requests import Goal
 from sip import api
 
 RINGING = 180
 _FIRST_WORD_S = 1
 _CANCELLED = 487
+_TWO = 2
 _FOUND = (Errand.OFFER, Errand.RETURN, Errand.TRANSFER, Errand.PICK_UP, Errand.DIAL, Errand.PHONE_TRANSFER)
 
 
@@ -242,19 +243,25 @@ def _found(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
 
 
 def _without_the_giver(call: LiveCall, leg: str, at_ms: int) -> LiveCall:
-    """A phone that gave its call away by its own key is to hang up then (RFC 5589, section 6); some wait for us."""
+    """A phone that gave its call away by its own key is to hang up then (RFC 5589, section 6); some wait for us.
+
+    Whoever has taken it is not left alone: of two legs of that phone one stays.
+    """
     taker = call.party(leg)
     if taker is None or taker.errand is not Errand.PHONE_TRANSFER:
         return call
     for giver in call.having(Role.DESK):
-        if giver.extension == taker.asked_by and giver.is_up and giver.leg != leg:
+        if giver.extension == taker.asked_by and giver.is_up and giver.leg != leg and len(call.talkers) > _TWO:
             call = part_over(letting_go(call, (giver.leg,), 200, "call given away"), giver, at_ms)
     return call
 
 
 def _own_phone(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
-    """The agent has picked up: now the far side is called."""
+    """The agent has picked up: now the far side is called, or the box says what it wants to."""
     first = call.arrived
+    if call.search is not None and first.target == NOBODY:
+        search = replace(call.search, deciding=True)
+        return not_due(replace(call, phase=Phase.CALLING, search=search), Time.RING), (Decide(),)
     far = Party(
         "",
         Role.FAR,

@@ -15,6 +15,7 @@ from appliance.calls.call import CallView, Step
 from appliance.calls.code_work import CodeWork
 from appliance.calls.controller import Means
 from appliance.calls.desk_work import DeskWork
+from appliance.calls.dictating import Dictating
 from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
 from appliance.calls.lamps import Lamps
@@ -23,7 +24,17 @@ from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
 from appliance.calls.parking import Parking
 from appliance.calls.phone_transfers import PhoneTransfers
-from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Forwards, Hours, Prompts, Protection, Recorder
+from appliance.calls.ports import (
+    CallerLookup,
+    Desks,
+    Dictations,
+    DirectorySource,
+    Forwards,
+    Hours,
+    Prompts,
+    Protection,
+    Recorder,
+)
 from appliance.calls.quality import CallQuality
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
@@ -83,6 +94,7 @@ class Wiring:
     hours: Hours
     prompts: Prompts
     protection: Protection
+    dictations: Dictations
     local: Callable[[int], datetime]  # a moment (ms since 1970) on the office's clock
     voice_folder: Path
 
@@ -102,13 +114,27 @@ class Calls:
         )
         self._tones = Tones(wiring.voice_folder.parent / "tones")
         self._finder = Finder(
-            self._registry, self._survey, wiring.desks, wiring.prompts, self._tones, wiring.clock, wiring.bus
+            self._registry,
+            self._survey,
+            wiring.desks,
+            wiring.prompts,
+            self._tones,
+            Dictating(wiring.dictations, self._tones, wiring.voice_folder),
+            wiring.clock,
+            wiring.bus,
         )
         self._registry.searched_by(self._finder)
         self._recovery = Recovery(means, self._registry)
         parking = Parking(self._registry, self._survey)
         codes = CodeWork(
-            self._registry, self._survey, wiring.desks, wiring.forwards, wiring.hours, parking, wiring.protection
+            self._registry,
+            self._survey,
+            wiring.desks,
+            wiring.forwards,
+            wiring.hours,
+            parking,
+            wiring.protection,
+            wiring.dictations,
         )
         transfers = PhoneTransfers(means, self._registry, self._survey, parking)
         self._reception = Reception(means, self._registry, self._survey, wiring.lookup, codes, transfers)

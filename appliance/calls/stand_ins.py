@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
-from appliance.calls.ports import Availability, Blocking, Closed, Notice, Protection
+from appliance.calls.ports import Availability, Blocking, Closed, DictationSounds, Notice, Protection, Spoken
 from appliance.calls.situation import ANYBODY
 
 
@@ -92,3 +93,34 @@ class NoPrompts:
     async def position(self, place: int, wait_seconds: int, *, offers_callback: bool) -> str:
         """Return no file."""
         return ""
+
+
+class NoDictations:
+    """Remembers what was spoken and kept, and makes no announcement of it; `heard` is what becomes of each take."""
+
+    def __init__(self) -> None:
+        self.heard = "made.wav"
+        self.prepared: list[Spoken] = []
+        self.kept: list[tuple[str, str, str]] = []  # (call, announcement, by)
+        self.forgotten: list[str] = []
+
+    def sounds(self, tone: str) -> DictationSounds | None:
+        """Return names in the place of files."""
+        return DictationSounds("begin.wav", tone, "ask.wav", "nothing.wav", "kept.wav", "dropped.wav", "failed.wav")
+
+    def wanted(self, extension: str, number: str) -> tuple[str, str]:
+        """Return what was dialled."""
+        return f"sound{number}", extension
+
+    async def prepare(self, spoken: Spoken) -> str:
+        """Return what was told."""
+        self.prepared.append(spoken)
+        return self.heard
+
+    async def keep(self, call: str, announcement: str, by: str) -> None:
+        """Remember it."""
+        self.kept.append((call, announcement, by))
+
+    async def forget(self, call: str, folder: Path) -> None:
+        """Remember it."""
+        self.forgotten.append(call)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from appliance.calls import dictation, warning
 from appliance.calls import requests as asks
-from appliance.calls import warning
 from appliance.calls.call import Ender, Result
 from appliance.calls.live_call import (
     CALLER_LEG,
@@ -126,6 +126,8 @@ def _resumed(call: LiveCall, fact: api.LegResumed, at_ms: int) -> Outcome:
 
 def _digit(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
     """Keys pressed on one side are meant for the others: a menu at the bank, a door opener."""
+    if dictation.is_for(call):
+        return dictation.key(call, fact, at_ms)
     party = call.party(fact.leg)
     if party is None or not party.hears:
         return call, ()
@@ -185,6 +187,8 @@ def _play_stop_asked(call: LiveCall, ask: asks.PlayStopAsked, at_ms: int) -> Out
 
 def play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
     """What was played has ended; with the last of it the call does."""
+    if dictation.is_for(call):
+        return dictation.played(call, fact, at_ms)
     playing = call.playing
     if playing is None or playing.play != fact.play:
         return call, ()

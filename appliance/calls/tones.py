@@ -17,11 +17,13 @@ log = logging.getLogger(__name__)
 RATE = 8000
 _LOUD = 6000
 DONE, NOT_DONE = "done", "not_done"
+SPEAK = "speak"
 SWITCHED_ON, SWITCHED_OFF = "switched_on", "switched_off"
 _SOUNDS: dict[str, tuple[tuple[int, int], ...]] = {
     # (hertz, milliseconds); 0 Hz is silence, with which both begin: sound takes a moment to be there
     DONE: ((0, 300), *(((950, 120), (0, 100)) * 3), (0, 200)),
     NOT_DONE: ((0, 300), *(((400, 250), (0, 250)) * 4)),
+    SPEAK: ((0, 200), (1000, 400), (0, 100)),
     SWITCHED_ON: ((0, 300), (600, 350), (0, 80), (1200, 700), (0, 200)),
     SWITCHED_OFF: ((0, 300), (1200, 350), (0, 80), (600, 700), (0, 200)),
 }

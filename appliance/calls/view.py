@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.calls import dictation, pausing
 from appliance.calls.call import CallView, PartView, PartyView, State
 from appliance.calls.live_call import LiveCall, Phase, told_closed
 from appliance.calls.parties import Errand, Party, Room
@@ -59,6 +60,10 @@ def view(call: LiveCall) -> CallView:
         warned=call.warned,
         terminating=call.terminating and call.playing is not None,
         extra_minutes=call.extra_minutes,
+        paused=call.paused,
+        pauses=pausing.in_recording(call),
+        dictates=dictation.stands_at(call),
+        dictated=dictation.of(call),
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from appliance.cli.command import Argument, Command, Json, Words, argument, here
-from appliance.cli.tables import Column, columns, done, duration, listed, one
-from appliance.core.errors import Conflict, NotFound
+from appliance.cli.tables import Column, columns, done, duration, listed, moment, one
+from appliance.core.errors import Conflict, InvalidInput, NotFound
 from web.api.client import Client
 
 _LANGUAGES = ("ko", "en")
@@ -33,7 +33,27 @@ async def _upload(box: Client, given: Namespace) -> Json:
 
 async def _speak(box: Client, given: Namespace) -> Json:
     about = {"name": given.name, "text": given.said, "language": given.spoken}
-    return await box.ask("POST", "/announcements", about | {"speed": given.speed, "music": bool(given.hold_music)})
+    return await box.ask("POST", "/announcements", about | _how(given))
+
+
+def _how(given: Namespace) -> Json:
+    return {"speed": given.speed, "music": bool(given.hold_music), "voice": given.voice or ""}
+
+
+async def _record(box: Client, given: Namespace) -> Json:
+    if given.name:
+        return await box.ask("POST", "/announcements/record", {"name": given.name, "extension": given.extension})
+    if not given.id:
+        raise InvalidInput("id", "cli.which_announcement")
+    return await box.ask("POST", f"{_path(given)}/record", {"extension": given.extension})
+
+
+async def _versions(box: Client, given: Namespace) -> Json:
+    return (await box.ask("GET", f"{_path(given)}/versions"))["items"]
+
+
+async def _bring_back(box: Client, given: Namespace) -> Json:
+    return await box.ask("POST", f"{_path(given)}/versions/{given.version}/bring-back")
 
 
 async def _change(box: Client, given: Namespace) -> Json:
@@ -43,6 +63,7 @@ async def _change(box: Client, given: Namespace) -> Json:
         "language": given.spoken,
         "speed": given.speed,
         "music": given.hold_music,
+        "voice": given.voice,
     }
     if given.sound_file:
         await _send(box, "PUT", f"{_path(given)}/audio", given.sound_file, {})
@@ -84,9 +105,18 @@ _ANNOUNCEMENT = (
     Column("length", lambda row, _: duration(row["duration_ms"])),
     Column("used_by", _used_by),
 )
-_WHOLE = (*_ANNOUNCEMENT, *columns("speed", "text"))
+_WHOLE = (*_ANNOUNCEMENT, *columns("voice", "speed", "text", "dial", "version", "changed_by"))
+_VERSION = (
+    *columns("version"),
+    Column("source", _source),
+    Column("since", moment("at_ms")),
+    *columns("made_by"),
+    Column("length", lambda row, _: duration(row["duration_ms"])),
+    *columns("text"),
+)
 _MUSIC = argument("--hold-music", action=BooleanOptionalAction)
 _ID = argument("id")
+_VOICE = argument("--voice", choices=("plain", "low", "soft", "bright"))
 
 
 def _spoken(default: str | None) -> Argument:
@@ -106,8 +136,16 @@ COMMANDS = (
         "announcements speak",
         _speak,
         one(*_WHOLE),
-        (argument("name"), argument("said"), _spoken("ko"), argument("--speed", type=int, default=100), _MUSIC),
+        (argument("name"), argument("said"), _spoken("ko"), argument("--speed", type=int, default=100), _MUSIC, _VOICE),
     ),
+    Command(
+        "announcements record",
+        _record,
+        one(*columns("call")),
+        (argument("id", nargs="?", default=""), argument("--name", default=""), argument("--extension", default="")),
+    ),
+    Command("announcements versions", _versions, listed(*_VERSION), (_ID,)),
+    Command("announcements bring-back", _bring_back, one(*_WHOLE), (_ID, argument("version", type=int))),
     Command(
         "announcements change",
         _change,
@@ -119,6 +157,7 @@ COMMANDS = (
             _spoken(None),
             argument("--speed", type=int),
             _MUSIC,
+            _VOICE,
             argument("--sound-file"),
         ),
     ),

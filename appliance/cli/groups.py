@@ -203,10 +203,6 @@ def _code(row: Json, words: Words) -> str:
     return f"{row['code']}{follows}"
 
 
-def _explained(row: Json, words: Words) -> str:
-    return f"({words('codes.coming')}) {row['explanation']}" if row["coming"] else str(row["explanation"])
-
-
 COMMANDS = (
     Command("group add", _add_group, one(*_GROUP), (argument("label"), *_OPTIONS)),
     Command("group change", _change_group, one(*_GROUP), (argument("id"), argument("--label"), *_OPTIONS)),
@@ -238,6 +234,6 @@ COMMANDS = (
     Command(
         "codes",
         _codes,
-        listed(Column("code", _code), *columns("name"), Column("explanation", _explained)),
+        listed(Column("code", _code), *columns("name", "explanation")),
     ),
 )

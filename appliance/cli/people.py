@@ -52,7 +52,7 @@ async def _link(box: Client, given: Namespace) -> Json:
 
 
 async def _add_key(box: Client, given: Namespace) -> Json:
-    return await box.ask("POST", "/keys", {"name": given.name, "role": given.role})
+    return await box.ask("POST", "/keys", {"name": given.name, "role": given.role, "person": given.works_for})
 
 
 async def _list_keys(box: Client, _: Namespace) -> Json:
@@ -102,12 +102,14 @@ COMMANDS = (
         "key add",
         _add_key,
         one(*columns("key.id", "key.name", "secret")),
-        (argument("name"), argument("--role", choices=_ROLES, default="admin")),
+        (argument("name"), argument("--role", choices=_ROLES, default="admin"), argument("--works-for", default="")),
     ),
     Command(
         "key list",
         _list_keys,
-        listed(*columns("id", "name"), *_USER[2:], Column("created", moment("created_ms")), *columns("revoked")),
+        listed(
+            *columns("id", "name"), *_USER[2:], Column("created", moment("created_ms")), *columns("person", "revoked")
+        ),
     ),
     Command("key revoke", _revoke_key, done("cli.revoked"), (argument("id", type=int),)),
     Command(

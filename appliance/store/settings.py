@@ -110,6 +110,7 @@ DECLARED = {
         Declared("agents.after_call_seconds", 30, "store.setting.agents.after_call_seconds", _up_to_an_hour),
         Declared("agents.unregistered_seconds", 5, "store.setting.agents.unregistered_seconds", _up_to_an_hour),
         Declared("agents.missed_offers", 2, "store.setting.agents.missed_offers", lambda value: 0 <= value <= 20),
+        _whole("announcements.versions", 5, 0, 50),
         _whole("calls.parking_places", 5, 1, 20),
         _whole("calls.park_return_seconds", 120, 10, 3600),
         _whole("calls.transfer_return_seconds", 25, 5, 300),

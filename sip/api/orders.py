@@ -148,6 +148,21 @@ class Record(Struct, frozen=True, tag=True):
     on: bool
 
 
+class Blank(Struct, frozen=True, tag=True):
+    """Let the recording of a leg hold silence until Unblank, so that it keeps its length.
+
+    Everybody goes on hearing it. The leg need not be there yet.
+    """
+
+    leg: str
+
+
+class Unblank(Struct, frozen=True, tag=True):
+    """End a Blank."""
+
+    leg: str
+
+
 RINGBACK = "tone:ringback"  # for `Play.file`: what Korean networks let a caller hear while the far side rings
 
 _SENT = "-sent"
@@ -222,6 +237,8 @@ Order: TypeAlias = (
     | Listen
     | Unlisten
     | Record
+    | Blank
+    | Unblank
     | Play
     | StopPlay
     | SendDigits

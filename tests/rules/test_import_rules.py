@@ -65,6 +65,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         CORE: "errors, bus, clock, health, durable files",
         STORE: "tables",
         "appliance.i18n": "what is spoken, and numbers as they are spoken",
+        "appliance.calls.ports": "for_calls.py answers what becomes of what is spoken at a phone",
     },
     "appliance.crm": {
         CORE: "errors, bus, numbers",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,7 @@ import pytest_asyncio
 from appliance.announcements.phrases import BUILT_IN
 from appliance.cli.connection import core_socket
 from appliance.i18n.catalog import LANGUAGES
+from tests.simulators import audio
 from tests.simulators.sip_ua import Behaviour
 from tests.support.announcing import made
 from tests.support.office import Office, office, until
@@ -91,9 +93,11 @@ async def test_who_waits_hears_the_groups_own_music_and_may_ask_to_be_called_bac
     await call.answered()
 
     async def music() -> bool:
-        return call.stream.heard.tone_ms(TONE) > 1000
+        return call.stream.heard.tone_ms(TONE) > 4500  # it lasts two seconds: it was played twice and more
 
     await until(music, "the group's own music")
+    spans = audio.tone_spans(call.stream.heard.samples, TONE)
+    assert max((after - before for (_, before), (after, _) in pairwise(spans)), default=0) <= 60, "it goes round"
     call.dial("1")
     await call.ended(20)
     items = (await desk.box.ask("GET", "/callbacks"))["items"]

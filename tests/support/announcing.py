@@ -15,11 +15,13 @@ from tests.support.office_store import Store, opened
 
 
 @asynccontextmanager
-async def announcing(folder: Path, speaker: Speaker | None = None) -> AsyncIterator[tuple[Announcements, Store]]:
+async def announcing(
+    folder: Path, speaker: Speaker | None = None, shared: Path | None = None
+) -> AsyncIterator[tuple[Announcements, Store]]:
     """Open the store and the announcements in `folder`, and close them at the end."""
     async with opened(folder) as store:
         announcements = Announcements(
-            store.database, store.settings, store.bus, store.clock, store.health, folder, speaker
+            store.database, store.settings, store.bus, store.clock, store.health, folder, speaker, shared
         )
         await announcements.open()
         try:

@@ -125,7 +125,7 @@ class Exchange(Furnished):
     def has_announcement(self, announcement: str, name: str) -> None:
         """Let the office have an announcement, without its sound: the fake voice does not open it."""
         made = Announcement(announcement, name, Source.UPLOADED, "ko", False, "", 0, 1000, 1, "x.wav", 1)
-        self.services.announcements._kept[announcement] = made
+        self.services.announcements._shelf.announcements[announcement] = made
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds."""

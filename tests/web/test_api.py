@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from appliance.access.types import Role
+from appliance.agents.types import By, Source
 from appliance.core.errors import Unavailable
 from appliance.recordings.formats import Format
 from appliance.recordings.recording import Audio, Recording, State
@@ -217,8 +218,21 @@ async def _announcements(crm: Program, folder: Path) -> None:
         refused = await crm.ask("POST", "/announcements/upload?name=x", 422, data=io.BytesIO(wrong))
         assert refused["error"] == f"announcements.{key}"
     assert (await crm.ask("GET", "/announcements/waltz/audio", 200))[:4] == b"RIFF"
+    await _versions(crm, path)
     await crm.ask("DELETE", path, 204)
     assert [one["id"] for one in (await crm.ask("GET", "/announcements", 200))["items"]] == ["waltz"]
+
+
+async def _versions(crm: Program, lunch: str) -> None:
+    (older,) = (await crm.ask("GET", f"{lunch}/versions", 200))["items"]
+    assert (older["version"], older["text"], older["made_by"]) == (1, "점심시간입니다.", "key:crm")
+    assert (await crm.ask("GET", f"{lunch}/versions/1/audio", 200))[:4] == b"RIFF"
+    await crm.ask("POST", f"{lunch}/versions/7/bring-back", 404)
+    assert (await crm.ask("POST", f"{lunch}/versions/1/bring-back", 200))["text"] == "점심시간입니다."
+    assert (await crm.ask("POST", f"{lunch}/record", 409, {"extension": "103"}))["error"].startswith("call.")
+    refused = await crm.ask("POST", "/announcements/record", 409, {"name": "점심", "extension": "101"})
+    assert (refused["error"], refused["field"]) == ("announcements.name_taken", "name")
+    assert (await crm.ask("PATCH", lunch, 422, {"voice": "tenor"}))["field"] == "voice"
 
 
 async def _shown_numbers(crm: Program) -> None:
@@ -321,6 +335,26 @@ async def _calls(crm: Program, played: Stage, folder: Path, monkeypatch: pytest.
     await crm.ask("GET", f"/calls/{live.id}/recording", 404)
     await crm.ask("POST", f"/calls/{live.id}/hang-up", 204)
     await crm.ask("GET", "/calls/none", 404)
+
+
+async def test_a_key_acts_for_the_desk_of_its_person_and_others_are_told_why_not(
+    played: Stage, stack: AsyncExitStack
+) -> None:
+    crm = await program(played, stack, Role.AGENT)
+    refused = await crm.ask("POST", "/desk/dial", 403, {"to": "102"})
+    assert refused["error"] == "api.key_without_desk"
+    assert "--works-for" in refused["message"]
+    boss = await program(played, stack)
+    unknown = await boss.ask("POST", "/keys", 422, {"name": "crm", "person": "nobody"})
+    assert unknown["field"] == "person"
+    made = await boss.ask("POST", "/keys", 201, {"name": "haneul's screen", "role": "agent", "person": "haneul"})
+    assert made["key"]["person"] == "haneul"
+    crm.session.headers["Authorization"] = f"Bearer {made['secret']}"
+    assert (await crm.ask("POST", "/desk/dial", 403, {"to": "102"}))["error"] == "api.person_sits_nowhere"
+    user = await played.services.access.user_by_login("haneul")
+    await played.services.agents.sit(user, "101", By(Source.AGENT, "haneul"))
+    assert (await crm.ask("GET", "/desks/101/calls", 200))["extension"] == "101"
+    assert (await crm.ask("GET", "/desks/102/calls", 403))["error"] == "api.not_allowed"
 
 
 async def test_the_same_request_sent_again_is_carried_out_once(played: Stage, stack: AsyncExitStack) -> None:

@@ -344,3 +344,21 @@ async def test_a_dialog_keeps_nobody_from_a_call(office: Exchange, browser: Brow
     await page.locator("#bar-answer").click()
     await phase(page, "talking")
     await expect(page.locator("#dialog")).to_be_visible()
+
+
+async def test_the_recording_is_paused_by_key_for_a_card_number_and_the_bar_says_so(
+    office: Exchange, browser: Browser
+) -> None:
+    page = await open_page(await seat(browser, office, "haneul"), office, "/calls")
+    await may_not(page, "pause", "통화 중이 아닙니다")
+    await office.call_in()
+    await office.pick_up("101")
+    await phase(page, "talking")
+    await presses(page, "Alt+s")
+    await expect(page.locator(".bar-paused")).to_contain_text("녹음 멈춤")
+    assert office.only_call.paused
+    await expect(page.locator("#bar-pause")).to_have_attribute("aria-label", "녹음 다시 시작")
+    await page.click("#bar-pause")
+    await expect(page.locator(".bar-paused")).to_have_count(0)
+    assert not office.only_call.paused
+    assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -74,6 +74,11 @@ async def test_every_step_does_what_it_says_and_twice_is_once(office: Exchange, 
     assert wanted <= crm.used
 
 
+def test_who_may_not_play_announcements_may_not_play_them_into_a_call_either() -> None:
+    guarded = {one.path: one.permission for one in OPERATIONS if one.handler.__module__ == "web.api.desk"}
+    assert guarded["/calls/{call}/play"] == guarded["/calls/{call}/stop-playing"] == "announcements.play"
+
+
 async def _holds(office: Exchange, desk: Desk, call: str) -> None:
     await desk.does("hold", call)
     await desk.does("hold", call)
@@ -84,6 +89,11 @@ async def _holds(office: Exchange, desk: Desk, call: str) -> None:
     await desk.does("mute", call)
     await office.until(lambda: office.caller_hears(call) == set())
     await desk.does("mute", call, on=False)
+    await desk.does("pause-recording", call)
+    await desk.does("pause-recording", call)
+    assert office.only_call.paused
+    await desk.does("pause-recording", call, on=False)
+    assert [bool(ends) for _, ends in office.only_call.pauses] == [True]
     await office.until(lambda: office.caller_hears(call) == {"102"})
     await desk.does("digits", call, digits="12#")
     assert (await desk.does("digits", call, 422, digits="x"))["field"] == "digits"
@@ -246,7 +256,18 @@ async def test_the_command_line_does_what_the_bar_does(office: Exchange, blockin
         await office.pick_up("outside")
         await office.talks("101")
         assert "hold" in (await soribox("at 101"))[0]["can"]
-        for line in ("hold", "retrieve", "mute", "mute --off", "digits 12#", "consult 102", "take-back", "consult 102"):
+        for line in (
+            "hold",
+            "retrieve",
+            "mute",
+            "mute --off",
+            "pause-recording",
+            "pause-recording --off",
+            "digits 12#",
+            "consult 102",
+            "take-back",
+            "consult 102",
+        ):
             step, _, rest = line.partition(" ")
             await soribox(f"{step} {call} {rest} --extension 101")
         await soribox(f"answer {call} --extension 102")

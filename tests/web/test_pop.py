@@ -246,3 +246,30 @@ async def test_a_visible_tab_that_is_gone_does_not_keep_notices_back(played: Sta
     await other.close()
     await played.arrive(STRANGER)
     assert "031-765-4321" in await asyncio.wait_for(told.get(), 10)
+
+
+async def test_the_corner_folds_so_that_tables_keep_their_right_end_and_unfolds_for_a_new_call(
+    played: Stage, browser: Browser
+) -> None:
+    page = await open_page(await seat(browser, played, "haneul"), played, "/calls")
+    for number in (KNOWN, STRANGER):
+        call = await played.arrive(number)
+        await call.ring("101")
+        await call.answer("101")
+        await call.caller_ends()
+    pops = page.locator(".pops")
+    await expect(page.locator(".pop")).to_have_count(2)
+    await page.click("[data-pops-fold]")
+    small = await pops.bounding_box()
+    assert small is not None
+    assert (small["width"], small["height"] < 180) == (216, True)
+    await page.reload()
+    await connected(page)
+    await expect(pops).to_have_attribute("data-folded", "")
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    table, corner = await page.locator("main table").bounding_box(), await pops.bounding_box()
+    assert table is not None
+    assert corner is not None
+    assert table["y"] + table["height"] <= corner["y"], "the last line can be scrolled free"
+    await (await played.arrive("+821099998888")).ring("101")
+    await expect(pops).not_to_have_attribute("data-folded", "")

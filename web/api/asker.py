@@ -39,7 +39,7 @@ class Asker:
     language: str
     address: str
     session: str = ""
-    extension: str = ""  # where the user sits; empty for programs
+    extension: str = ""  # where the user sits, or for whom a program works
 
     @property
     def identity(self) -> str:
@@ -90,7 +90,7 @@ async def who_asks(request: web.Request) -> Asker:
         key = await access.who_by_key(secret.strip()) if scheme.lower() == "bearer" else None
         if key is None:
             raise NotSignedIn("api.unknown_key")
-        return Asker(key, False, language, address)
+        return Asker(key, False, language, address, extension=await _seat_of(request, key))
     user = request[VISITOR].user if VISITOR in request else None
     if user is not None and user.must_change_password:
         raise NotAllowed("api.password_first")
@@ -98,6 +98,17 @@ async def who_asks(request: web.Request) -> Asker:
         return Asker(None, False, language, address)
     seat = request.app[SERVICES].agents.extension_of(user)
     return Asker(user, False, language, address, session_of(request[VISITOR].token), seat)
+
+
+async def _seat_of(request: web.Request, key: Key) -> str:
+    """Return where the person sits for whom a program works. Raises NotSignedIn when they are not with us any more."""
+    if not key.person:
+        return ""
+    services = request.app[SERVICES]
+    person = await services.access.at_work(key.person)
+    if person is None:
+        raise NotSignedIn("api.unknown_key")
+    return services.agents.extension_of(person)
 
 
 def session_of(token: str) -> str:

@@ -20,7 +20,6 @@ async def list_feature_codes(asked: Asked) -> Items[CodeSeen]:
                 one.feature,
                 text(language, one.name),
                 text(language, one.explanation),
-                one.coming,
             )
             for one in CODES
         )

@@ -120,8 +120,7 @@ class ForwardSeen(Struct, frozen=True):
 class CodeSeen(Struct, frozen=True):
     """A code that can be dialled on a phone. `parameter` is what follows it: none, extension, place or number.
 
-    `feature` is the same in every language, `name` and `explanation` are for people. `coming`: reserved, does nothing
-    yet.
+    `feature` is the same in every language, `name` and `explanation` are for people.
     """
 
     code: str
@@ -129,4 +128,3 @@ class CodeSeen(Struct, frozen=True):
     feature: str
     name: str
     explanation: str
-    coming: bool

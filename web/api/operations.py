@@ -110,6 +110,19 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("DELETE", "/announcements/{sound}", announcements.remove_announcement, "announcements.manage", 204),
     Operation("GET", "/announcements/{sound}/audio", announcements.get_audio, "announcements.play", media=(WAV,)),
     Operation("PUT", "/announcements/{sound}/audio", announcements.replace_audio, "announcements.manage"),
+    Operation("POST", "/announcements/record", announcements.record_announcement, "announcements.manage", 201),
+    Operation("POST", "/announcements/{sound}/record", announcements.record_again, "announcements.manage", 201),
+    Operation("GET", "/announcements/{sound}/versions", announcements.list_versions, "announcements.manage"),
+    Operation(
+        "GET",
+        "/announcements/{sound}/versions/{version}/audio",
+        announcements.get_version_audio,
+        "announcements.manage",
+        media=(WAV,),
+    ),
+    Operation(
+        "POST", "/announcements/{sound}/versions/{version}/bring-back", announcements.bring_back, "announcements.manage"
+    ),
     # Customers
     Operation("GET", "/customers", customers.list_customers, "customers.see"),
     Operation("POST", "/customers", customers.add_customer, "customers.edit", 201),
@@ -142,6 +155,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/calls/{call}/hold", desk.hold, KNOWN, 204),
     Operation("POST", "/calls/{call}/retrieve", desk.retrieve, KNOWN, 204),
     Operation("POST", "/calls/{call}/mute", desk.mute, KNOWN, 204),
+    Operation("POST", "/calls/{call}/pause-recording", desk.pause_recording, "recordings.pause", 204),
     Operation("POST", "/calls/{call}/digits", desk.press_digits, KNOWN, 204),
     Operation("POST", "/calls/{call}/transfer", desk.transfer, KNOWN, 204),
     Operation("POST", "/calls/{call}/consult", desk.consult, KNOWN, 204),
@@ -151,8 +165,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/calls/{call}/take-back", desk.take_back, KNOWN, 204),
     Operation("POST", "/calls/{call}/park", desk.park, KNOWN),
     Operation("POST", "/calls/{call}/fetch", desk.fetch, KNOWN, 204),
-    Operation("POST", "/calls/{call}/play", desk.play, KNOWN, 204),
-    Operation("POST", "/calls/{call}/stop-playing", desk.stop_playing, KNOWN, 204),
+    Operation("POST", "/calls/{call}/play", desk.play, "announcements.play", 204),
+    Operation("POST", "/calls/{call}/stop-playing", desk.stop_playing, "announcements.play", 204),
     Operation("POST", "/calls/{call}/warn", desk.warn, KNOWN, 204),
     Operation("POST", "/calls/{call}/terminate", desk.terminate, KNOWN, 204),
     Operation("POST", "/calls/{call}/extend", desk.extend, KNOWN, 204),

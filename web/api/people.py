@@ -92,7 +92,7 @@ async def list_keys(asked: Asked) -> Items[Key]:
 
 async def add_key(asked: Asked, body: KeySent) -> KeyMade:
     """Make a key for a program. Its secret is told this one time."""
-    made = await asked.services.access.add_key(body.name, body.role, asked.asker.actor)
+    made = await asked.services.access.add_key(body.name, body.role, asked.asker.actor, person=body.person)
     return KeyMade(made.key, made.secret)
 
 

@@ -81,10 +81,11 @@ class PasswordMade(Struct, frozen=True):
 
 
 class KeySent(Request, frozen=True):
-    """A key to be made for a program."""
+    """A key to be made for a program. With a `person` (a login) it acts at the phone at which they sit."""
 
     name: str
     role: Role = Role.AGENT
+    person: str = ""
 
 
 class KeyMade(Struct, frozen=True):

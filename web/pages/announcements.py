@@ -10,18 +10,21 @@ from pathlib import PurePath
 
 from aiohttp import web
 
-from appliance.announcements.service import Announcement, Announcements, Draft, Source, Use
+from appliance.announcements.service import Announcement, Announcements, Draft, Source, Use, Version
 from appliance.announcements.types import FASTEST, LARGEST_MB, LONGEST_MINUTES, LONGEST_TEXT, SLOWEST
+from appliance.announcements.wording import PLACEHOLDERS
 from appliance.core.errors import Conflict, InvalidInput, Unavailable
 from appliance.i18n.catalog import LANGUAGES, text
 from web.announcement_words import named
+from web.dictation import dictate_code
 from web.forms import Form, submit, tell
 from web.keys import SERVICES, VISITOR
 from web.render import render
+from web.sessions import actor
 from web.sounds import WAV, sound_response
 from web.uploads import read_with_file
 
-_FIELDS = ("name", "language", "text", "speed", "sound")
+_FIELDS = ("name", "language", "text", "voice", "speed", "sound")
 _SPEEDS = ("80", "100", "120", "140")
 
 
@@ -43,6 +46,14 @@ class ListPage:
 
 
 @dataclass(frozen=True)
+class Placeholder:
+    """Something that a text may hold, and what is read aloud for it now."""
+
+    name: str
+    said: str
+
+
+@dataclass(frozen=True)
 class EditPage:
     """The form for an announcement; `announcement` is None for a new one, `spoken` says whether it is made of text."""
 
@@ -50,6 +61,10 @@ class EditPage:
     announcement: Announcement | None
     spoken: bool
     speeds: tuple[str, ...]
+    voices: tuple[str, ...]
+    placeholders: tuple[Placeholder, ...] = ()
+    versions: tuple[Version, ...] = ()
+    code: str = ""
     languages: tuple[str, ...] = LANGUAGES
     largest: int = LARGEST_MB
     longest: int = LONGEST_MINUTES
@@ -75,12 +90,21 @@ class RemovePage:
 
 async def show(request: web.Request) -> web.Response:
     """Show all announcements."""
+    return render(request, "announcements/list.html", _list(request))
+
+
+async def table(request: web.Request) -> web.Response:
+    """Show the office's own announcements alone, for a page that is to be true again."""
+    return render(request, "announcements/_table.html", _list(request))
+
+
+def _list(request: web.Request) -> ListPage:
     announcements, language = _service(request), request[VISITOR].language
     rows = [Row(one, named(language, one), announcements.uses(one.id)) for one in announcements.list()]
     built_in = tuple(row for row in rows if row.announcement.built_in and row.announcement.language == language)
     others = tuple(row for row in rows if row.announcement.built_in and row.announcement.language != language)
     own = tuple(row for row in rows if not row.announcement.built_in)
-    return render(request, "announcements/list.html", ListPage(own, built_in + others))
+    return ListPage(own, built_in + others)
 
 
 async def sound(request: web.Request) -> web.FileResponse:
@@ -109,7 +133,7 @@ async def upload(request: web.Request) -> web.Response:
             form.fail("sound", "announcements.file_needed")
 
         async def work() -> str:
-            made = await announcements.upload(draft, incoming.path)
+            made = await announcements.upload(draft, incoming.path, by=actor(request).who)
             tell(request, "announcements.added", name=made.name)
             return "/announcements"
 
@@ -125,7 +149,8 @@ async def show_speak(request: web.Request) -> web.Response:
     if like := request.query.get("like"):
         found, language = _service(request).get(like), request[VISITOR].language
         name = text(language, "announcements.copy_name", name=named(language, found))
-        values |= {"name": name, "text": found.text, "language": found.language or language, "speed": found.speed}
+        values |= {"name": name, "text": found.text, "language": found.language or language}
+        values |= {"speed": found.speed, "voice": found.voice}
     return _edit(request, Form.of(values), None, spoken=True)
 
 
@@ -135,7 +160,7 @@ async def speak(request: web.Request) -> web.Response:
     draft = _draft(form)
 
     async def work() -> str:
-        made = await _service(request).speak(draft)
+        made = await _service(request).speak(draft, by=actor(request).who)
         tell(request, "announcements.added", name=made.name)
         return "/announcements"
 
@@ -147,7 +172,7 @@ async def preview(request: web.Request) -> web.Response:
     form = await Form.read(request)
     draft, key = _draft(form), ""
     try:
-        key = await _service(request).preview(draft.text, draft.language, draft.speed)
+        key = await _service(request).preview(draft.text, draft.language, draft.speed, draft.voice)
     except (InvalidInput, Unavailable) as error:
         form.errors.clear()
         form.fail("", error.key, **error.params)
@@ -165,7 +190,7 @@ async def preview_sound(request: web.Request) -> web.FileResponse:
 async def show_change(request: web.Request) -> web.Response:
     """Show the form for an announcement."""
     found = _found(request)
-    names = ("name", "language", "music", "text", "speed")
+    names = ("name", "language", "music", "text", "speed", "voice")
     form = Form.of({name: getattr(found, name) for name in names})
     return _edit(request, form, found, spoken=found.source is Source.SPOKEN)
 
@@ -179,7 +204,7 @@ async def change(request: web.Request) -> web.Response:
         sent = incoming.path if incoming.size else None
 
         async def work() -> str:
-            await announcements.change(found.id, draft, sent)
+            await announcements.change(found.id, draft, sent, by=actor(request).who)
             tell(request, "panel.saved")
             return "/announcements"
 
@@ -222,11 +247,21 @@ def _found(request: web.Request) -> Announcement:
 def _draft(form: Form) -> Draft:
     speed = form.whole("speed", SLOWEST, FASTEST) if "speed" in form.values else Draft.speed
     name = form.required("name", "announcements.name_needed")
-    return Draft(name, form.text("language"), form.flag("music"), form.text("text"), speed)
+    return Draft(name, form.text("language"), form.flag("music"), form.text("text"), speed, form.text("voice"))
 
 
 def _edit(request: web.Request, form: Form, found: Announcement | None, *, spoken: bool) -> web.Response:
     chosen = form.values.get("speed", "")
     speeds = _SPEEDS if chosen in ("", *_SPEEDS) else tuple(sorted({*_SPEEDS, chosen}, key=lambda one: one.zfill(9)))
-    page = EditPage(form, found, spoken, speeds)
+    announcements = _service(request)
+    page = EditPage(
+        form,
+        found,
+        spoken,
+        speeds,
+        announcements.voices,
+        tuple(Placeholder(one, announcements.fact(one, request[VISITOR].language)) for one in PLACEHOLDERS),
+        announcements.versions(found.id) if found is not None else (),
+        dictate_code(found) if found is not None else "",
+    )
     return render(request, "announcements/edit.html", page, status=form.status)

@@ -37,6 +37,7 @@ _CALLS = (
     Key("F9", "keys.hang_up"),
     Key("Alt+H", "keys.hold"),
     Key("Alt+M", "keys.mute"),
+    Key("Alt+S", "keys.pause_recording"),
     Key("Alt+K", "keys.keypad"),
     Key("Alt+T", "keys.transfer"),
     Key("Alt+C", "keys.consult"),

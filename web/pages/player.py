@@ -32,6 +32,7 @@ class Player:
     caller_peaks: str = ""
     agent_peaks: str = ""
     may_download: bool = False
+    pauses: tuple[tuple[int, int], ...] = ()  # (from, to) in ms; to 0: up to the end
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ async def player_for(services: Services, person: Person, call: CallView) -> Play
         base64.b64encode(caller).decode(),
         base64.b64encode(agent).decode(),
         allowed(person.user, "recordings.download"),
+        call.pauses,
     )
 
 

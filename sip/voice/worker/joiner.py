@@ -38,9 +38,18 @@ class Wire(NamedTuple):
 
 
 Joining: TypeAlias = (
-    api.Bridge | api.Unbridge | api.Hold | api.Retrieve | api.Mute | api.Unmute | api.Listen | api.Unlisten
+    api.Bridge
+    | api.Unbridge
+    | api.Hold
+    | api.Retrieve
+    | api.Mute
+    | api.Unmute
+    | api.Blank
+    | api.Unblank
+    | api.Listen
+    | api.Unlisten
 )
-"""The orders that say who hears whom."""
+"""The orders that say who hears whom, and what recordings hear."""
 
 MUSIC = Plug(Kind.MUSIC)  # what everybody hears; a file of its own is its name
 SILENCE = Plug(Kind.SILENCE)
@@ -56,6 +65,7 @@ class Joiner:
     held: dict[str, str] = field(default_factory=dict)  # by our order: leg → its music, "" = what everybody hears
     holding: set[str] = field(default_factory=set)  # the far side put us on hold
     muted: set[str] = field(default_factory=set)
+    blank: set[str] = field(default_factory=set)  # recorded as silence
     listens: set[tuple[str, str]] = field(default_factory=set)  # (ear, mouth)
     plays: dict[str, tuple[str, ...]] = field(default_factory=dict)
     recorded: set[str] = field(default_factory=set)
@@ -77,6 +87,10 @@ class Joiner:
                 self.muted.add(leg)
             case api.Unmute(leg):
                 self.muted.discard(leg)
+            case api.Blank(leg):
+                self.blank.add(leg)
+            case api.Unblank(leg):
+                self.blank.discard(leg)
             case api.Listen(ear, mouth):
                 self.listens.add((ear, mouth))
             case api.Unlisten(ear, mouth):
@@ -115,6 +129,8 @@ class Joiner:
         self.listens = {(by if ear == leg else ear, by if mouth == leg else mouth) for ear, mouth in self.listens}
         self.plays = {play: tuple(by if name == leg else name for name in legs) for play, legs in self.plays.items()}
         self.sent = {track: by if to == leg else to for track, to in self.sent.items()}
+        if leg in self.blank:
+            self.blank.add(by)
         self.heirs.pop(leg, None)
         self.heirs = {asker: by if called == leg else called for asker, called in self.heirs.items()}
 
@@ -129,7 +145,7 @@ class Joiner:
         self.bridges = {bridge for bridge in self.bridges if leg not in bridge}
         self.listens = {pair for pair in self.listens if leg not in pair}
         self.held.pop(leg, None)
-        for names in (self.legs, self.holding, self.muted, self.recorded):
+        for names in (self.legs, self.holding, self.muted, self.blank, self.recorded):
             names.discard(leg)
         self.recorded.difference_update(self.sent_to(leg))
         self.sent = {track: to for track, to in self.sent.items() if to != leg}
@@ -141,7 +157,7 @@ class Joiner:
 
     def plain_talk(self) -> tuple[str, str] | None:
         """Return the two legs that do nothing but talk with each other, if that is all there is."""
-        more = self.held or self.holding or self.muted or self.listens or self.plays
+        more = self.held or self.holding or self.muted or self.blank or self.listens or self.plays
         if len(self.legs) != 2 or self.bridges != {frozenset(self.legs)} or more:
             return None
         one, other = sorted(self.legs)
@@ -162,6 +178,9 @@ class Joiner:
             wanted |= {Wire(Plug(Kind.PLAY, play), Plug(Kind.LEG, leg)) for leg in legs}
         for leg in self.recorded - self.sent.keys():
             recorder = Plug(Kind.RECORDER, leg)
+            if leg in self.blank:
+                wanted |= {Wire(SILENCE, recorder)}
+                continue
             sound = {Wire(Plug(Kind.PLAY, leg), recorder)} if leg in self.plays else self._voice(leg, recorder)
             wanted |= {Wire(SILENCE, recorder)} | sound
         return frozenset(wanted | self._sent_wires(wanted))

@@ -30,9 +30,9 @@ class Counting(Espeak):
         super().__init__(Programs())
         self.read: list[str] = []
 
-    async def speak(self, text: str, language: str, speed: int) -> bytes:
+    async def speak(self, text: str, language: str, speed: int, voice: str) -> bytes:
         self.read.append(text)
-        return await super().speak(text, language, speed)
+        return await super().speak(text, language, speed, voice)
 
 
 class Mute(Espeak):
@@ -41,7 +41,7 @@ class Mute(Espeak):
     def __init__(self) -> None:
         super().__init__(Programs())
 
-    async def speak(self, text: str, language: str, speed: int) -> bytes:
+    async def speak(self, text: str, language: str, speed: int, voice: str) -> bytes:
         raise Unavailable("announcements.no_program", program="espeak-ng")
 
 
@@ -79,7 +79,7 @@ async def test_a_text_is_edited_later_and_spoken_again_into_another_file(tmp_pat
         changed = await announcements.change(lunch.id, Draft("점심", "en", text="We are at lunch.", speed=80))
         assert (changed.id, changed.language, voice.read[-1]) == (lunch.id, "en", "We are at lunch.")
         assert announcements.prompts.file(lunch.id) != before
-        assert files(tmp_path) == {changed.file}, "the old sound is gone"
+        assert files(tmp_path) == {changed.file, lunch.file}, "the old sound is kept as a version"
 
 
 async def test_speed_is_heard(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ async def test_a_file_is_uploaded_and_its_sound_replaced_later(tmp_path: Path) -
         longer = await announcements.change(music.id, Draft("Waltz 2", "en", music=True), other)
         assert 2990 <= longer.duration_ms <= 3150
         assert longer.language == "en"
-        assert files(tmp_path) == {longer.file}
+        assert files(tmp_path) == {longer.file, music.file}
 
 
 @pytest.mark.parametrize(

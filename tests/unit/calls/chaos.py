@@ -153,6 +153,7 @@ class Chaos:
             asks.HoldAsked(desk),
             asks.RetrieveAsked(desk),
             asks.MuteAsked(desk, on=self._draw.random() < 0.5),
+            asks.PauseAsked(desk, on=self._draw.random() < 0.5),
             asks.GiveAsked(desk, to, 25),
             asks.GiveAsked(desk, colleague(""), 25, goal=GROUP),
             asks.ConsultAsked(desk, to, 25),

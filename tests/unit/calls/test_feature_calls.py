@@ -156,8 +156,22 @@ async def test_the_intercom_makes_one_phone_answer_by_itself(office: Office) -> 
     assert len(office.voice.ordered(call_id, Originate)) == 1
 
 
-async def test_a_code_that_is_only_reserved_says_so(office: Office) -> None:
-    assert await office.refused(office.edge.phone_calls("101", "*1")) == 501
+async def test_the_recording_is_paused_by_the_phone_that_holds_its_caller_and_goes_on_when_asked_again(
+    office: Office,
+) -> None:
+    assert await office.refused(office.edge.phone_calls("101", "*1")) == 480
+    call_id = await office.talking()
+    for paused, tone in ((True, "switched_off.wav"), (False, "switched_on.wav")):
+        tones = await office.sent(office.edge.phone_calls("102", "*1"))
+        office.voice.arrive(tones)
+        await office.ordered(tones, Play)
+        (play,) = office.voice.ordered(tones, Play)
+        assert isinstance(play, Play)
+        assert play.file.endswith(tone)
+        office.voice.hang_up(tones, "caller")
+        await office.ended()
+        assert office.calls.live()[0].paused is paused
+    assert call_id == office.calls.live()[0].id
 
 
 class Says:

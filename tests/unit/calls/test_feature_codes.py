@@ -27,6 +27,8 @@ def some(parameter: Parameter, chance: random.Random) -> str:
         return str(chance.randint(1, MOST_PLACES))
     if parameter is Parameter.NUMBER:
         return chance.choice(("101", "010", "+82", "0016")) + "".join(chance.choices("0123456789", k=8))
+    if parameter is Parameter.ANNOUNCEMENT:
+        return str(chance.randint(1, 999))
     if parameter is Parameter.STAGE:
         return str(chance.randint(1, 2))
     return ""

@@ -120,6 +120,8 @@ SAMPLES: tuple[what.Happening, ...] = (
     asks.RetrieveAsked("101"),
     asks.MuteAsked("101", on=True),
     asks.MuteAsked("101", on=False),
+    asks.PauseAsked("101", on=True),
+    asks.PauseAsked("101", on=False),
     asks.DigitsAsked("101", "12#"),
     asks.GiveAsked("101", colleague("102"), 25),
     asks.GiveAsked("101", outside(), 25, goal=GROUP),

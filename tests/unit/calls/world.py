@@ -42,6 +42,7 @@ class World:
     plays: dict[str, api.Play] = field(default_factory=dict)
     digits: list[tuple[str, str]] = field(default_factory=list)
     unrecorded: set[str] = field(default_factory=set)
+    blank: set[str] = field(default_factory=set)
     expected: dict[str, str] = field(default_factory=dict)
     asks_search: bool = False
 
@@ -169,6 +170,10 @@ class World:
                 self.muted.add(leg)
             case api.Unmute(leg):
                 self.muted.discard(leg)
+            case api.Blank(leg):
+                self.blank.add(leg)
+            case api.Unblank(leg):
+                self.blank.discard(leg)
             case api.Play():
                 self.plays[action.play] = action
             case api.StopPlay(play):

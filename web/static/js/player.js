@@ -14,6 +14,7 @@
     player.dataset.started = "1";
     const told = Number(audio.dataset.duration) / 1000;
     const sides = [bytes(canvas.dataset.caller), bytes(canvas.dataset.agent)];
+    const pauses = JSON.parse(canvas.dataset.pauses || "[]"); // in ms; nothing was recorded there
     const playButton = player.querySelector("[data-play]");
     const at = player.querySelector("[data-at]");
     const error = player.querySelector("[data-player-error]");
@@ -38,6 +39,12 @@
       const rest = style.getPropertyValue("--line-strong");
       const played = (audio.currentTime / length()) * width;
       pen.clearRect(0, 0, width, height);
+      pen.fillStyle = style.getPropertyValue("--wait-soft");
+      for (const [begins, ends] of pauses) {
+        const left = (begins / 1000 / length()) * width;
+        const right = ends ? (ends / 1000 / length()) * width : width;
+        pen.fillRect(left, 0, Math.max(scale, right - left), height);
+      }
       const step = Math.max(2, Math.round(3 * scale));
       sides.forEach((peaks, side) => {
         const middle = height * (side ? 0.75 : 0.25);
@@ -68,6 +75,8 @@
       moved();
       if (!audio.paused) requestAnimationFrame(frame);
     }
+
+    player.querySelectorAll("[data-seek]").forEach((one) => one.addEventListener("click", () => seek(Number(one.dataset.seek) / 1000)));
 
     function seek(seconds) {
       load();

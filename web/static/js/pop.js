@@ -137,6 +137,8 @@
     return old.matches("[data-pop-form]") && inUse(old);
   }
 
+  const known = new Set(); // calls that this page has had a card of
+
   function put(call, html) {
     const fresh = Soribox.parse(html).firstElementChild;
     let card = cardOf(call);
@@ -145,6 +147,8 @@
     else {
       card = fresh;
       list.append(card);
+      if (RINGS.has(card.dataset.phase) && !known.has(call)) fold(false);
+      known.add(call);
       if (pinned().includes(call)) pin(card, true);
       restoreDraft(card);
     }
@@ -175,6 +179,32 @@
     }
     close(card);
   }
+
+  // Folded, the corner is small enough to leave tables their right end; whatever comes anew unfolds it.
+  const folder = dock.querySelector("[data-pops-fold]");
+
+  function fold(on) {
+    dock.toggleAttribute("data-folded", on);
+    folder.setAttribute("aria-expanded", String(!on));
+    folder.textContent = on ? folder.dataset.textUnfold : folder.dataset.textFold;
+    try {
+      sessionStorage.setItem(`${store}.folded`, on ? "1" : "");
+    } catch {
+      // it is only a wish
+    }
+  }
+
+  folder.addEventListener("click", () => fold(!dock.hasAttribute("data-folded")));
+  try {
+    if (sessionStorage.getItem(`${store}.folded`)) fold(true);
+  } catch {
+    // nothing is remembered
+  }
+
+  // Pages can be scrolled far enough that their last lines are not under the corner.
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty("--pops-room", list.children.length ? `${dock.offsetHeight + 24}px` : "0px");
+  }).observe(dock);
 
   function open(card) {
     for (const other of list.children) other.toggleAttribute("data-open", other === card);
@@ -306,7 +336,10 @@
     } else if (on("[data-leave-drop]")) close(card);
     else if (on("[data-leave-stay]")) card.querySelector("[data-pop-leave]").hidden = true;
     else if (on("[data-pop-toggle]") && !on("a, button")) {
-      if (card.hasAttribute("data-open")) card.removeAttribute("data-open");
+      if (dock.hasAttribute("data-folded")) {
+        fold(false);
+        open(card);
+      } else if (card.hasAttribute("data-open")) card.removeAttribute("data-open");
       else open(card);
     }
   });
@@ -331,6 +364,7 @@
     const cards = [...list.children].reverse();
     const at = cards.findIndex((card) => card.contains(document.activeElement));
     const card = cards[(at + 1) % cards.length];
+    fold(false);
     open(card);
     const form = formOf(card);
     const field = form && (form.elements.name.value ? form.elements.memo : form.elements.name);

@@ -1,0 +1,153 @@
+"""An announcement is spoken at a real phone, through real workers, and the next caller hears exactly that sound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.simulators import audio
+from tests.simulators.sip_call import Call
+from tests.simulators.sip_ua import Behaviour
+from tests.support.office import ADMIN, CARRIER_TONE, PHONE_TONE, Office, office, until
+
+pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="module")]
+
+VOICE = 850  # hertz: what is "spoken"
+SILENT = audio.tone(0)
+TONE = 1000  # hertz: after it one speaks
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    async with office(tmp_path_factory.mktemp("office"), "101", "102") as desk:
+        yield desk
+
+
+async def has_learned(desk: Office) -> None:
+    """Wait until the box can say what is needed for this."""
+
+    async def spoken() -> bool:
+        own = {one["id"] for one in (await desk.box.ask("GET", "/announcements"))["items"]}
+        return {f"box-dictation-{name}-ko" for name in ("begin", "ask", "kept", "dropped", "failed")} <= own
+
+    await until(spoken, "the box has spoken its own announcements", 90)
+
+
+def sounds(call: Call, hertz: int, at_least_ms: int) -> bool:
+    """Say whether a phone has heard a tone in one piece: speech has a little of every tone, here and there."""
+    spans = audio.tone_spans(call.stream.heard.samples, hertz)
+    return any(end - start >= at_least_ms for start, end in spans)
+
+
+async def speaks(call: Call, seconds: float) -> None:
+    """Speak after the tone, then press #."""
+
+    async def tone() -> bool:
+        return sounds(call, TONE, 300)
+
+    await until(tone, "the tone sounds", 30)
+    await asyncio.sleep(0.7)  # nobody speaks at once
+    call.speak(audio.tone(VOICE))
+    await asyncio.sleep(seconds)
+    call.speak(SILENT)
+    await asyncio.sleep(0.5)
+    call.dial("#")
+
+
+async def rings(desk: Office, **what: Any) -> tuple[str, Call]:
+    """Have the box call phone 101 for an announcement; return the call's id, and the call as the phone has it."""
+    path = what.pop("path", "/announcements/record")
+    made = await desk.box.ask("POST", path, {"extension": "101"} | what)
+    call = await desk.phones["101"].next_call()
+    await call.answered()
+    return str(made["call"]), call
+
+
+async def own(desk: Office) -> list[dict[str, Any]]:
+    """Return the office's own announcements."""
+    return [one for one in (await desk.box.ask("GET", "/announcements"))["items"] if one["source"] != "built_in"]
+
+
+async def heard_again(call: Call) -> None:
+    """Wait until what was spoken is played back."""
+
+    async def played() -> bool:
+        return sounds(call, VOICE, 700)
+
+    await until(played, "one hears what one has spoken", 20)
+
+
+async def test_what_is_spoken_at_a_phone_is_what_the_next_caller_hears(desk: Office) -> None:
+    await has_learned(desk)
+    desk.phones["101"].behaviour = Behaviour(answer_after=0)
+    desk.phones["101"].sound = SILENT
+    _, call = await rings(desk, name="Lunch")
+    await speaks(call, 1.5)
+    await heard_again(call)
+    assert not await own(desk), "nothing is kept before 1"
+    call.dial("1")
+    await call.ended(20)
+    kept = await desk.box.ask("GET", "/announcements/lunch")
+    assert (kept["source"], kept["changed_by"]) == ("recorded", "box")
+    assert 1300 <= kept["duration_ms"] <= 1900, "the silence before and after is cut, and so is the key"
+    phone = desk.phones["101"]
+    phone.behaviour = Behaviour(refuse=486)
+    desk.phones["102"].behaviour = Behaviour(refuse=486)
+    await desk.box.ask("PATCH", "/groups/main", {"overflow": {"kind": "announcement", "target": "lunch"}})
+    caller = desk.call_in()
+    await caller.answered()
+    await caller.ended()
+    assert 1300 <= caller.stream.heard.tone_ms(VOICE) <= 1700
+    assert caller.stream.heard.tone_ms(TONE) == 0, "the tone before it is no part of it"
+
+
+async def test_the_code_lets_whoever_may_speak_it_anew_and_nobody_else(desk: Office) -> None:
+    await desk.set_up()
+    await desk.box.ask("PUT", f"/seats/{ADMIN}", {"extension": "101"})
+    phone, (kept,) = desk.phones["101"], await own(desk)
+    call = phone.call(f"*6{kept['dial']}")
+    await call.answered()
+    await speaks(call, 1.0)
+    await heard_again(call)
+    call.dial("3")
+    await call.ended(20)
+    assert await own(desk) == [kept], "3 drops it"
+    desk.phones["102"].sound = SILENT
+    other = desk.phones["102"].call(f"*6{kept['dial']}")
+    await other.answered()
+    await other.ended()
+    assert sounds(other, 400, 200), "the phone hears that it was not done"
+
+
+async def test_a_paused_recording_is_silent_on_both_sides_and_keeps_its_length(desk: Office) -> None:
+    phone = desk.phones["101"]
+    phone.behaviour, phone.sound = Behaviour(answer_after=0), audio.tone(PHONE_TONE)
+    call = desk.call_in("01055552222")
+    await call.answered()
+    row = (await desk.calls(1))[0]
+    await asyncio.sleep(1.5)  # long enough for the relay to carry the talk
+    path = f"/calls/{row['id']}/pause-recording"
+    await desk.box.ask("POST", path, {"extension": "101", "on": True})
+    heard = call.stream.heard.tone_ms(PHONE_TONE)
+    await asyncio.sleep(1.5)
+    assert call.stream.heard.tone_ms(PHONE_TONE) - heard > 1000, "they go on hearing each other"
+    await desk.box.ask("POST", path, {"extension": "101", "on": False})
+    await asyncio.sleep(1.5)
+    call.hang_up()
+    await call.ended()
+    (done,) = [one for one in await desk.finished(1) if one["id"] == row["id"]]
+    for side, tone in zip(await desk.listen(done["id"]), (CARRIER_TONE, PHONE_TONE), strict=True):
+        length = len(side) // 8
+        assert 4200 <= length <= 6500
+        spans = audio.tone_spans(side, tone)
+        gaps = [after - before for (_, before), (after, _) in pairwise(spans) if after - before > 200]
+        assert len(gaps) == 1
+        assert 1350 <= gaps[0] <= 1900, "silence, in its place"
+        assert spans[-1][1] > length - 400, "and the end is where it was"
+    steps = [one["text"] for one in (await desk.box.ask("GET", f"/calls/{row['id']}/timeline"))["items"]]
+    assert any("paused the recording" in one for one in steps)
