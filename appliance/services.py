@@ -17,6 +17,7 @@ from appliance.core.health import Health
 from appliance.crm.service import Customers
 from appliance.hours.service import Hours
 from appliance.lines.service import Lines
+from appliance.menus.service import Menus
 from appliance.phones.service import Phones
 from appliance.recalls.service import Recalls
 from appliance.recordings.service import Recordings
@@ -44,3 +45,4 @@ class Services:
     hours: Hours
     abuse: Abuse
     recalls: Recalls
+    menus: Menus

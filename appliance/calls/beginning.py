@@ -43,7 +43,14 @@ def opening(call: LiveCall) -> tuple[api.Order, ...]:
 def _search(first: what.Arrived, at_ms: int) -> Search | None:
     if first.goal is None:
         return None
-    return Search(first.goal, first.tried, first.round, first.hops, since_ms=at_ms, deciding=first.target == NOBODY)
+    return Search(
+        first.goal,
+        first.tried,
+        first.round,
+        first.hops,
+        since_ms=at_ms,
+        deciding=first.target == NOBODY and not first.own_phone,
+    )
 
 
 def _caller_and_called(first: what.Arrived, at_ms: int) -> tuple[Party, ...]:
@@ -85,7 +92,7 @@ def _own_phone(first: what.Arrived, at_ms: int) -> Party:
     """The phone of whoever had the box place this call."""
     return Party(
         CALLED_LEG,
-        Role.DESK,
+        Role.FAR if first.test else Role.DESK,  # who tries how it is to call is in the place of a caller
         errand=Errand.OWN_PHONE,
         target=api.Extensions((first.extension,)),
         shown=first.inside or first.shown,

@@ -44,6 +44,7 @@ class Result(StrEnum):
     STOPPED = "stopped"  # ended because the box was told to stop
     TERMINATED = "terminated"  # our side ended it with an announcement, to protect whoever talked
     BLOCKED = "blocked"  # the caller is on the block list
+    MENU = "menu"  # a voice menu has told the caller all that they chose to hear
 
 
 class Ender(StrEnum):
@@ -159,6 +160,10 @@ class CallView:
     warned: tuple[Warned, ...] = ()  # what its caller was told for their behaviour, in order
     terminating: bool = False  # its last announcement is heard, after which it ends
     extra_minutes: int = 0  # by how much its desk has lengthened what a call may take
+    menu_path: tuple[str, ...] = ()  # the steps of voice menus that the caller came by, as people call them
+    callback_number: str = ""  # where they want to be called back, if not at the number that they called from
+    callback_sure: bool = True  # False: they hung up before they had said so
+    test: bool = False  # somebody of the office tried how it is to call
 
     @property
     def far_number(self) -> str:

@@ -23,6 +23,7 @@ from appliance.calls.parties import Errand, Role, Watch
 from appliance.calls.ports import Prompts, Protection
 from appliance.calls.reception import Reception
 from appliance.calls.registry import Registry
+from appliance.calls.requests import Goal
 from appliance.calls.survey import Survey, rung_by, talking_in
 from appliance.calls.view import view
 from appliance.core import numbers
@@ -99,6 +100,22 @@ class DeskWork:
         arrived = decision.arrived
         seen = Identity(called if arrived.direction == Direction.INTERNAL else _written(arrived.called_number), name)
         return await self._reception.place(structs.replace(arrived, own_phone=True, inside=seen, by=by))
+
+    async def try_menu(self, extension: str, menu: str, by: str) -> str:
+        """Ring an extension, then let it hear a voice menu as callers do; returns the call's id.
+
+        Nobody is called back because of such a call. Raises Conflict, NotFound, Unavailable.
+        """
+        situation = self._survey.now()
+        phone = situation.directory.phones.get(extension)
+        if phone is None:
+            raise NotFound("call.no_such_extension")
+        if situation.menu(menu) is None:
+            raise NotFound("call.no_such_menu")
+        if extension in situation.talking or self._dials(extension):
+            raise Conflict("call.cannot.you_talk")
+        own_phone(extension, Identity(), situation)
+        return await self._reception.place(routing.trial(phone, Goal("menu", menu), by))
 
     def _dials(self, extension: str) -> bool:
         """Say whether an extension's own phone is being called already: dialling twice is dialling once."""

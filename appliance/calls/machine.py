@@ -13,6 +13,7 @@ from typing import Any
 
 from appliance.calls import (
     alone_steps,
+    asking,
     fetching,
     monitoring,
     searching,
@@ -105,7 +106,7 @@ def resume(call: LiveCall) -> tuple[Action, ...]:
     decide: tuple[Action, ...] = (Decide(),) if call.search is not None and call.search.deciding else ()
     if call.phase is Phase.WAITING and not call.arrived.own_phone:
         return decide
-    return (*orders(None, call), *decide)
+    return (*orders(None, call), *decide, *asking.resume(call))
 
 
 # ----------------------------------------------------------------------------------------------- legs that end
@@ -176,6 +177,8 @@ def _time_up(call: LiveCall, up: what.TimeUp, at_ms: int) -> Outcome:
         return transferring.take_over(call, at_ms)
     if time is Time.LAST:
         return warning.heard(call, at_ms), ()
+    if time is Time.KEY:
+        return asking.time_up(call, at_ms)
     if time is Time.PARK:
         return fetching.park_over(call, at_ms)
     return searching.time_up(call, time, at_ms)
@@ -251,6 +254,7 @@ TRANSITIONS: Mapping[tuple[Phase, type[Any]], Handler] = {
 
 LIVE: Mapping[type[Any], Handler] = {
     **searching.STEPS,
+    **asking.STEPS,
     **talking.STEPS,
     **transferring.STEPS,
     **fetching.STEPS,

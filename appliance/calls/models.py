@@ -55,6 +55,10 @@ class PhoneCall(BaseModel):
     mos_hundredths = IntegerField(default=0)
     warned = TextField(default="")  # JSON: [[at_ms, stage, reason, extension, by, name], …]
     callback_way = TextField(default="")
+    callback_number = TextField(default="")
+    callback_sure = BooleanField(default=True)
+    menu_path = TextField(default="")  # JSON: [name, …]
+    test = BooleanField(default=False)
 
     class Meta:
         """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
@@ -159,6 +163,10 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "mos_hundredths": round(seen.mos * 100),
         "warned": _encoder.encode([astuple(one) for one in seen.warned]).decode() if seen.warned else "",
         "callback_way": seen.callback_way,
+        "callback_number": seen.callback_number,
+        "callback_sure": seen.callback_sure,
+        "menu_path": _encoder.encode(seen.menu_path).decode() if seen.menu_path else "",
+        "test": seen.test,
     }
 
 
@@ -271,4 +279,8 @@ def _view(row: Any) -> CallView:
         joined_to=row.joined_to,
         mos=row.mos_hundredths / 100,
         warned=tuple(Warned(*one) for one in msgspec.json.decode(row.warned)) if row.warned else (),
+        menu_path=tuple(msgspec.json.decode(row.menu_path)) if row.menu_path else (),
+        callback_number=row.callback_number,
+        callback_sure=row.callback_sure,
+        test=row.test,
     )

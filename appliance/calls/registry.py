@@ -100,5 +100,8 @@ class _NoSearch:
     def say_place(self, controller: Controller) -> None:
         """Say nothing."""
 
+    def say_number(self, controller: Controller, number: str) -> None:
+        """Say nothing."""
+
     def dealt_with(self, before: LiveCall, after: LiveCall, happened: Sequence[Happening]) -> None:
         """Hear nothing."""

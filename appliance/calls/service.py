@@ -23,7 +23,17 @@ from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
 from appliance.calls.parking import Parking
 from appliance.calls.phone_transfers import PhoneTransfers
-from appliance.calls.ports import CallerLookup, Desks, DirectorySource, Forwards, Hours, Prompts, Protection, Recorder
+from appliance.calls.ports import (
+    CallerLookup,
+    Desks,
+    DirectorySource,
+    Forwards,
+    Hours,
+    Menus,
+    Prompts,
+    Protection,
+    Recorder,
+)
 from appliance.calls.quality import CallQuality
 from appliance.calls.reception import Reception
 from appliance.calls.recovery import Recovery
@@ -85,6 +95,7 @@ class Wiring:
     protection: Protection
     local: Callable[[int], datetime]  # a moment (ms since 1970) on the office's clock
     voice_folder: Path
+    menus: Menus
 
 
 class Calls:
@@ -98,7 +109,14 @@ class Calls:
         )
         self._registry = Registry(means)
         self._survey = Survey(
-            means, self._registry, wiring.directory, wiring.desks, wiring.hours, wiring.protection, wiring.local
+            means,
+            self._registry,
+            wiring.directory,
+            wiring.desks,
+            wiring.hours,
+            wiring.protection,
+            wiring.local,
+            wiring.menus,
         )
         self._tones = Tones(wiring.voice_folder.parent / "tones")
         self._finder = Finder(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from appliance.calls.ports import Availability, Blocking, Closed, Notice, Protection
+from appliance.calls.ports import Availability, Blocking, Closed, MenuStep, Notice, Protection
 from appliance.calls.situation import ANYBODY
 
 
@@ -89,6 +89,25 @@ class NoPrompts:
         """Return no file."""
         return ""
 
+    def own(self, name: str) -> str:
+        """Return the file that was put there, or none."""
+        return self.files.get(name, "")
+
+    async def number(self, number: str) -> str:
+        """Return the file that was put there, or none."""
+        return self.files.get(number, "")
+
     async def position(self, place: int, wait_seconds: int, *, offers_callback: bool) -> str:
         """Return no file."""
         return ""
+
+
+class NoMenus:
+    """No voice menus but the steps that are put into `steps`."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, MenuStep] = {}
+
+    def step(self, target: str) -> MenuStep | None:
+        """Return the step that was put there, or none."""
+        return self.steps.get(target)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from appliance.calls import asking, warning
 from appliance.calls import requests as asks
-from appliance.calls import warning
 from appliance.calls.call import Ender, Result
 from appliance.calls.live_call import (
     CALLER_LEG,
@@ -129,6 +129,8 @@ def _digit(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
     party = call.party(fact.leg)
     if party is None or not party.hears:
         return call, ()
+    if call.dialogue is not None:
+        return asking.key(call, party, fact.digit, at_ms)
     if call.search is not None and call.search.waiting and call.search.callback and fact.digit == _CALL_ME_BACK:
         return callback_wanted(call, at_ms)
     return call, _digits_for_others(call, party, fact.digit)
@@ -188,6 +190,8 @@ def play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
     playing = call.playing
     if playing is None or playing.play != fact.play:
         return call, ()
+    if call.dialogue is not None and not playing.last:
+        return asking.heard(call, at_ms)
     call = replace(call, playing=None)
     if call.terminating:
         return warning.heard(call, at_ms), ()

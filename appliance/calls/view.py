@@ -59,6 +59,10 @@ def view(call: LiveCall) -> CallView:
         warned=call.warned,
         terminating=call.terminating and call.playing is not None,
         extra_minutes=call.extra_minutes,
+        menu_path=call.menu_path,
+        callback_number=call.callback_number,
+        callback_sure=call.callback_sure,
+        test=call.arrived.test,
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 
@@ -66,7 +70,7 @@ def view(call: LiveCall) -> CallView:
 def _group(call: LiveCall) -> str:
     if call.search is not None and call.search.goal.kind == "group":
         return call.search.goal.target
-    return call.callback_group or call.arrived.group
+    return call.callback_group or call.group or call.arrived.group
 
 
 def _party(party: Party) -> PartyView:

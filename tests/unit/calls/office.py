@@ -13,7 +13,7 @@ from appliance.calls.call import CallView
 from appliance.calls.events import CallEnded, CallRecorded
 from appliance.calls.ports import Caller, Directory, Forward, Group, Line, Phone, TrunkRules
 from appliance.calls.service import CallFilter, Calls, Wiring
-from appliance.calls.stand_ins import EveryDesk, NoHours, NoPrompts, NoProtection
+from appliance.calls.stand_ins import EveryDesk, NoHours, NoMenus, NoPrompts, NoProtection
 from appliance.core.bus import Bus
 from appliance.core.errors import InvalidInput
 from appliance.store.database import Database
@@ -99,9 +99,9 @@ class Office:
         self.facts = DIRECTORY
         self.bus.subscribe(object, self.events.append)
         self.desks, self.hours, self.prompts = EveryDesk(), NoHours(), NoPrompts()
-        self.protection = NoProtection()
+        self.protection, self.menus = NoProtection(), NoMenus()
         wiring = (self.database, self.bus, clock, edge, voice, self, self, self, self.desks, self, self.hours)
-        self.calls = Calls(Wiring(*wiring, self.prompts, self.protection, _in_seoul, folder / "voice"))
+        self.calls = Calls(Wiring(*wiring, self.prompts, self.protection, _in_seoul, folder / "voice", self.menus))
 
     async def take(self, recorded: CallRecorded) -> None:
         """The recorder's port."""
