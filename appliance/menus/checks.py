@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from appliance.calls.ports import Overflow, OverflowKind
 from appliance.core.errors import InvalidInput
@@ -59,10 +60,23 @@ def step(entered: Step, around: Around) -> Step:
 
 def whole(root: Step, around: Around) -> Step:
     """Return a whole tree tidied. Raises InvalidInput."""
+    root = _numbered(root)
     found = [one.id for one in steps(root)]
     if len(set(found)) != len(found) or not all(one.isascii() and one.isalnum() for one in found):
         raise InvalidInput("root", "menus.bad_ids")
     return _tidy(root, around)
+
+
+def _numbered(root: Step) -> Step:
+    """Return a tree whose steps all have an id."""
+    taken = {one.id for one in steps(root)}
+    free = (name for number in count(1) if (name := f"s{number}") not in taken)
+
+    def named(one: Step) -> Step:
+        branches = tuple(Branch(branch.slot, named(branch.step)) for branch in one.branches)
+        return replace(one, id=one.id or next(free), branches=branches)
+
+    return named(root)
 
 
 def _tidy(root: Step, around: Around) -> Step:
