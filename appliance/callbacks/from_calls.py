@@ -34,7 +34,7 @@ def ask_of(call: CallView, at_ms: int, rules: Rules) -> Ask | None:
         way,
         at_ms,
         caller=call.far_number if number != call.far_number else "",
-        menu=" → ".join(call.menu_path) if way is Way.MENU else "",
+        menu=" → ".join(call.menu_path),
         sure=call.callback_sure,
     )
 

@@ -164,6 +164,7 @@ class CallView:
     callback_number: str = ""  # where they want to be called back, if not at the number that they called from
     callback_sure: bool = True  # False: they hung up before they had said so
     test: bool = False  # somebody of the office tried how it is to call
+    with_box: bool = False  # while it goes on: the box speaks with the caller, and listens to their keys
 
     @property
     def far_number(self) -> str:

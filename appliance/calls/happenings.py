@@ -46,6 +46,7 @@ class Arrived(Struct, frozen=True, tag=True):
     inside: Identity | None = None  # what phones of ours display, where `shown` is for somebody outside
     answers_itself: bool = False  # the phone that is called picks up by itself, if it can (intercom)
     closed: Closed | None = None  # the office does not answer now; `goal` is what the caller gets instead
+    barred: bool = False  # the caller is on the block list, and gets nothing but a voice menu
     test: bool = False  # somebody of the office tries how it is to call: nobody is called back because of it
 
 

@@ -195,6 +195,12 @@ def told_closed(call: LiveCall) -> bool:
     return call.arrived.closed is not None and spoken and call.phase not in WITH_THE_EDGE
 
 
+def with_box(call: LiveCall) -> bool:
+    """Say whether the box speaks with the caller, or is about to, and nobody is called."""
+    asked_for = call.search is not None and call.search.goal.kind in ("menu", "callback", "end")
+    return call.dialogue is not None or (asked_for and call.phase not in WITH_THE_EDGE)
+
+
 def with_party(call: LiveCall, *parties: Party) -> LiveCall:
     """Return `call` with parties added or changed."""
     known, far = call.parties, call.far_legs

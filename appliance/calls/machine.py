@@ -155,7 +155,7 @@ def _came_too_late(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
 
 def _no_worker(call: LiveCall, happening: what.NoWorkerFree, at_ms: int) -> Outcome:
     """Nobody can carry it: the edge does what it can with a call that came in; one from the panel does not begin."""
-    if call.arrived.own_phone or call.blocked:
+    if call.arrived.own_phone or call.blocked or call.arrived.barred:
         closed = close(replace(call, parties=()), at_ms, Result.FAILED, "call.cause.no_worker", Ender.BOX)
         return replace(closed, phase=Phase.OVER), ()
     return alone_steps.taken(call, happening, at_ms)

@@ -136,7 +136,7 @@ def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> 
 def _blocked(arrived: Arrived, blocking: Blocking) -> Decision:
     """Nobody's phone rings: the caller hears why, or that it is busy."""
     if blocking.action is BlockAction.MENU and blocking.menu:
-        return Accepted(structs.replace(arrived, goal=Goal("menu", blocking.menu)))
+        return Accepted(structs.replace(arrived, goal=Goal("menu", blocking.menu), barred=True))
     if blocking.action is BlockAction.BUSY or not blocking.announcement:
         return Refused(structs.replace(arrived, goal=None), 486, "Busy here", hunting.BLOCKED)
     return Accepted(structs.replace(arrived, goal=Goal(hunting.BLOCKED_GOAL, blocking.announcement)))

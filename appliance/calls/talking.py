@@ -182,7 +182,8 @@ def _play_asked(call: LiveCall, ask: asks.PlayAsked, at_ms: int) -> Outcome:
 
 def _play_stop_asked(call: LiveCall, ask: asks.PlayStopAsked, at_ms: int) -> Outcome:
     mine(call, ask.extension)
-    return (call if call.playing is None or call.playing.last else replace(call, playing=None)), ()
+    stays = call.playing is None or call.playing.last or call.dialogue is not None  # a dialogue goes on by its end
+    return (call if stays else replace(call, playing=None)), ()
 
 
 def play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.calls.call import CallView, PartView, PartyView, State
-from appliance.calls.live_call import LiveCall, Phase, told_closed
+from appliance.calls.live_call import LiveCall, Phase, told_closed, with_box
 from appliance.calls.parties import Errand, Party, Room
 from sip import api
 
@@ -63,6 +63,7 @@ def view(call: LiveCall) -> CallView:
         callback_number=call.callback_number,
         callback_sure=call.callback_sure,
         test=call.arrived.test,
+        with_box=with_box(call),
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 

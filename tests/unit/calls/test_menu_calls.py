@@ -244,3 +244,15 @@ async def test_whoever_tries_a_menu_hears_it_as_customers_do_and_leaves_nothing_
     row = await over(office, call)
     assert (row.test, row.wants_callback, wanted(office)) == (True, False, [])
     assert office.voice.ordered(call, Hangup)
+
+
+async def test_no_card_comes_up_before_somebody_is_called(office: Office) -> None:
+    call = await in_the_menu(office)
+    assert office.calls.live()[0].with_box
+    press(office, call, "1")
+    await office.ordered(call, StopPlay)
+    office.clock.turn(3)
+    await hears(office, call, "delivery.wav")
+    office.voice.finish_play(call, played(office, call)[-1].play)
+    await office.ordered(call, Originate)
+    assert not office.calls.live()[0].with_box
