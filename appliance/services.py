@@ -18,6 +18,7 @@ from appliance.crm.service import Customers
 from appliance.evidence.service import Evidence
 from appliance.hours.service import Hours
 from appliance.lines.service import Lines
+from appliance.menus.service import Menus
 from appliance.phones.service import Phones
 from appliance.recalls.service import Recalls
 from appliance.recordings.service import Recordings
@@ -46,3 +47,4 @@ class Services:
     abuse: Abuse
     recalls: Recalls
     evidence: Evidence
+    menus: Menus

@@ -32,8 +32,11 @@ from appliance.hours.aloud import OfficeAloud
 from appliance.hours.for_calls import HoursForCalls
 from appliance.hours.service import Hours, HoursChanged
 from appliance.lines.directory import LinesDirectory
+from appliance.lines.onward import KnownMenus
 from appliance.lines.service import Lines
 from appliance.lines.types import LinesChanged
+from appliance.menus.for_calls import MenusForCalls
+from appliance.menus.service import Menus
 from appliance.phones.service import Phones
 from appliance.recalls.service import Recalls
 from appliance.recordings.service import Recordings
@@ -72,25 +75,22 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     lines = Lines(database, settings, bus, config.folder, announcements.ids)
     await lines.open()
     announcements.used_by(lambda sound: tuple(Use("group", one.id, one.label) for one in lines.playing(sound)))
+    menus = Menus(database, settings, bus, clock, lines, announcements.ids)
+    await menus.open()
+    _join_menus(menus, lines, announcements)
     customers = Customers(database, settings, bus, clock)
     recordings = Recordings(database, settings, bus, clock, health, config.folder)
     phones = Phones(edge, lines, bus, health, clock)
     agents = Agents(database, settings, bus, clock, access, lines, ground.office_time, phones.registered)
     await agents.open()
     stack.push_async_callback(agents.stop)
-    hours = Hours(database, settings, bus, clock, lines, ground.office_time, announcements.ids)
-    await hours.open()
-    stack.push_async_callback(hours.stop)
-    lines.led_to_by(hours.leading_to)
-    announcements.used_by(lambda sound: tuple(Use("schedule", one.id, one.label) for one in hours.playing(sound)))
+    hours = await _hours(ground, lines, announcements, menus, stack)
     opened = HoursForCalls(hours, lines, settings, *_own_announcements(announcements, settings))
-    announcements.told_by(OfficeAloud(hours, lines, settings))
-    for changed in (LinesChanged, SettingsChanged, HoursChanged):
-        stack.callback(bus.subscribe(changed, lambda _: announcements.facts_changed()))
-    abuse = _abuse(ground, announcements, lines, agents)
+    abuse = _abuse(ground, announcements, lines, agents, menus)
     await abuse.open()
+    menus.led_to_by(abuse.leading_to)
     directory = LinesDirectory(lines, settings)
-    outside = Outside(edge, voice, recordings, directory, customers, announcements, agents, opened, abuse)
+    outside = Outside(edge, voice, recordings, directory, customers, announcements, agents, opened, abuse, menus)
     calls = _calls(ground, outside, stack)
     callbacks = Callbacks(database, settings, bus, clock, calls, access, ground.office_time.day)
     await callbacks.open()
@@ -120,6 +120,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         abuse=abuse,
         recalls=recalls,
         evidence=evidence,
+        menus=menus,
     )
 
 
@@ -136,6 +137,24 @@ async def _ground(config: Config, stack: AsyncExitStack) -> Ground:
     await office_time.open()
     stack.push_async_callback(office_time.stop)
     return Ground(config, database, settings, bus, clock, health, office_time)
+
+
+async def _hours(
+    ground: Ground, lines: Lines, announcements: Announcements, menus: Menus, stack: AsyncExitStack
+) -> Hours:
+    """Open the office's hours, and join them with what they lead to and with what is said of them."""
+    settings, bus = ground.settings, ground.bus
+    sounds = announcements.ids
+    hours = Hours(ground.database, settings, bus, ground.clock, lines, ground.office_time, sounds, menus.labels)
+    await hours.open()
+    stack.push_async_callback(hours.stop)
+    lines.led_to_by(hours.leading_to)
+    menus.led_to_by(hours.leading_to)
+    announcements.used_by(lambda sound: tuple(Use("schedule", one.id, one.label) for one in hours.playing(sound)))
+    announcements.told_by(OfficeAloud(hours, lines, settings))
+    for changed in (LinesChanged, SettingsChanged, HoursChanged):
+        stack.callback(bus.subscribe(changed, lambda _: announcements.facts_changed()))
+    return hours
 
 
 def _own_announcements(
@@ -165,9 +184,18 @@ class Outside:
     agents: Agents
     hours: HoursForCalls
     abuse: Abuse
+    menus: Menus
 
 
-def _abuse(ground: Ground, announcements: Announcements, lines: Lines, agents: Agents) -> Abuse:
+def _join_menus(menus: Menus, lines: Lines, announcements: Announcements) -> None:
+    """Let menus, lines and announcements know what of each other is in use."""
+    lines.menus_from(lambda: KnownMenus(menus.labels(), menus.onward()))
+    lines.led_to_by(menus.leading_to)
+    menus.led_to_by(lines.leading_to)
+    announcements.used_by(lambda sound: tuple(Use("menu", one.id, one.label) for one in menus.playing(sound)))
+
+
+def _abuse(ground: Ground, announcements: Announcements, lines: Lines, agents: Agents, menus: Menus) -> Abuse:
     def login(extension: str) -> str:
         return agents.view(extension).login if agents.is_desk(extension) else ""
 
@@ -180,6 +208,7 @@ def _abuse(ground: Ground, announcements: Announcements, lines: Lines, agents: A
         lines,
         login,
         ground.office_time.at,
+        menus.labels,
     )
 
 
@@ -213,6 +242,7 @@ def _calls(ground: Ground, outside: Outside, stack: AsyncExitStack) -> Calls:
             voice_folder=ground.config.folder / "voice",
             desks=AgentDesks(outside.agents, ground.bus),
             forwards=outside.directory,
+            menus=MenusForCalls(outside.menus),
         )
     )
     for changed in (LinesChanged, SettingsChanged, HoursChanged):

@@ -88,6 +88,8 @@ class CallLine:
     recording: str
     parts: tuple[PartLine, ...] = ()
     joined_to: str = ""  # the call that this one became a part of
+    path: str = ""  # the steps of voice menus that the caller came by, "메인 메뉴 → 배송 문의"
+    test: bool = False  # somebody of the office tried how it is to call
 
 
 def concerned(call: CallView, names: Names) -> frozenset[str]:
@@ -169,6 +171,8 @@ def line_of(call: CallView, names: Names) -> CallLine:
         recording=call.recording,
         parts=tuple(_part(part, names) for part in call.parts),
         joined_to=call.joined_to,
+        path=" → ".join(call.menu_path),
+        test=call.test,
     )
 
 

@@ -72,11 +72,23 @@ def told(step: Step, people: People, language: str) -> str:
     elif about:
         kind = {StepKind.ASKED: "way", StepKind.STATE: "state"}.get(step.kind, "result")
         about = text(language, f"callbacks.{kind}.{about}")
+    if step.kind is StepKind.ASKED:
+        about = _asked(step, about, language)
     who = people.who(step.who) if step.who else ""
     key = f"callbacks.step.{step.kind}"
     if step.kind is StepKind.DONE and not about:
         key = "callbacks.step.done_plainly"
     return text(language, key, who=who, about=about)
+
+
+def _asked(step: Step, way: str, language: str) -> str:
+    """Return how it was asked for: the way, the steps of a menu, from which number, and whether it was said so."""
+    told = [way, step.menu]
+    if step.caller:
+        told.append(text(language, "callbacks.called_from", number=show(step.caller)))
+    if not step.sure:
+        told.append(text(language, "callbacks.not_sure"))
+    return ", ".join(part for part in told if part)
 
 
 async def sheet_of(services: Services, wanted: Wanted, language: str) -> Sheet:
@@ -133,6 +145,16 @@ def by_day(progress: Sequence[Progress]) -> tuple[Progress, ...]:
             sums = (known.asked + one.asked, known.assigned + one.assigned, known.done + one.done)
             days[one.day] = replace(known, asked=sums[0], assigned=sums[1], done=sums[2])
     return tuple(days.values())
+
+
+def by_path(progress: Sequence[Progress]) -> tuple[Progress, ...]:
+    """Return progress by way and steps of a menu, the most asked first."""
+    paths: dict[tuple[str, str], Progress] = {}
+    for one in progress:
+        known = paths.get((one.way, one.menu), replace(one, day="", asked=0, assigned=0, done=0))
+        asked, assigned, done = known.asked + one.asked, known.assigned + one.assigned, known.done + one.done
+        paths[one.way, one.menu] = replace(known, asked=asked, assigned=assigned, done=done)
+    return tuple(sorted(paths.values(), key=lambda one: -one.asked))
 
 
 def may_work(user: User | None, callback: Callback) -> bool:

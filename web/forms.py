@@ -29,6 +29,7 @@ _NOTED = {
     "extensions": "lines_changed",
     "groups": "lines_changed",
     "hours": "hours_changed",
+    "menus": "menus_changed",
     "my-phone": "lines_changed",
     "night": "night_switched",
     "numbers": "lines_changed",

@@ -24,6 +24,7 @@ TARGETS = {
     OverflowKind.GROUP: "overflow_group",
     OverflowKind.EXTENSION: "overflow_extension",
     OverflowKind.OUTSIDE: "overflow_number",
+    OverflowKind.MENU: "overflow_menu",
     OverflowKind.ANNOUNCEMENT: "overflow_announcement",  # empty: the box's own
 }
 FIELDS = ("label", "who", "members", "strategy", *_ALWAYS, "queue", *_QUEUE, "music", "overflow", *TARGETS.values())

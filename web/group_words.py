@@ -27,9 +27,12 @@ class Step:
 
 
 class Consequence:
-    """Says in one language what happens to the callers of a group. `sounds` has the names of announcements, by id."""
+    """Says in one language what happens to the callers of a group. `sounds` and `menus` have names, by id."""
 
-    def __init__(self, language: str, lines: LinesSnapshot, sounds: Mapping[str, str]) -> None:
+    def __init__(
+        self, language: str, lines: LinesSnapshot, sounds: Mapping[str, str], menus: Mapping[str, str]
+    ) -> None:
+        self._menus = menus
         self._language = language
         self._sounds = sounds
         self._lines = lines
@@ -126,4 +129,6 @@ class Consequence:
             return self._names.get(target, "")
         if group.overflow.kind is OverflowKind.ANNOUNCEMENT:
             return self._sounds.get(target, "")
+        if group.overflow.kind is OverflowKind.MENU:
+            return self._menus.get(target, "")
         return phone_number(target)

@@ -13,7 +13,12 @@ from web.filters import phone_number
 from web.forms import Form
 
 # The kinds that lead somewhere, each with a field of its own.
-_TARGETS = {OverflowKind.GROUP: "group", OverflowKind.EXTENSION: "extension", OverflowKind.OUTSIDE: "number"}
+_TARGETS = {
+    OverflowKind.GROUP: "group",
+    OverflowKind.EXTENSION: "extension",
+    OverflowKind.OUTSIDE: "number",
+    OverflowKind.MENU: "menu",
+}
 _SPOKEN = (OverflowKind.ANNOUNCEMENT, OverflowKind.CALLBACK)
 FIELDS = (
     "label",

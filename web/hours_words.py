@@ -84,6 +84,8 @@ class HoursWords:
         if instead.kind is OverflowKind.EXTENSION:
             names_ = {one.number: f"{one.number} {one.name}" for one in self._lines.extensions}
             return names_.get(instead.target, instead.target)
+        if instead.kind is OverflowKind.MENU:
+            return self._services.menus.labels().get(instead.target, instead.target)
         if instead.kind is OverflowKind.OUTSIDE:
             return phone_number(instead.target)
         known = names(self._language, self._services.announcements.list())

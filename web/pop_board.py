@@ -87,7 +87,7 @@ class Board:
     # ------------------------------------------------------------------------------------------- what happens
 
     def _arrived(self, call: CallView) -> None:
-        if call.closed or call.dictates:  # nobody's phone will ring for a caller
+        if call.closed or call.dictates or call.with_box:  # who is on the phone hears the box alone
             return
         pop = self._remember(call)
         if self._audience(pop):
@@ -209,7 +209,7 @@ class Board:
         names, now = self._names(), self._services.clock.now_ms()
         found: dict[str, Pop] = {}
         for call in (*await self._recent(extension, now), *self._services.calls.live(), *await self._kept(hello)):
-            if call.closed:
+            if call.closed or (call.with_box and call.id not in self._pops):
                 continue
             pop = self._pops.get(call.id) or Pop(call, set(concerned(call, names)))
             put_away = person.user.id in pop.closed or call.id in hello.closed

@@ -113,6 +113,9 @@ class Targets:
         for group in self._services.lines.snapshot().groups:
             if all(word in group.label.casefold() for word in words):
                 yield Target("groups", group.id, group.label, "", "group")
+        for menu, label in self._services.menus.labels().items():
+            if all(word in label.casefold() for word in words):
+                yield Target("menus", menu, label, "", "menu")
 
     # ---------------------------------------------------------------------------------------------------- numbers
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from appliance.abuse import matching, models
 from appliance.abuse.types import Block, BlockDraft, BlockKind, BlocksChanged
+from appliance.calls.ports import BlockAction
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock
 from appliance.core.errors import Conflict, InvalidInput, NotFound
@@ -29,6 +30,7 @@ class BlockList:
         own: Callable[[], Collection[str]],
         area_code: Callable[[], str],
         sounds: Callable[[], Collection[str]],
+        menus: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -36,6 +38,7 @@ class BlockList:
         self._own = own
         self._area_code = area_code
         self._sounds = sounds
+        self._menus = menus
         self._blocks: dict[int, Block] = {}
         self._changing = asyncio.Lock()
 
@@ -59,6 +62,10 @@ class BlockList:
             return None
         now = self._clock.now_ms()
         return matching.found(self._blocks.values(), number, withheld=withheld, own=self._own(), now_ms=now)
+
+    def leading_to(self, menu: str) -> tuple[Block, ...]:
+        """Return the entries whose callers hear a voice menu."""
+        return tuple(one for one in self._blocks.values() if menu and one.menu == menu)
 
     async def taken_back(self, limit: int = 100) -> tuple[Block, ...]:
         """Return the entries that were taken back last."""
@@ -90,7 +97,16 @@ class BlockList:
             raise InvalidInput("announcement", "call.no_such_announcement")
         pattern = matching.pattern(draft, area_code=self._area_code(), own=own)
         reason = " ".join(draft.reason.split())
-        return Block(0, draft.kind, pattern, reason, draft.action, draft.announcement, by, now, draft.until_ms)
+        menu = self._menu(draft)
+        sound, until_ms = draft.announcement, draft.until_ms
+        return Block(0, draft.kind, pattern, reason, draft.action, sound, by, now, until_ms, menu=menu)
+
+    def _menu(self, draft: BlockDraft) -> str:
+        if draft.action is not BlockAction.MENU:
+            return ""
+        if draft.menu not in self._menus():
+            raise InvalidInput("menu", "call.no_such_menu")
+        return draft.menu
 
     def _same(self, made: Block) -> Block | None:
         now = self._clock.now_ms()

@@ -53,6 +53,7 @@ class BlockRow(BaseModel):
     removed_by = TextField()
     hits = IntegerField()
     last_ms = BigIntegerField()
+    menu = TextField(default="")
 
     class Meta:
         """The table's name and index."""
@@ -188,6 +189,7 @@ def add_blocks(made: Iterable[Block]) -> dict[int, Block]:
             removed_by="",
             hits=0,
             last_ms=0,
+            menu=one.menu,
         )
     return blocks()
 
@@ -228,6 +230,7 @@ def _block(row: Any) -> Block:
         removed_by=row.removed_by,
         hits=row.hits,
         last_ms=row.last_ms,
+        menu=row.menu,
     )
 
 

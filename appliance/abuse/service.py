@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from appliance.abuse import models, tables
@@ -27,15 +27,15 @@ from appliance.abuse.types import (
 )
 from appliance.abuse.wordings import BLOCKED, NAMES, WITHHELD, Wording, Wordings, key
 from appliance.announcements.service import Announcements, Use
-from appliance.calls.call import CallView, Result
+from appliance.calls.call import CallView, Direction, Result
 from appliance.calls.events import CallChanged, CallEnded, CallerWarned
-from appliance.calls.ports import Blocking, Notice
+from appliance.calls.ports import BlockAction, Blocking, Notice, Overflow, OverflowKind
 from appliance.calls.service import CallFilter, Calls
 from appliance.core.bus import Bus, Unsubscribe
 from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, SoriboxError
 from appliance.core.tasks import Tasks
-from appliance.i18n.catalog import LANGUAGES
+from appliance.i18n.catalog import LANGUAGES, text
 from appliance.lines.service import Lines
 from appliance.store.database import Database
 from appliance.store.settings import Settings, SettingsChanged
@@ -62,7 +62,10 @@ _LONG = ("calls.long_notice_minutes", "calls.long_end_minutes")
 
 
 class Abuse:
-    """Protection as others see it. `login` tells who sits at an extension, `local` a moment on the office's clock."""
+    """Protection as others see it.
+
+    `login` tells who sits at an extension, `local` a moment on the office's clock, `menus` the voice menus by id.
+    """
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class Abuse:
         lines: Lines,
         login: Callable[[str], str],
         local: Callable[[int], datetime],
+        menus: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -84,8 +88,15 @@ class Abuse:
         self._local = local
         self.register = Register(database, bus, clock, lambda: int(settings.get("calls.warned_days")), login)
         self.blocks = BlockList(
-            database, bus, clock, self._own_numbers, lambda: str(settings.get("office.area_code")), announcements.ids
+            database,
+            bus,
+            clock,
+            self._own_numbers,
+            lambda: str(settings.get("office.area_code")),
+            announcements.ids,
+            menus,
         )
+        self.menus = menus
         self.wordings = Wordings(announcements)
         self._long: LongCalls | None = None
         self._tasks = Tasks("protection")
@@ -142,13 +153,23 @@ class Abuse:
         if block is None:
             return None
         name = WITHHELD if block.kind is BlockKind.WITHHELD else BLOCKED
-        return Blocking(block.id, block.action, block.announcement or self.wordings.id(name, self._language()))
+        sound = block.announcement or self.wordings.id(name, self._language())
+        return Blocking(block.id, block.action, sound, block.menu)
 
     # ------------------------------------------------------------------------------------------------ for others
 
     def ends_ms(self, call: CallView) -> int:
         """Return when a call is ended for taking too long; 0: never."""
         return due_ms(call, *self._long_minutes())[1]
+
+    def leading_to(self, target: Overflow) -> tuple[str, ...]:
+        """Return the entries of the block list that lead callers to a voice menu."""
+        if target.kind is not OverflowKind.MENU:
+            return ()
+        return tuple(
+            one.pattern or text(self._language(), "abuse.kind.withheld")
+            for one in self.blocks.leading_to(target.target)
+        )
 
     async def choose_wording(self, name: str, language: str, announcement: str) -> None:
         """Let an announcement of the office stand for a wording; "": the box's own again. Raises InvalidInput."""
@@ -207,9 +228,9 @@ class Abuse:
 
     def _call_ended(self, call: CallView) -> None:
         self._call_changed(call)
-        if call.result is Result.BLOCKED:
+        if call.result is Result.BLOCKED or (call.menu_path and call.direction is Direction.IN):
             block = self.blocks.found(call.caller_number, withheld=call.presentation != "shown")
-            if block is not None:
+            if block is not None and (call.result is Result.BLOCKED or block.action is BlockAction.MENU):
                 self._tasks.start("count a blocked call", self._count(block.id, call.ended_ms))
 
     async def _count(self, block: int, at_ms: int) -> None:

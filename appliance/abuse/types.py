@@ -74,6 +74,7 @@ class BlockDraft:
     action: BlockAction = BlockAction.ANNOUNCEMENT
     announcement: str = ""  # an id; "": the box's own
     until_ms: int = 0
+    menu: str = ""  # the voice menu that they hear, of the action MENU
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Block:
     removed_by: str = ""
     hits: int = 0
     last_ms: int = 0
+    menu: str = ""
 
 
 @dataclass(frozen=True)

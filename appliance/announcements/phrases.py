@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from appliance.core.numbers import show
 from appliance.i18n.catalog import text
-from appliance.i18n.spoken_numbers import minutes, place
+from appliance.i18n.spoken_numbers import digits, minutes, place
 
 # The box's own announcements. Each has a name and its words in the catalogue.
 # Callers who do not behave are told so, by reason and stage (`appliance/abuse/wordings.py`).
@@ -19,6 +20,12 @@ BUILT_IN = (
     "holiday",
     "called_back_later",
     "callback_noted",
+    "callback_sorry",
+    "callback_offer",
+    "callback_enter",
+    "callback_bad",
+    "callback_confirm",
+    "wrong_key",
     *WARNINGS,
     "blocked",
     "withheld",
@@ -47,6 +54,12 @@ def position(language: str, number: int, wait_seconds: int, *, offers_callback: 
     if offers_callback:
         said.append(text(language, "announcements.said.callback"))
     return " ".join(said)
+
+
+def telephone_number(language: str, number: str) -> str:
+    """Return how a telephone number that was keyed in (stored form) is read back: digit by digit, group by group."""
+    groups = show(number).split("-")
+    return text(language, "announcements.said.keyed_in", number=", ".join(digits(language, group) for group in groups))
 
 
 def _wait(language: str, seconds: int) -> str:

@@ -43,13 +43,21 @@ class SpokenPrompts:
         """Return the file that confirms to a caller that they will be called back; or ""."""
         return self._built_in.path("callback_noted", self._language())
 
+    async def number(self, number: str) -> str:
+        """Return a file that reads a telephone number (stored form) aloud, digit by digit; or ""."""
+        language = self._language()
+        return await self._spoken(phrases.telephone_number(language, number), language)
+
     async def position(self, place: int, wait_seconds: int, *, offers_callback: bool) -> str:
         """Return a file that tells a waiting caller their place, and about how long it takes (0: not known); or ""."""
         language = self._language()
         text = phrases.position(language, place, wait_seconds, offers_callback=offers_callback)
+        return await self._spoken(text, language)
+
+    async def _spoken(self, text: str, language: str) -> str:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 return str(await self._said.file(text, language))
         except (SoriboxError, OSError, TimeoutError) as error:
-            log.warning("a waiting caller could not be told their place: %s", error or "it took too long")
+            log.warning("a caller could not be told something: %s", error or "it took too long")
             return ""

@@ -15,7 +15,7 @@ from appliance.store.database import Database
 LOOKS_BACK_MS = 30 * 86_400_000
 _AT_ONCE = 200
 _CHECKED_AT_ONCE = 5000
-_TAKEN = (Result.OPEN, Result.ANSWERED, Result.REFUSED, Result.CALLBACK)
+_TAKEN = (Result.OPEN, Result.ANSWERED, Result.REFUSED, Result.CALLBACK, Result.MENU)
 _NOT_ANSWERED = " ".join(result.value for result in Result if result not in _TAKEN)
 
 

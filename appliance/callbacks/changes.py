@@ -23,8 +23,17 @@ def ask(wanted: Ask) -> Callback | None:
         row = CallbackRow(number=wanted.number, state=State.NEW.value, first_ms=wanted.at_ms, asked=0, name="")
     row.name, row.ring_group, row.way = wanted.name or row.name, wanted.group, wanted.way.value
     row.asked, row.last_ms, row.phone_call = row.asked + 1, wanted.at_ms, wanted.call
+    row.menu, row.sure = wanted.menu, wanted.sure
     row.save()
-    AskRow.create(phone_call=wanted.call, callback=row.id, at_ms=wanted.at_ms, way=wanted.way.value)
+    AskRow.create(
+        phone_call=wanted.call,
+        callback=row.id,
+        at_ms=wanted.at_ms,
+        way=wanted.way.value,
+        caller=wanted.caller,
+        menu=wanted.menu,
+        sure=wanted.sure,
+    )
     return seen(row)
 
 

@@ -91,7 +91,8 @@ class Following:
         asks = {call.id: call for call in await catching_up.wanted_since(calls, database, since_ms)}
         asks |= await self._unanswered(calls, database, since_ms)
         waiting = tuple(self._waiting())
-        numbers = sorted({*(one.number for one in waiting), *(call.far_number for call in asks.values())})
+        wanted = (call.callback_number or call.far_number for call in asks.values())
+        numbers = sorted({*(one.number for one in waiting), *wanted})
         begun = [*(one.first_ms for one in waiting), *(call.started_ms for call in asks.values())]
         found = await catching_up.calls_with(calls, numbers, min(begun)) if begun else ()
         ended = {call.id: call for call in (*asks.values(), *found) if call.ended_ms}

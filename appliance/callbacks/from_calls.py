@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from appliance.callbacks.types import Ask, Talk, Try, Way
 from appliance.calls.call import CallView, Direction, Result
 
-_TURNED_AWAY = (Result.OPEN, Result.ANSWERED, Result.REFUSED)
+_TURNED_AWAY = (Result.OPEN, Result.ANSWERED, Result.REFUSED, Result.MENU)
 _OWN_PHONE = "call.cause.own_phone"
 
 
@@ -22,10 +22,21 @@ class Rules:
 def ask_of(call: CallView, at_ms: int, rules: Rules) -> Ask | None:
     """Return whom a call makes us call back, if anybody, and if there is a number to call."""
     way = _way(call, rules)
-    if way is None or not call.far_number or call.joined_to:
+    number = call.callback_number or call.far_number
+    if way is None or not number or call.joined_to or call.test:
         return None
-    name = call.caller_name if call.far_number == call.caller_number else ""
-    return Ask(call.id, call.far_number, name, call.group, way, at_ms)
+    name = call.caller_name if number == call.caller_number else ""
+    return Ask(
+        call.id,
+        number,
+        name,
+        call.group,
+        way,
+        at_ms,
+        caller=call.far_number if number != call.far_number else "",
+        menu=" → ".join(call.menu_path),
+        sure=call.callback_sure,
+    )
 
 
 def _way(call: CallView, rules: Rules) -> Way | None:

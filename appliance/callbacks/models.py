@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from peewee import BigAutoField, BigIntegerField, IntegerField, TextField, fn
+from peewee import BigAutoField, BigIntegerField, BooleanField, IntegerField, TextField, fn
 
 from appliance.callbacks.types import NOBODY, OPEN, Callback, Result, State, Step, StepKind, Wanted, Way
 from appliance.store.base import BaseModel, plain_rows
@@ -38,6 +38,8 @@ class CallbackRow(BaseModel):
     tries = BigIntegerField(default=0)
     last_try_ms = BigIntegerField(default=0)
     assigned_ms = BigIntegerField(default=0)
+    menu = TextField(default="")
+    sure = BooleanField(default=True)
 
     class Meta:
         """The table's name and indexes: the open ones are read at once, the others a page at a time."""
@@ -53,6 +55,9 @@ class AskRow(BaseModel):
     callback = BigIntegerField()
     at_ms = BigIntegerField()
     way = TextField(default="")
+    caller = TextField(default="")
+    menu = TextField(default="")
+    sure = BooleanField(default=True)
 
     class Meta:
         """The table's name."""
@@ -134,9 +139,9 @@ def _conditions(wanted: Wanted) -> Iterator[Any]:
         yield CallbackRow.last_ms < wanted.to_ms
 
 
-def first_and_way(wanted: Wanted) -> list[tuple[int, str, int, str]]:
-    """Return, of each that fits, when it first came, the way, when it was assigned, and its state."""
-    columns = (CallbackRow.first_ms, CallbackRow.way, CallbackRow.assigned_ms, CallbackRow.state)
+def first_and_way(wanted: Wanted) -> list[tuple[int, str, str, int, str]]:
+    """Return, of each that fits, when it first came, the way and its menu, when it was assigned, and its state."""
+    columns = (CallbackRow.first_ms, CallbackRow.way, CallbackRow.menu, CallbackRow.assigned_ms, CallbackRow.state)
     rows = CallbackRow.select(*columns).order_by(CallbackRow.first_ms)
     if wanted.way:
         rows = rows.where(CallbackRow.way == wanted.way)
@@ -146,13 +151,18 @@ def first_and_way(wanted: Wanted) -> list[tuple[int, str, int, str]]:
         rows = rows.where(CallbackRow.first_ms < wanted.to_ms)
     if wanted.assignee:
         rows = rows.where(CallbackRow.assignee == ("" if wanted.assignee == NOBODY else wanted.assignee))
-    return [(int(first), str(way), int(assigned), str(state)) for first, way, assigned, state in plain_rows(rows)]
+    return [
+        (int(first), str(way), str(menu), int(assigned), str(state))
+        for first, way, menu, assigned, state in plain_rows(rows)
+    ]
 
 
 def history(callback: int) -> tuple[Step, ...]:
     """Return everything that happened to a callback, in order."""
     asks = AskRow.select().where(AskRow.callback == callback)
-    steps = [Step(row.at_ms, StepKind.ASKED, "", row.phone_call, row.way) for row in asks]
+    steps = [
+        Step(row.at_ms, StepKind.ASKED, "", row.phone_call, row.way, row.caller, row.menu, row.sure) for row in asks
+    ]
     rows = StepRow.select().where(StepRow.callback == callback).order_by(StepRow.id)
     steps += [Step(row.at_ms, StepKind(row.kind), row.who, row.phone_call, row.about) for row in rows]
     return tuple(sorted(steps, key=lambda step: step.at_ms))
@@ -208,4 +218,6 @@ def seen(row: CallbackRow) -> Callback:
         done_ms=row.done_ms,
         done_by=row.done_by,
         done_call=row.done_call,
+        menu=row.menu,
+        sure=row.sure,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TypeAlias
 
 from appliance.access.service import Access
 from appliance.callbacks import changes, models
@@ -26,6 +27,7 @@ from appliance.store.database import Database
 from appliance.store.settings import Settings
 
 _LONGEST_NOTE = 2000
+_Came: TypeAlias = tuple[str, Way, str]  # the day, the way, and the steps of a menu
 
 __all__ = ["Callback", "Callbacks", "CallbacksChanged", "CallbacksOverdue", "State", "Wanted"]
 
@@ -126,13 +128,13 @@ class Callbacks:
         return tuple(sorted(rows, key=lambda one: (one.day, one.asked), reverse=True))
 
     def _by_day(self, wanted: Wanted) -> list[Progress]:
-        asked, assigned, done = Counter[tuple[str, Way]](), Counter[tuple[str, Way]](), Counter[tuple[str, Way]]()
-        for first_ms, way, assigned_ms, state in models.first_and_way(wanted):
-            key = (self._day(first_ms), Way(way or Way.ASKED))
+        asked, assigned, done = Counter[_Came](), Counter[_Came](), Counter[_Came]()
+        for first_ms, way, menu, assigned_ms, state in models.first_and_way(wanted):
+            key = (self._day(first_ms), Way(way or Way.ASKED), menu)
             asked[key] += 1
             assigned[key] += bool(assigned_ms)
             done[key] += state == State.DONE
-        return [Progress(day, way, asked[day, way], assigned[day, way], done[day, way]) for day, way in asked]
+        return [Progress(*key[:2], asked[key], assigned[key], done[key], key[2]) for key in asked]
 
     # -------------------------------------------------------------------------------------------------- what people do
 

@@ -59,7 +59,7 @@ class Callback:
 
     `number` is in stored form, `group` the ring group that is to call back, `way` how it came: of several times the
     last. `assignee` is a login. `done_by` is a login or program, or the extension that talked with the number in the
-    call `done_call`.
+    call `done_call`. `menu` and `sure` are, as in `Ask`, of the last time.
     """
 
     id: int
@@ -82,6 +82,8 @@ class Callback:
     done_ms: int = 0
     done_by: str = ""
     done_call: str = ""
+    menu: str = ""
+    sure: bool = True
 
     @property
     def is_open(self) -> bool:
@@ -98,11 +100,18 @@ class Step:
     who: str = ""
     call: str = ""
     about: str = ""
+    caller: str = ""  # from where it was asked for, if that is another number
+    menu: str = ""
+    sure: bool = True
 
 
 @dataclass(frozen=True)
 class Ask:
-    """In a call somebody asked to be called back, or is to be because nobody answered them."""
+    """In a call somebody asked to be called back, or is to be because nobody answered them.
+
+    `caller` is where they called from, if they left another number; `menu` the steps of a voice menu that they came by.
+    Who is not `sure` was asked where, and hung up before they had said so.
+    """
 
     call: str
     number: str
@@ -110,6 +119,9 @@ class Ask:
     group: str
     way: Way
     at_ms: int
+    caller: str = ""
+    menu: str = ""
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -165,6 +177,7 @@ class Progress:
     asked: int
     assigned: int
     done: int
+    menu: str = ""  # by which steps of a voice menu
 
     @property
     def open(self) -> int:

@@ -91,7 +91,7 @@ def _own_phone(first: what.Arrived, at_ms: int) -> Party:
     """The phone of whoever had the box place this call."""
     return Party(
         CALLED_LEG,
-        Role.DESK,
+        Role.FAR if first.test else Role.DESK,  # who tries how it is to call is in the place of a caller
         errand=Errand.OWN_PHONE,
         target=api.Extensions((first.extension,)),
         shown=first.inside or first.shown,

@@ -44,6 +44,7 @@ class Result(StrEnum):
     STOPPED = "stopped"  # ended because the box was told to stop
     TERMINATED = "terminated"  # our side ended it with an announcement, to protect whoever talked
     BLOCKED = "blocked"  # the caller is on the block list
+    MENU = "menu"  # a voice menu has told the caller all that they chose to hear
 
 
 class Ender(StrEnum):
@@ -163,6 +164,11 @@ class CallView:
     pauses: tuple[tuple[int, int], ...] = ()  # when it did, in ms from the recording's beginning; (…, 0) goes on
     dictates: str = ""  # an announcement is spoken in it: where that is; "kept" or "dropped" when it is over
     dictated: str = ""  # which announcement
+    menu_path: tuple[str, ...] = ()  # the steps of voice menus that the caller came by, as people call them
+    callback_number: str = ""  # where they want to be called back, if not at the number that they called from
+    callback_sure: bool = True  # False: they hung up before they had said so
+    test: bool = False  # somebody of the office tried how it is to call
+    with_box: bool = False  # while it goes on: the box speaks with the caller, and listens to their keys
 
     @property
     def far_number(self) -> str:

@@ -31,6 +31,7 @@ _CAUSES = {
         for period in ("closed", "lunch", "holiday", "night", "special")
     },
     "call.cause.blocked": Result.BLOCKED,
+    "call.cause.menu_ended": Result.MENU,
 }
 
 _ANSWERS = {

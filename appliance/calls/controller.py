@@ -18,7 +18,18 @@ from typing import Protocol, TypeVar
 from appliance.calls import desk_events, machine, models
 from appliance.calls import happenings as what
 from appliance.calls.events import CallChanged, CallEnded, CallRecorded
-from appliance.calls.live_call import Action, Decide, Dictate, EndAlone, EndDialogs, LiveCall, Phase, SayPlace, Time
+from appliance.calls.live_call import (
+    Action,
+    Decide,
+    Dictate,
+    EndAlone,
+    EndDialogs,
+    LiveCall,
+    Phase,
+    SayNumber,
+    SayPlace,
+    Time,
+)
 from appliance.calls.ports import Recorder
 from appliance.calls.requests import Request
 from appliance.calls.sides import sent, sides
@@ -70,6 +81,9 @@ class Searching(Protocol):
 
     def dictate(self, controller: Controller) -> None:
         """Have done what the step of a call's dictation needs."""
+
+    def say_number(self, controller: Controller, number: str) -> None:
+        """Have a number (stored form) spoken that a caller has keyed in."""
 
     def dealt_with(self, before: LiveCall, after: LiveCall, happened: Sequence[what.Happening]) -> None:
         """Hear what has happened to a call, after it was stored and acted upon."""
@@ -235,6 +249,8 @@ class Controller:
                 self._search.say_place(self)
             elif isinstance(action, Dictate):
                 self._search.dictate(self)
+            elif isinstance(action, SayNumber):
+                self._search.say_number(self, action.number)
             elif isinstance(action, EndDialogs):
                 await self._end_dialogs(action)
             elif isinstance(action, EndAlone):

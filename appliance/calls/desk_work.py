@@ -19,10 +19,11 @@ from appliance.calls.live_call import LiveCall
 from appliance.calls.outcomes import ringing_for
 from appliance.calls.parking import Parking
 from appliance.calls.parties import Errand, Role, Watch
-from appliance.calls.ports import Prompts, Protection
+from appliance.calls.ports import Phone, Prompts, Protection
 from appliance.calls.possible import Possible
 from appliance.calls.reception import Reception
 from appliance.calls.registry import Registry
+from appliance.calls.requests import Goal
 from appliance.calls.survey import Survey, rung_by, talking_in
 from appliance.calls.view import view
 from appliance.core import numbers
@@ -83,13 +84,8 @@ class DeskWork:
         `shown_number` is which of our numbers is shown (stored form; "": the phone's own choice), `name` what the
         phone displays beside the number. Raises Conflict, InvalidInput, NotAllowed, Unavailable.
         """
+        self._free_phone(extension)
         situation = self._survey.now()
-        phone = situation.directory.phones.get(extension)
-        if phone is None:
-            raise NotFound("call.no_such_extension")
-        if extension in situation.talking or self._dials(extension):
-            raise Conflict("call.cannot.you_talk")
-        own_phone(extension, Identity(), situation)
         called = typed.strip()
         if not called:
             raise InvalidInput("to", "call.no_such_number")
@@ -106,6 +102,21 @@ class DeskWork:
 
         `code` is what would be dialled for it. Raises Conflict, NotFound, Unavailable.
         """
+        phone = self._free_phone(extension)
+        return await self._reception.place(dictation.arrived(extension, phone.name, announcement, code, by))
+
+    async def try_menu(self, extension: str, menu: str, by: str) -> str:
+        """Ring an extension, then let it hear a voice menu as callers do; returns the call's id.
+
+        Nobody is called back because of such a call. Raises Conflict, NotFound, Unavailable.
+        """
+        phone = self._free_phone(extension)
+        if self._survey.now().menu(menu) is None:
+            raise NotFound("call.no_such_menu")
+        return await self._reception.place(routing.trial(phone, Goal("menu", menu), by))
+
+    def _free_phone(self, extension: str) -> Phone:
+        """Return a phone that the box may call for whoever sits at it. Raises Conflict, NotFound, Unavailable."""
         situation = self._survey.now()
         phone = situation.directory.phones.get(extension)
         if phone is None:
@@ -113,7 +124,7 @@ class DeskWork:
         if extension in situation.talking or self._dials(extension):
             raise Conflict("call.cannot.you_talk")
         own_phone(extension, Identity(), situation)
-        return await self._reception.place(dictation.arrived(extension, phone.name, announcement, code, by))
+        return phone
 
     def _dials(self, extension: str) -> bool:
         """Say whether an extension's own phone is being called already: dialling twice is dialling once."""

@@ -21,12 +21,13 @@ class Kind(StrEnum):
     ANY = "any"
     EXTENSION = "extension"
     GROUP = "group"
+    MENU = "menu"
     OUTSIDE = "outside"
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a call is to go: an extension, a group's id, or a number as it was typed."""
+    """Where a call is to go: an extension, a group's or voice menu's id, or a number as it was typed."""
 
     target: str
     kind: Kind = Kind.ANY
@@ -45,7 +46,11 @@ def _name(extension: str, situation: Situation) -> str:
 
 
 def goal_of(to: Destination, situation: Situation) -> Goal | None:
-    """Return the goal of the search that a destination asks for: groups have one. Raises NotFound."""
+    """Return the goal of the search that a destination asks for: groups and voice menus have one. Raises NotFound."""
+    if to.kind is Kind.MENU:
+        if situation.menu(to.target) is None:
+            raise NotFound("call.no_such_menu")
+        return Goal("menu", to.target)
     if to.kind is not Kind.GROUP:
         return None
     if to.target not in situation.directory.groups:

@@ -16,7 +16,18 @@ from appliance.calls.causes import cause_of
 from appliance.calls.controller import Controller
 from appliance.calls.dictating import Dictating
 from appliance.calls.events import PartyLeft
-from appliance.calls.happenings import Announced, CallbackNoted, Happening, NobodyLeft, Offered, Queued, Said
+from appliance.calls.happenings import (
+    Announced,
+    Asked,
+    CallbackAsked,
+    CallbackNoted,
+    Happening,
+    NobodyLeft,
+    Offered,
+    Queued,
+    ReadBack,
+    Said,
+)
 from appliance.calls.live_call import LiveCall, Phase, Search
 from appliance.calls.parties import Errand
 from appliance.calls.ports import Desks, Prompts
@@ -84,16 +95,51 @@ class Finder:
         """Name files for what is to be heard. An announcement that is gone must not leave the caller in silence."""
         if isinstance(found, Announced):
             return self._announced(call, found)
-        if isinstance(found, CallbackNoted):  # whoever hides their number cannot be called back
-            there = call.arrived.caller_number
-            file = (self._prompts.file(found.file) if found.file else "") or self._prompts.callback_noted()
-            return CallbackNoted(found.group or call.arrived.group, file) if there else NobodyLeft()
+        if isinstance(found, Asked):
+            files = tuple(file for one in found.files if (file := self._prompts.file(one)))
+            return structs.replace(found, files=files, wrong=self._prompts.own("wrong_key"))
+        if isinstance(found, CallbackNoted):
+            return self._called_back(call, found)
         if isinstance(found, Queued):
-            may_be_called = found.callback and call.arrived.caller_number
+            asks = self._asks(call)
+            may_be_called = found.callback and (asks or call.arrived.caller_number)
             noted = self._prompts.callback_noted() if may_be_called else ""
             music = self._prompts.file(found.music) if found.music else ""
-            return structs.replace(found, callback=noted, music=music)
+            return structs.replace(found, callback=noted, music=music, asks=asks)
         return found
+
+    def _asks(self, call: LiveCall) -> bool:
+        """Whether a caller is asked where they want to be called back: the words for that may not be there."""
+        return self._survey.directory.rules.callback_keys and bool(self._prompts.own("callback_offer"))
+
+    def _called_back(self, call: LiveCall, found: CallbackNoted) -> hunting.Found:
+        """Have a caller told, or asked where. Without asking, a hidden number cannot be called back."""
+        group = found.group or call.group or call.arrived.group
+        there, own = call.arrived.caller_number, self._prompts.own
+        greeting = self._prompts.file(found.file) if found.file else ""
+        if not self._asks(call):
+            noted = greeting or self._prompts.callback_noted()
+            return CallbackNoted(group, noted) if there else self._nobody_to_call(call)
+        return CallbackAsked(
+            group,
+            (greeting or own("callback_sorry"),) if not call.asked and not call.answered_ms else (),
+            own("callback_offer"),
+            own("callback_enter"),
+            own("wrong_key"),
+            own("callback_bad"),
+            own("callback_confirm"),
+            self._prompts.callback_noted(),
+            self._prompts.file(call.arrived.closed.otherwise if call.arrived.closed is not None else ""),
+            bool(there),
+            self._survey.directory.area_code,
+        )
+
+    def _nobody_to_call(self, call: LiveCall) -> hunting.Found:
+        closed = call.arrived.closed
+        if closed is None:
+            return NobodyLeft()
+        file = self._prompts.file(closed.otherwise) or self._prompts.file("")
+        return Announced(file, closed.otherwise) if file else NobodyLeft(cause_of(closed))
 
     def _announced(self, call: LiveCall, found: Announced) -> hunting.Found:
         kind = call.search.goal.kind if call.search is not None else ""
@@ -113,6 +159,13 @@ class Finder:
     def say_place(self, controller: Controller) -> None:
         """Have a caller who waits told where they stand."""
         self._tasks.start(f"place of {controller.call.id}", self._say_place(controller))
+
+    def say_number(self, controller: Controller, number: str) -> None:
+        """Have a number spoken that a caller has keyed in."""
+        self._tasks.start(f"number of {controller.call.id}", self._say_number(controller, number))
+
+    async def _say_number(self, controller: Controller, number: str) -> None:
+        controller.tell(ReadBack(await self._prompts.number(number)))
 
     async def _say_place(self, controller: Controller) -> None:
         search = controller.call.search

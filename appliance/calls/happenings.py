@@ -46,6 +46,8 @@ class Arrived(Struct, frozen=True, tag=True):
     inside: Identity | None = None  # what phones of ours display, where `shown` is for somebody outside
     answers_itself: bool = False  # the phone that is called picks up by itself, if it can (intercom)
     closed: Closed | None = None  # the office does not answer now; `goal` is what the caller gets instead
+    barred: bool = False  # the caller is on the block list, and gets nothing but a voice menu
+    test: bool = False  # somebody of the office tries how it is to call: nobody is called back because of it
 
 
 class TurnedAway(Struct, frozen=True, tag=True):
@@ -159,6 +161,7 @@ class Queued(Struct, frozen=True, tag=True):
     hops: int = 0
     callback: str = ""
     music: str = ""  # a file
+    asks: bool = False  # whoever presses 1 is asked where they want to be called back
 
 
 class Announced(Struct, frozen=True, tag=True):
@@ -173,6 +176,52 @@ class CallbackNoted(Struct, frozen=True, tag=True):
 
     group: str
     file: str = ""
+
+
+class Asked(Struct, frozen=True, tag=True):
+    """The caller has come to a step of a voice menu: `files` are heard in turn, then a key is waited for.
+
+    `step` is the target of its goal, `name` what people call it. Without `keys` and `extensions` (numbers that may be
+    dialled, between spaces) the call goes on by itself. It is heard `tries` times; then comes `otherwise`, or
+    `mistaken` if wrong keys were pressed. `unanswered`: where the call goes if nobody is found there.
+    """
+
+    step: str
+    name: str
+    files: tuple[str, ...] = ()
+    keys: dict[str, Goal] = {}
+    extensions: str = ""
+    seconds: int = 5
+    tries: int = 3
+    wrong: str = ""  # a file
+    otherwise: Goal | None = None
+    mistaken: Goal | None = None
+    unanswered: Goal | None = None
+
+
+class CallbackAsked(Struct, frozen=True, tag=True):
+    """The caller is to say where `group` is to call them back; all others are files.
+
+    `own`: the number that they call from is known, and may be kept. `area_code` completes what they key in.
+    """
+
+    group: str
+    greeting: tuple[str, ...]
+    offer: str
+    enter: str
+    wrong: str
+    bad: str
+    confirm: str
+    thanks: str
+    sorry: str
+    own: bool
+    area_code: str
+
+
+class ReadBack(Struct, frozen=True, tag=True):
+    """The number that a caller has keyed in is read back to them; "": it could not be spoken."""
+
+    file: str
 
 
 class NobodyLeft(Struct, frozen=True, tag=True):
@@ -219,7 +268,9 @@ class DictationKept(Struct, frozen=True, tag=True):
 
 Dictated: TypeAlias = DictationBegun | DictationPrepared | DictationKept
 
-SearchStep: TypeAlias = Offered | Queued | Announced | CallbackNoted | NobodyLeft | Said
+SearchStep: TypeAlias = (
+    Offered | Queued | Announced | CallbackNoted | Asked | CallbackAsked | ReadBack | NobodyLeft | Said
+)
 
 Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | BoxStopped | Vanished
 

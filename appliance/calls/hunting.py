@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from appliance.calls.happenings import Announced, CallbackNoted, NobodyLeft, Offered, Queued
+from appliance.calls.happenings import Announced, Asked, CallbackAsked, CallbackNoted, NobodyLeft, Offered, Queued
 from appliance.calls.live_call import Search
 from appliance.calls.ports import Forward, ForwardWhen, Group, Member, OverflowKind, Phone, Strategy
 from appliance.calls.requests import Goal
@@ -29,11 +29,14 @@ BLOCKED_GOAL = "blocked"  # nobody: the caller hears why they do not get through
 TOO_MANY_HOPS = "call.cause.forwarded_too_often"
 NO_TRUNK = "call.cause.no_trunk"
 
-_ONWARD = (OverflowKind.GROUP, OverflowKind.EXTENSION, OverflowKind.OUTSIDE)
+_ONWARD = (OverflowKind.GROUP, OverflowKind.EXTENSION, OverflowKind.OUTSIDE, OverflowKind.MENU)
 
 _OFFERED = "callback"  # stands for the file that whoever asks here knows
 
-Found = Offered | Queued | Announced | CallbackNoted | NobodyLeft
+MENU_ENDED = "call.cause.menu_ended"
+NO_MENU = "call.cause.no_menu"
+
+Found = Offered | Queued | Announced | Asked | CallbackNoted | CallbackAsked | NobodyLeft
 
 
 def next_step(search: Search, shown: Identity, situation: Situation, *, waited_ms: int = 0) -> Found:
@@ -50,9 +53,32 @@ def next_step(search: Search, shown: Identity, situation: Situation, *, waited_m
         return CallbackNoted("", search.goal.target)
     if search.goal.kind == BLOCKED_GOAL:
         return Announced(search.goal.target, search.goal.target)
+    if search.goal.kind == "menu":
+        return _menu(search.goal.target, situation)
+    if search.goal.kind == "end":
+        return NobodyLeft(MENU_ENDED)
     if search.goal.kind == "extension":
         return _extension(search, shown, situation, waited_ms)
     return _outside(search, situation)
+
+
+def _menu(target: str, situation: Situation) -> Found:
+    """Return what is heard at a step of a menu; when it is gone, the menu has changed and is heard from its top."""
+    step = situation.menu(target) or situation.menu(target.partition("/")[0])
+    if step is None:
+        return NobodyLeft(NO_MENU)
+    return Asked(
+        step.id,
+        step.name,
+        (step.announcement,) if step.announcement else (),
+        dict(step.keys),
+        " ".join(situation.directory.phones) if step.dials else "",
+        step.seconds,
+        step.tries,
+        otherwise=step.otherwise,
+        mistaken=step.mistaken,
+        unanswered=step.unanswered,
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- groups

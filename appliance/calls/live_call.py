@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from appliance.calls.call import Direction, Ender, Result, Stage, Track, Warned
+from appliance.calls.dialogue import Dialogue
 from appliance.calls.happenings import Arrived
 from appliance.calls.parties import Ending, Part, Party, Role, Room, put
 from appliance.calls.ports import DictationSounds
@@ -46,6 +47,7 @@ class Time(StrEnum):
     SAY = "say"  # the caller is told again where they stand
     TAKE = "take"  # somebody who was given the call, or asked, does not take it
     PARK = "park"  # nobody has fetched it
+    KEY = "key"  # a key should have been pressed
     LAST = "last"  # the announcement with which the call ends must be over
     DICTATE = "dictate"  # whoever speaks an announcement has spoken for too long, or does not choose
 
@@ -67,6 +69,8 @@ class Search:
     missed: tuple[str, ...] = ()  # who was offered the call in its last step and did not take it
     code: int = 0  # with which answer; 0: none came in time
     reason: str = ""
+    asks: bool = False  # those who press 1 are asked where they want to be called back
+    back: Goal | None = None  # where a caller goes on for whom nobody was found
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,15 @@ class LiveCall:
     wants_callback: bool = False
     callback_group: str = ""  # whose people are to call back
     callback_way: str = ""  # how it came that they want it
+    callback_pending: bool = False  # they are being asked where; whoever says no more is called back all the same
+    callback_number: str = ""  # where, stored form; "": at the number that they called from
+    callback_sure: bool = True  # they have said so, or were not asked
+    dialogue: Dialogue | None = None  # the box speaks with the caller, and listens to their keys
+    to_hear: tuple[str, ...] = ()  # files that come after the one that is played
+    key_seconds: int = 0  # for the next key, after those
+    asked: int = 0  # how many things they have heard in dialogues
+    menu_path: tuple[str, ...] = ()  # the names of the steps of voice menus that they came by
+    group: str = ""  # the group to which a menu has led
     joined_to: str = ""  # the call that this one has become a part of
     ringing: tuple[str, ...] = ()  # extensions that rang
     extension: str = ""  # our phone in the talk
@@ -230,6 +243,12 @@ def told_closed(call: LiveCall) -> bool:
     return call.arrived.closed is not None and spoken and call.phase not in WITH_THE_EDGE
 
 
+def with_box(call: LiveCall) -> bool:
+    """Say whether the box speaks with the caller, or is about to, and nobody is called."""
+    asked_for = call.search is not None and call.search.goal.kind in ("menu", "callback", "end")
+    return call.dialogue is not None or (asked_for and call.phase not in WITH_THE_EDGE)
+
+
 def with_party(call: LiveCall, *parties: Party) -> LiveCall:
     """Return `call` with parties added or changed."""
     known, far = call.parties, call.far_legs
@@ -297,7 +316,14 @@ class Dictate:
     """What was spoken is to be prepared, or kept: the step says which."""
 
 
-Action: TypeAlias = Order | EndDialogs | EndAlone | Decide | SayPlace | Dictate
+@dataclass(frozen=True)
+class SayNumber:
+    """A telephone number (stored form) is to be spoken, so that it can be read back to the caller."""
+
+    number: str
+
+
+Action: TypeAlias = Order | EndDialogs | EndAlone | Decide | SayPlace | SayNumber | Dictate
 
 
 def with_track(call: LiveCall, track: Track) -> LiveCall:

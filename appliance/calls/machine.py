@@ -13,6 +13,7 @@ from typing import Any
 
 from appliance.calls import (
     alone_steps,
+    asking,
     dictation,
     fetching,
     monitoring,
@@ -112,7 +113,7 @@ def resume(call: LiveCall) -> tuple[Action, ...]:
     decide: tuple[Action, ...] = (Decide(),) if call.search is not None and call.search.deciding else ()
     if call.phase is Phase.WAITING and not call.arrived.own_phone:
         return decide
-    return (*orders(None, call), *decide, *_dictate(call))
+    return (*orders(None, call), *decide, *asking.resume(call), *_dictate(call))
 
 
 def _dictate(call: LiveCall) -> tuple[Action, ...]:
@@ -169,7 +170,7 @@ def _came_too_late(call: LiveCall, fact: api.LegArrived, at_ms: int) -> Outcome:
 
 def _no_worker(call: LiveCall, happening: what.NoWorkerFree, at_ms: int) -> Outcome:
     """Nobody can carry it: the edge does what it can with a call that came in; one from the panel does not begin."""
-    if call.arrived.own_phone or call.blocked:
+    if call.arrived.own_phone or call.blocked or call.arrived.barred:
         closed = close(replace(call, parties=()), at_ms, Result.FAILED, "call.cause.no_worker", Ender.BOX)
         return replace(closed, phase=Phase.OVER), ()
     return alone_steps.taken(call, happening, at_ms)
@@ -193,6 +194,8 @@ def _time_up(call: LiveCall, up: what.TimeUp, at_ms: int) -> Outcome:
         return dictation.time_up(call, at_ms)
     if time is Time.LAST:
         return warning.heard(call, at_ms), ()
+    if time is Time.KEY:
+        return asking.time_up(call, at_ms)
     if time is Time.PARK:
         return fetching.park_over(call, at_ms)
     return searching.time_up(call, time, at_ms)
@@ -274,6 +277,7 @@ TRANSITIONS: Mapping[tuple[Phase, type[Any]], Handler] = {
 
 LIVE: Mapping[type[Any], Handler] = {
     **searching.STEPS,
+    **asking.STEPS,
     **talking.STEPS,
     **transferring.STEPS,
     **fetching.STEPS,

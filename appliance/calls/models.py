@@ -56,6 +56,10 @@ class PhoneCall(BaseModel):
     warned = TextField(default="")  # JSON: [[at_ms, stage, reason, extension, by, name], …]
     callback_way = TextField(default="")
     pauses = TextField(default="")  # JSON: [[from, to], …] in ms from the recording's beginning
+    callback_number = TextField(default="")
+    callback_sure = BooleanField(default=True)
+    menu_path = TextField(default="")  # JSON: [name, …]
+    test = BooleanField(default=False)
 
     class Meta:
         """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
@@ -161,6 +165,10 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "warned": _encoder.encode([astuple(one) for one in seen.warned]).decode() if seen.warned else "",
         "callback_way": seen.callback_way,
         "pauses": _encoder.encode(seen.pauses).decode() if seen.pauses else "",
+        "callback_number": seen.callback_number,
+        "callback_sure": seen.callback_sure,
+        "menu_path": _encoder.encode(seen.menu_path).decode() if seen.menu_path else "",
+        "test": seen.test,
     }
 
 
@@ -274,4 +282,8 @@ def _view(row: Any) -> CallView:
         mos=row.mos_hundredths / 100,
         warned=tuple(Warned(*one) for one in msgspec.json.decode(row.warned)) if row.warned else (),
         pauses=tuple((begins, ends) for begins, ends in msgspec.json.decode(row.pauses)) if row.pauses else (),
+        menu_path=tuple(msgspec.json.decode(row.menu_path)) if row.menu_path else (),
+        callback_number=row.callback_number,
+        callback_sure=row.callback_sure,
+        test=row.test,
     )

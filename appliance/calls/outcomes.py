@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from appliance.calls.call import Ender, Result
 from appliance.calls.causes import cause_of
+from appliance.calls.dialogue import Move, Nobody, Note, left_with
 from appliance.calls.live_call import (
     CALLER_LEG,
     Action,
@@ -55,6 +56,7 @@ def close(
     reason: str = "",
 ) -> LiveCall:
     """Return `call` with everything on its way out; legs that do not stand get `code` or are cancelled."""
+    call = keep_callback(call, left_with(call.dialogue) if call.dialogue is not None else _own_number(call))
     result, cause = _named(call, result, cause)
     if call.terminating:  # whatever came first: the office has ended this call
         result = Result.TERMINATED
@@ -71,11 +73,28 @@ def close(
         search=None,
         playing=None,
         dictation=None,
+        dialogue=None,
+        to_hear=(),
         due=(),
         place=0,
         held_by="",
         parts=_parts_ended(call.parts, at_ms),
     )
+
+
+def keep_callback(call: LiveCall, move: Move) -> LiveCall:
+    """Return `call` with what has come of asking the caller where they want to be called back; once and for all."""
+    if not call.callback_pending:
+        return call
+    call = replace(call, callback_pending=False)
+    if not isinstance(move, Note) or call.arrived.test:
+        return call
+    return replace(call, wants_callback=True, callback_number=move.number, callback_sure=move.sure)
+
+
+def _own_number(call: LiveCall) -> Move:
+    """The call ends before they were asked."""
+    return Note("", sure=False) if call.arrived.caller_number else Nobody()
 
 
 _NOBODY_SPOKE = (Result.CANCELLED, Result.NO_ANSWER, Result.UNREACHABLE, Result.AFTER_HOURS)
@@ -117,7 +136,7 @@ def talk(call: LiveCall, at_ms: int) -> LiveCall:
     call = with_party(call, *people)
     if (caller := call.party(CALLER_LEG)) is not None and caller.reply is not Reply.ANSWERED and caller.target is None:
         call = with_party(call, replace(caller, reply=Reply.ANSWERED))
-    call = not_due(call, Time.RING, Time.QUEUE, Time.SAY, Time.TAKE, Time.PARK)
+    call = not_due(call, Time.RING, Time.QUEUE, Time.SAY, Time.TAKE, Time.PARK, Time.KEY)
     if call.playing is not None and call.playing.until_taken:
         call = replace(call, playing=None)
     return replace(
@@ -126,6 +145,9 @@ def talk(call: LiveCall, at_ms: int) -> LiveCall:
         answered_ms=call.answered_ms or at_ms,
         ringing_ms=call.ringing_ms or at_ms,
         search=None,
+        dialogue=None,
+        to_hear=(),
+        callback_pending=False,
         held_by="",
         place=0,
         back_to="",

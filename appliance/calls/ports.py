@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from appliance.calls.events import CallRecorded
+from appliance.calls.requests import Goal
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ class Prompts(Protocol):
     def callback_noted(self) -> str:
         """Return the file that confirms to a caller that they will be called back; or ""."""
 
+    def own(self, name: str) -> str:
+        """Return the file of one of the box's own announcements, in the office's language; or ""."""
+
+    async def number(self, number: str) -> str:
+        """Return a file that reads a telephone number (stored form) aloud, digit by digit; or ""."""
+
     async def position(self, place: int, wait_seconds: int, *, offers_callback: bool) -> str:
         """Return a file that tells a waiting caller their place, and about how long it takes (0: not known); or ""."""
 
@@ -55,15 +62,17 @@ class BlockAction(StrEnum):
 
     BUSY = "busy"
     ANNOUNCEMENT = "announcement"
+    MENU = "menu"  # a voice menu, without anybody's phone ringing first
 
 
 @dataclass(frozen=True)
 class Blocking:
-    """The entry of the block list that a caller is on. `announcement` is an id, "": the box's own."""
+    """The entry of the block list that a caller is on. `announcement` is an id, "": the box's own; `menu` an id."""
 
     entry: int
     action: BlockAction
     announcement: str = ""
+    menu: str = ""
 
 
 class Protection(Protocol):
@@ -175,6 +184,7 @@ class Line:
     trunk: str
     group: str
     forwards: tuple[Forward, ...] = ()
+    menu: str = ""  # the voice menu that its callers hear; "": they are connected at once
 
 
 @dataclass(frozen=True)
@@ -238,6 +248,7 @@ class OverflowKind(StrEnum):
     ANNOUNCEMENT = "announcement"
     OUTSIDE = "outside"
     CALLBACK = "callback"
+    MENU = "menu"
 
 
 @dataclass(frozen=True)
@@ -286,6 +297,7 @@ class Rules:
     forward_hops: int = 3
     monitor_shown: bool = True
     pickup_across_groups: bool = False
+    callback_keys: bool = True  # whoever is to be called back is asked where
     warned_apart: bool = True  # who is warned and the desk do not hear each other meanwhile
 
 
@@ -327,6 +339,34 @@ class ShownNumbers(Protocol):
 
         Empty for an extension that may not call out, or that is not there.
         """
+
+
+@dataclass(frozen=True)
+class MenuStep:
+    """One step of a voice menu, as call control walks it. `id` is what `Menus.step` found it by.
+
+    `announcement` (an id, "": none) is heard first. `keys` lead on; `dials`: extensions may be dialled, too. It is
+    heard `tries` times, with `seconds` for a key; then comes `otherwise`, or `mistaken` after wrong keys.
+    `unanswered`: where the caller goes on when nobody was found there.
+    """
+
+    id: str
+    name: str
+    announcement: str = ""
+    keys: Mapping[str, Goal] = field(default_factory=dict)
+    dials: bool = False
+    seconds: int = 5
+    tries: int = 3
+    otherwise: Goal | None = None
+    mistaken: Goal | None = None
+    unanswered: Goal | None = None
+
+
+class Menus(Protocol):
+    """The office's voice menus."""
+
+    def step(self, target: str) -> MenuStep | None:
+        """Return a menu's first step ("shop") or one of its steps ("shop/s2"); must not wait. None: it is not there."""
 
 
 @dataclass(frozen=True)

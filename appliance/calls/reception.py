@@ -189,7 +189,7 @@ class Reception:
     async def _send_on(self, call: IncomingCall, controller: Controller, lease: Lease | str) -> None:
         if isinstance(lease, str):
             controller.tell(NoWorkerFree(lease))
-            if controller.call.blocked:  # the edge would let them through
+            if controller.call.blocked or controller.call.arrived.barred:  # the edge would let them through
                 with suppress_sip("refusal not delivered"):
                     await self._means.edge.refuse(call, 486, "Busy here")
                 return

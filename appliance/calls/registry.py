@@ -103,5 +103,8 @@ class _NoSearch:
     def dictate(self, controller: Controller) -> None:
         """Keep nothing."""
 
+    def say_number(self, controller: Controller, number: str) -> None:
+        """Say nothing."""
+
     def dealt_with(self, before: LiveCall, after: LiveCall, happened: Sequence[Happening]) -> None:
         """Hear nothing."""

@@ -45,6 +45,8 @@ def _said(step: what.Said) -> Words:
 
 def _given(ask: asks.GiveAsked) -> Words:
     if ask.goal is not None:
+        if ask.goal.kind == "menu":
+            return "given_to_menu", {"extension": ask.extension}
         return "given_to_group", {"extension": ask.extension, "group": ask.goal.target}
     return "given", {"extension": ask.extension, "to": callee(ask.to)}
 
@@ -94,6 +96,9 @@ WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.Queued: lambda _: ("queued", {}),
     what.Announced: lambda step: ("announced", {"name": step.name}) if step.name else ("code_heard", {}),
     what.CallbackNoted: lambda _: ("callback_noted", {}),
+    what.Asked: lambda step: ("menu_step", {"name": step.name}) if step.name else None,
+    what.CallbackAsked: lambda _: ("callback_asked", {}),
+    what.ReadBack: lambda _: ("callback_read_back", {}),
     what.NobodyLeft: _nobody,
     what.Said: _said,
     what.DictationBegun: lambda _: ("dictation_begun", {}),

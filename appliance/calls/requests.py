@@ -17,7 +17,8 @@ class Goal(Struct, frozen=True):
 
     "tone": nobody; whoever dialled a code hears whether it was done. "announcement" (its id): nobody, because of the
     office's hours; "callback": the same, and the caller is to be called back.
-    "blocked": nobody; the caller hears why.
+    "blocked": nobody; the caller hears why. "menu": a voice menu, or one of its steps ("shop/s2"). "end": nobody, and
+    nothing is left to say.
     """
 
     kind: str

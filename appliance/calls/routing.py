@@ -34,6 +34,7 @@ from appliance.calls.ports import (
     Line,
     OverflowKind,
     Phone,
+    Rules,
 )
 from appliance.calls.requests import Goal
 from appliance.calls.situation import Situation
@@ -122,7 +123,7 @@ def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> 
         shown=shown,
         ring_seconds=group.ring_seconds,
         sip_call_id=call.sip_call_id,
-        goal=always or (_instead(closed, caller) if closed else Goal("group", group.name)),
+        goal=always or (_instead(closed, caller, directory.rules) if closed else _usual(line, group)),
         closed=closed,
     )
     withheld = shown.presentation is Presentation.WITHHELD
@@ -134,6 +135,8 @@ def _inbound(call: IncomingCall, situation: Situation, known: Caller | None) -> 
 
 def _blocked(arrived: Arrived, blocking: Blocking) -> Decision:
     """Nobody's phone rings: the caller hears why, or that it is busy."""
+    if blocking.action is BlockAction.MENU and blocking.menu:
+        return Accepted(structs.replace(arrived, goal=Goal("menu", blocking.menu), barred=True))
     if blocking.action is BlockAction.BUSY or not blocking.announcement:
         return Refused(structs.replace(arrived, goal=None), 486, "Busy here", hunting.BLOCKED)
     return Accepted(structs.replace(arrived, goal=Goal(hunting.BLOCKED_GOAL, blocking.announcement)))
@@ -166,9 +169,17 @@ def _always_forwarded(line: Line | None, situation: Situation) -> Goal | None:
     return None
 
 
-def _instead(closed: Closed, caller: str) -> Goal:
-    """Return what a caller gets while the office is closed. Whoever hides their number cannot be called back."""
-    if closed.kind == OverflowKind.CALLBACK and not caller:
+def _usual(line: Line | None, group: Group) -> Goal:
+    """Return where a number's calls go."""
+    return Goal("menu", line.menu) if line is not None and line.menu else Goal("group", group.name)
+
+
+def _instead(closed: Closed, caller: str, rules: Rules) -> Goal:
+    """Return what a caller gets while the office is closed.
+
+    Whoever hides their number cannot be called back, unless they are asked for one.
+    """
+    if closed.kind == OverflowKind.CALLBACK and not caller and not rules.callback_keys:
         return Goal("announcement", closed.otherwise)
     spoken = closed.kind in (OverflowKind.ANNOUNCEMENT, OverflowKind.CALLBACK)
     return Goal(closed.kind, closed.announcement if spoken else closed.target)
@@ -220,6 +231,29 @@ def _from_phone(call: IncomingCall, phone: Phone, direction: Direction, called: 
         shown=Identity(phone.number, phone.name if direction is Direction.INTERNAL else ""),
         ring_seconds=OUTSIDE_RING_SECONDS,
         sip_call_id=call.sip_call_id,
+    )
+
+
+def trial(phone: Phone, goal: Goal, by: str) -> Arrived:
+    """Return the call in which somebody of the office tries how it is to come to a goal."""
+    return Arrived(
+        direction=Direction.INTERNAL,
+        caller_number=phone.number,
+        caller_name=phone.name,
+        presentation=Presentation.SHOWN,
+        called_number="",
+        trunk="",
+        number="",
+        group="",
+        extension=phone.number,
+        target=NOBODY,
+        shown=Identity(phone.number, phone.name),
+        ring_seconds=DEFAULT_RING_SECONDS,
+        goal=goal,
+        own_phone=True,
+        by=by,
+        inside=Identity(),
+        test=True,
     )
 
 

@@ -56,6 +56,27 @@ def searching(call: LiveCall, goal: Goal, at_ms: int, *, but: str = "") -> Outco
     return replace(call, search=search), (Decide(),)
 
 
+def go_on(call: LiveCall, goal: Goal, at_ms: int, back: Goal | None = None) -> Outcome:
+    """Look for somebody else, after a menu or because nobody was there; nobody: the caller goes on at `back`.
+
+    They hear it ring, or music if they have talked with somebody.
+    """
+    listening = listener(call)
+    if listening is not None:
+        call = with_party(call, moved(listening, Room.MUSIC if call.answered_ms else Room.TALK))
+    call = replace(call, dialogue=None, to_hear=(), playing=None, group=goal.target if goal.kind == "group" else "")
+    if goal.kind == "callback":
+        call = replace(call, callback_pending=True, callback_way=call.callback_way or "menu")
+    call = not_due(call, Time.RING, Time.QUEUE, Time.SAY, Time.KEY)
+    return replace(call, search=Search(goal, since_ms=at_ms, deciding=True, back=back)), (Decide(),)
+
+
+def listener(call: LiveCall) -> Party | None:
+    """Return whom the box speaks with: the far side, or whoever tries how that is."""
+    far = [party for party in call.having(Role.FAR) if party.is_up or party.target is None]
+    return far[0] if far else None
+
+
 def again(call: LiveCall, *missed: str, code: int = 0, reason: str = "") -> Outcome:
     """Have the search say what comes next; `missed` are those who were called in vain, with what answer."""
     if call.search is None:
@@ -75,7 +96,7 @@ def _offered(call: LiveCall, offer: what.Offered, at_ms: int) -> Outcome:
     )
     party = Party(
         "",
-        Role.FAR if call.arrived.own_phone else Role.DESK,
+        Role.FAR if call.arrived.own_phone and not call.arrived.test else Role.DESK,
         errand=Errand.OFFER,
         target=offer.target,
         shown=offer.shown,
@@ -93,11 +114,9 @@ def _queued(call: LiveCall, queued: what.Queued, at_ms: int) -> Outcome:
     if call.search is None:
         return call, ()
     search = replace(call.search, goal=queued.goal, hops=queued.hops, waiting=True, deciding=False, missed=())
-    call = replace(
-        call, search=replace(search, say_every=queued.say_every, callback=queued.callback, music=queued.music)
-    )
-    if (caller := call.party(CALLER_LEG)) is not None and caller.target is None:
-        call = with_party(call, moved(replace(caller, reply=Reply.ANSWERED), Room.MUSIC))
+    call = replace(call, search=_waits(search, queued))
+    if (caller := listener(call)) is not None:
+        call = with_party(call, moved(answered_by_box(caller), Room.MUSIC))
     if not any(time is Time.QUEUE for time, _ in call.due):
         call = in_time(call, Time.QUEUE, at_ms, queued.seconds)
     if queued.say_every and not any(time is Time.SAY for time, _ in call.due):
@@ -105,15 +124,19 @@ def _queued(call: LiveCall, queued: what.Queued, at_ms: int) -> Outcome:
     return call, ()
 
 
+def _waits(search: Search, queued: what.Queued) -> Search:
+    return replace(search, say_every=queued.say_every, callback=queued.callback, music=queued.music, asks=queued.asks)
+
+
 def _announced(call: LiveCall, announced: what.Announced, at_ms: int) -> Outcome:
     """The last that a caller hears, when nobody is there."""
     if call.search is None:
         return call, ()
-    caller = call.party(CALLER_LEG)
+    caller = listener(call)
     if caller is None:
         return _nobody(call, what.NobodyLeft(), at_ms)
-    call = with_party(call, moved(replace(caller, reply=Reply.ANSWERED), Room.NOWHERE))
-    call = replace(call, search=None, playing=Playing("last", announced.file, announced.name, (CALLER_LEG,), last=True))
+    call = with_party(call, moved(answered_by_box(caller), Room.NOWHERE))
+    call = replace(call, search=None, playing=Playing("last", announced.file, announced.name, (caller.leg,), last=True))
     return not_due(call, Time.RING, Time.QUEUE, Time.SAY), ()
 
 
@@ -127,25 +150,44 @@ def _callback_noted(call: LiveCall, noted: what.CallbackNoted, at_ms: int) -> Ou
     """Nobody can take the call: the caller will be called back, and is told so if there is a way to tell them."""
     if call.search is None:  # somebody has taken it in the same moment
         return call, ()
-    way = "closed" if told_closed(call) else "overflow"
-    call = replace(call, search=None, wants_callback=True, callback_group=noted.group, callback_way=way)
-    caller = call.party(CALLER_LEG)
+    call = replace(
+        call,
+        search=None,
+        wants_callback=not call.arrived.test,
+        callback_group=noted.group,
+        callback_way=callback_way(call),
+        callback_pending=False,
+    )
+    caller = listener(call)
     if caller is None or not noted.file:
         result = Result.ANSWERED if call.answered_ms else Result.NO_ANSWER
         return close(call, at_ms, result, "", Ender.BOX, code=480, reason="called back later"), ()
-    call = with_party(call, moved(replace(caller, reply=Reply.ANSWERED), Room.NOWHERE))
-    call = replace(call, playing=Playing("callback", noted.file, "", (CALLER_LEG,), last=True))
+    call = with_party(call, moved(answered_by_box(caller), Room.NOWHERE))
+    call = replace(call, playing=Playing("callback", noted.file, "", (caller.leg,), last=True))
     return not_due(call, Time.RING, Time.QUEUE, Time.SAY), ()
+
+
+def callback_way(call: LiveCall) -> str:
+    """Return how it comes that somebody is to be called back, for whom nobody was found."""
+    return call.callback_way or ("closed" if told_closed(call) else "menu" if call.menu_path else "overflow")
+
+
+def answered_by_box(party: Party) -> Party:
+    """Return whom the box speaks with, as one who was answered: a leg that came in may wait for that still."""
+    return replace(party, reply=Reply.ANSWERED) if party.target is None and not party.is_up else party
 
 
 def callback_wanted(call: LiveCall, at_ms: int) -> Outcome:
     """The caller would rather be called back than wait: that is noted, confirmed, and the call ends."""
     assert call.search is not None  # noqa: S101 - only those who wait can ask
-    playing, group = Playing("callback", call.search.callback, "", (CALLER_LEG,), last=True), call.search.goal.target
+    search, leg = call.search, (listener(call) or call.parties[0]).leg
     call = letting_go(call, (party.leg for party in ringing_for(call, Errand.OFFER)), _CANCELLED, "called back later")
     call = not_due(call, Time.RING, Time.QUEUE, Time.SAY)
-    call = replace(call, wants_callback=True, callback_group=group, callback_way="key")
-    return replace(call, search=None, playing=playing), ()
+    call = replace(call, callback_group=search.goal.target, callback_way="key")
+    if search.asks:
+        return go_on(replace(call, callback_pending=True), Goal("callback", ""), at_ms)
+    playing = Playing("callback", search.callback, "", (leg,), last=True)
+    return replace(call, wants_callback=not call.arrived.test, search=None, playing=playing), ()
 
 
 def _nobody(call: LiveCall, nobody: what.NobodyLeft, at_ms: int) -> Outcome:
@@ -153,6 +195,8 @@ def _nobody(call: LiveCall, nobody: what.NobodyLeft, at_ms: int) -> Outcome:
     search = call.search
     if search is None:
         return call, ()
+    if search.back is not None and call.talkers:
+        return go_on(call, search.back, at_ms)
     if call.answered_ms:  # it was on its way from one to another
         return close(call, at_ms, Result.ANSWERED, nobody.cause or "call.cause.nobody_took_it_back", Ender.BOX), ()
     if search.code and not nobody.cause:
@@ -259,9 +303,9 @@ def _without_the_giver(call: LiveCall, leg: str, at_ms: int) -> LiveCall:
 def _own_phone(call: LiveCall, fact: api.LegAnswered, at_ms: int) -> Outcome:
     """The agent has picked up: now the far side is called, or the box says what it wants to."""
     first = call.arrived
-    if call.search is not None and first.target == NOBODY:
-        search = replace(call.search, deciding=True)
-        return not_due(replace(call, phase=Phase.CALLING, search=search), Time.RING), (Decide(),)
+    if call.search is not None and (first.test or first.target == NOBODY):
+        deciding = replace(call, phase=Phase.CALLING, search=replace(call.search, deciding=True))
+        return not_due(deciding, Time.RING), (Decide(),)
     far = Party(
         "",
         Role.FAR,

@@ -31,6 +31,7 @@ from appliance.calls.ports import (
     DirectorySource,
     Forwards,
     Hours,
+    Menus,
     Prompts,
     Protection,
     Recorder,
@@ -97,6 +98,7 @@ class Wiring:
     dictations: Dictations
     local: Callable[[int], datetime]  # a moment (ms since 1970) on the office's clock
     voice_folder: Path
+    menus: Menus
 
 
 class Calls:
@@ -110,7 +112,14 @@ class Calls:
         )
         self._registry = Registry(means)
         self._survey = Survey(
-            means, self._registry, wiring.directory, wiring.desks, wiring.hours, wiring.protection, wiring.local
+            means,
+            self._registry,
+            wiring.directory,
+            wiring.desks,
+            wiring.hours,
+            wiring.protection,
+            wiring.local,
+            wiring.menus,
         )
         self._tones = Tones(wiring.voice_folder.parent / "tones")
         self._finder = Finder(

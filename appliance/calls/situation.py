@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from appliance.calls.ports import Availability, Blocking, Closed, Directory
+from appliance.calls.ports import Availability, Blocking, Closed, Directory, MenuStep
 
 ANYBODY = Availability(group_calls=True, direct_calls=True, free_since_ms=0, calls_today=0, kind="ready", person="")
 
@@ -24,6 +24,11 @@ def always_open(number: str) -> Closed | None:
 
 def nobody(number: str, *, withheld: bool) -> Blocking | None:
     """Say that nobody is blocked."""
+    return None
+
+
+def no_menu(target: str) -> MenuStep | None:
+    """Say that there are no voice menus."""
     return None
 
 
@@ -52,6 +57,7 @@ class Situation:
     most_hops: int = 3
     closed: Callable[[str], Closed | None] = always_open  # what callers of an own number get instead of an answer
     blocking: FindsBlocking = nobody
+    menu: Callable[[str], MenuStep | None] = no_menu
 
     def staffed(self, group: str) -> int:
         """Return how many of a group's people are there to take its calls, now or after the talk that they are in."""

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from appliance.calls.ports import Availability, Blocking, Closed, DictationSounds, Notice, Protection, Spoken
+from appliance.calls.ports import (
+    Availability,
+    Blocking,
+    Closed,
+    DictationSounds,
+    MenuStep,
+    Notice,
+    Protection,
+    Spoken,
+)
 from appliance.calls.situation import ANYBODY
 
 
@@ -90,6 +99,14 @@ class NoPrompts:
         """Return no file."""
         return ""
 
+    def own(self, name: str) -> str:
+        """Return the file that was put there, or none."""
+        return self.files.get(name, "")
+
+    async def number(self, number: str) -> str:
+        """Return the file that was put there, or none."""
+        return self.files.get(number, "")
+
     async def position(self, place: int, wait_seconds: int, *, offers_callback: bool) -> str:
         """Return no file."""
         return ""
@@ -124,3 +141,14 @@ class NoDictations:
     async def forget(self, call: str, folder: Path) -> None:
         """Remember it."""
         self.forgotten.append(call)
+
+
+class NoMenus:
+    """No voice menus but the steps that are put into `steps`."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, MenuStep] = {}
+
+    def step(self, target: str) -> MenuStep | None:
+        """Return the step that was put there, or none."""
+        return self.steps.get(target)

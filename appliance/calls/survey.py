@@ -19,7 +19,7 @@ from appliance.calls.fetching import phones_of
 from appliance.calls.happenings import Offered
 from appliance.calls.hunting import Found
 from appliance.calls.live_call import LiveCall, Phase
-from appliance.calls.ports import Desks, Directory, DirectorySource, Hours, Protection
+from appliance.calls.ports import Desks, Directory, DirectorySource, Hours, Menus, Protection
 from appliance.calls.registry import Registry
 from appliance.calls.requests import Goal
 from appliance.calls.situation import Situation
@@ -43,6 +43,7 @@ class Survey:
         hours: Hours,
         protection: Protection,
         local: Callable[[int], datetime],
+        menus: Menus,
     ) -> None:
         """`local` makes a moment (ms since 1970) one on the office's clock."""
         self._local = local
@@ -52,6 +53,7 @@ class Survey:
         self._desks = desks
         self._hours = hours
         self._protection = protection
+        self._menus = menus
         self.accepting = True
         self._last_offered: dict[str, str] = {}  # group → whom it offered a call last
         self._promised: dict[str, str] = {}  # extension → call that was told to ring it, and does not yet
@@ -133,6 +135,7 @@ class Survey:
             waiting=Counter(call.search.goal.target for call in live if call.search and call.search.waiting),
             most_hops=directory.rules.forward_hops,
             blocking=self._protection.blocking,
+            menu=self._menus.step,
             last_offered=dict(self._last_offered),
             now=local,
             closed=lambda number: self._hours.closed(number, local),

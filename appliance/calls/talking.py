@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from appliance.calls import dictation, warning
+from appliance.calls import asking, dictation, warning
 from appliance.calls import requests as asks
 from appliance.calls.call import Ender, Result
 from appliance.calls.live_call import (
@@ -131,6 +131,8 @@ def _digit(call: LiveCall, fact: api.DigitHeard, at_ms: int) -> Outcome:
     party = call.party(fact.leg)
     if party is None or not party.hears:
         return call, ()
+    if call.dialogue is not None:
+        return asking.key(call, party, fact.digit, at_ms)
     if call.search is not None and call.search.waiting and call.search.callback and fact.digit == _CALL_ME_BACK:
         return callback_wanted(call, at_ms)
     return call, _digits_for_others(call, party, fact.digit)
@@ -182,7 +184,8 @@ def _play_asked(call: LiveCall, ask: asks.PlayAsked, at_ms: int) -> Outcome:
 
 def _play_stop_asked(call: LiveCall, ask: asks.PlayStopAsked, at_ms: int) -> Outcome:
     mine(call, ask.extension)
-    return (call if call.playing is None or call.playing.last else replace(call, playing=None)), ()
+    stays = call.playing is None or call.playing.last or call.dialogue is not None  # a dialogue goes on by its end
+    return (call if stays else replace(call, playing=None)), ()
 
 
 def play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
@@ -192,6 +195,8 @@ def play_ended(call: LiveCall, fact: api.PlayEnded, at_ms: int) -> Outcome:
     playing = call.playing
     if playing is None or playing.play != fact.play:
         return call, ()
+    if call.dialogue is not None and not playing.last:
+        return asking.heard(call, at_ms)
     call = replace(call, playing=None)
     if call.terminating:
         return warning.heard(call, at_ms), ()

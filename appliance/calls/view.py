@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.calls import dictation, pausing
 from appliance.calls.call import CallView, PartView, PartyView, State
-from appliance.calls.live_call import LiveCall, Phase, told_closed
+from appliance.calls.live_call import LiveCall, Phase, told_closed, with_box
 from appliance.calls.parties import Errand, Party, Room
 from sip import api
 
@@ -64,6 +64,11 @@ def view(call: LiveCall) -> CallView:
         pauses=pausing.in_recording(call),
         dictates=dictation.stands_at(call),
         dictated=dictation.of(call),
+        menu_path=call.menu_path,
+        callback_number=call.callback_number,
+        callback_sure=call.callback_sure,
+        test=call.arrived.test,
+        with_box=with_box(call),
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 
@@ -71,7 +76,7 @@ def view(call: LiveCall) -> CallView:
 def _group(call: LiveCall) -> str:
     if call.search is not None and call.search.goal.kind == "group":
         return call.search.goal.target
-    return call.callback_group or call.arrived.group
+    return call.callback_group or call.group or call.arrived.group
 
 
 def _party(party: Party) -> PartyView:

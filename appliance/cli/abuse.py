@@ -30,6 +30,7 @@ async def _add(box: Client, given: Namespace) -> Json:
         "reason": given.because,
         "until": given.until,
         "action": given.action,
+        "menu": given.menu,
     }
     return await box.ask("POST", "/blocks", sent)
 
@@ -89,7 +90,8 @@ COMMANDS = (
             argument("--block-kind", choices=("number", "prefix", "withheld"), default="number"),
             argument("--because", default=""),
             argument("--until", default=""),
-            argument("--action", choices=("announcement", "busy"), default="announcement"),
+            argument("--action", choices=("announcement", "busy", "menu"), default="announcement"),
+            argument("--menu", default=""),
         ),
     ),
     Command("block remove", _remove, done("cli.done"), (argument("id", type=int),)),

@@ -48,7 +48,7 @@ def _can(row: Json, _: Words) -> str:
 
 
 _ID, _EXTENSION = argument("id"), argument("--extension", required=True)
-_KINDS = ("any", "extension", "group", "outside")
+_KINDS = ("any", "extension", "group", "menu", "outside")
 _TARGET = (argument("target"), argument("--target-kind", choices=_KINDS, default="any"))
 _REASON = argument("--reason", choices=("abuse", "harassment", "threat", "long_call"), default="abuse")
 _PLAIN = ("answer", "refuse", "hold", "retrieve", "turn", "join", "complete", "take-back", "fetch", "stop-playing")

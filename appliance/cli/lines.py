@@ -13,7 +13,7 @@ from web.api.client import Client
 _EXTENSION = argument("number")
 _TRUNK = argument("id")
 _EXTENSION_FIELDS = ("name", "shown_number", "may_call_out", "may_forward_out", "pickup_group", "enabled")
-_NUMBER_FIELDS = ("label", "trunk", "group", "may_be_shown")
+_NUMBER_FIELDS = ("label", "trunk", "group", "menu", "may_be_shown")
 
 
 def _given(given: Namespace, fields: tuple[str, ...]) -> dict[str, object]:
@@ -117,7 +117,7 @@ def _upstream_words(row: Json, _: Words) -> str:
 
 async def _add_number(box: Client, given: Namespace) -> Json:
     number = {"number": given.number, "trunk": given.trunk, "label": given.label, "group": given.group}
-    return await box.ask("POST", "/numbers", number)
+    return await box.ask("POST", "/numbers", number | {"menu": given.menu})
 
 
 async def _list_numbers(box: Client, _: Namespace) -> Json:
@@ -139,7 +139,10 @@ async def owner_in_stored_form(box: Client, entered: str) -> str:
     return next((n["number"] for n in numbers if entered in (n["number"], shown(n["number"]))), entered)
 
 
-_NUMBER = (Column("number", lambda row, _: shown(row["number"])), *columns("label", "trunk", "group", "may_be_shown"))
+_NUMBER = (
+    Column("number", lambda row, _: shown(row["number"])),
+    *columns("label", "trunk", "group", "menu", "may_be_shown"),
+)
 
 COMMANDS = (
     Command(
@@ -196,6 +199,7 @@ COMMANDS = (
             argument("--trunk", required=True),
             argument("--label", default=""),
             argument("--group", default="main"),
+            argument("--menu", default=""),
         ),
     ),
     Command(
@@ -207,6 +211,7 @@ COMMANDS = (
             argument("--label"),
             argument("--trunk"),
             argument("--group"),
+            argument("--menu"),
             argument("--may-be-shown", action=BooleanOptionalAction),
         ),
     ),

@@ -66,7 +66,13 @@ def _within_day(span: Span, field: str) -> Span:
     return span
 
 
-def schedule(entered: Schedule, lines: LinesSnapshot, area_code: str, sounds: frozenset[str]) -> Schedule:
+def schedule(
+    entered: Schedule,
+    lines: LinesSnapshot,
+    area_code: str,
+    sounds: frozenset[str],
+    menus: frozenset[str] = frozenset(),
+) -> Schedule:
     """Return a schedule tidied. Raises InvalidInput for the first field that cannot be used."""
     if not _SLUG.fullmatch(entered.id):
         raise InvalidInput("id", "lines.bad_id")
@@ -74,7 +80,8 @@ def schedule(entered: Schedule, lines: LinesSnapshot, area_code: str, sounds: fr
         raise InvalidInput("week", "hours.bad_week")
     week = tuple(_weekday(day, name) for day, name in zip(entered.week, DAYS, strict=True))
     chosen: Mapping[Occasion, Instead] = {
-        occasion: instead(entered.instead_of(occasion), occasion, lines, area_code, sounds) for occasion in Occasion
+        occasion: instead(entered.instead_of(occasion), occasion, lines, area_code, sounds, menus)
+        for occasion in Occasion
     }
     return replace(entered, label=name(entered.label, "label"), week=week, instead=chosen)
 
@@ -85,7 +92,12 @@ def _weekday(day: Weekday, name: str) -> Weekday:
 
 
 def instead(
-    entered: Instead, occasion: Occasion, lines: LinesSnapshot, area_code: str, sounds: frozenset[str]
+    entered: Instead,
+    occasion: Occasion,
+    lines: LinesSnapshot,
+    area_code: str,
+    sounds: frozenset[str],
+    menus: frozenset[str] = frozenset(),
 ) -> Instead:
     """Return what callers get, tidied. Raises InvalidInput when it leads nowhere."""
     target, sound = entered.target.strip(), entered.announcement.strip()
@@ -97,6 +109,8 @@ def instead(
         return Instead(entered.kind, "", sound)
     if entered.kind is OverflowKind.GROUP and target not in {one.id for one in lines.groups}:
         raise InvalidInput(occasion, "lines.no_such_group")
+    if entered.kind is OverflowKind.MENU and target not in menus:
+        raise InvalidInput(occasion, "call.no_such_menu")
     if entered.kind is OverflowKind.EXTENSION and target not in {one.number for one in lines.extensions}:
         raise InvalidInput(occasion, "lines.no_such_member", number=target or "-")
     if entered.kind is OverflowKind.OUTSIDE:

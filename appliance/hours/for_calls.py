@@ -56,6 +56,8 @@ class HoursForCalls:
         if instead.kind is OverflowKind.GROUP:
             groups = {one.id: one.label for one in self._lines.snapshot().groups}
             return groups.get(instead.target, instead.target)
+        if instead.kind is OverflowKind.MENU:
+            return self._hours.menus().get(instead.target, instead.target)
         if instead.kind in (OverflowKind.ANNOUNCEMENT, OverflowKind.CALLBACK):
             return self._named(sound)
         return show(instead.target) if instead.kind is OverflowKind.OUTSIDE else instead.target

@@ -7,7 +7,7 @@ office that has not switched its hours on is always open, but for the night swit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -47,7 +47,10 @@ _LONGEST_NIGHT_MS = 31 * 86_400_000
 
 
 class Hours:
-    """The hours as they are now. `sounds` tells the ids of the announcements that may be chosen."""
+    """The hours as they are now.
+
+    `sounds` tells the ids of the announcements that may be chosen, `menus` the voice menus by their ids.
+    """
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class Hours:
         lines: Lines,
         office_time: OfficeTime,
         sounds: Callable[[], frozenset[str]] = frozenset,
+        menus: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -66,6 +70,7 @@ class Hours:
         self._lines = lines
         self._office_time = office_time
         self._sounds = sounds
+        self.menus = menus
         self._kept = Kept((Schedule(USUAL, ""),))
         self._tasks = Tasks("hours")
         self._ends: tuple[Unsubscribe, ...] = ()
@@ -180,7 +185,7 @@ class Hours:
 
     def _checked(self, schedule: Schedule) -> Schedule:
         area_code = str(self._settings.get("office.area_code"))
-        found = checks.schedule(schedule, self._lines.snapshot(), area_code, self._sounds())
+        found = checks.schedule(schedule, self._lines.snapshot(), area_code, self._sounds(), frozenset(self.menus()))
         if any(one.label == found.label and one.id != found.id for one in self._kept.schedules):
             raise Conflict("hours.label_taken", field="label")
         return found

@@ -60,6 +60,7 @@ ACTIONS = (
     OverflowKind.GROUP,
     OverflowKind.EXTENSION,
     OverflowKind.OUTSIDE,
+    OverflowKind.MENU,
 )
 
 
@@ -67,8 +68,8 @@ ACTIONS = (
 class Instead:
     """What callers get when nobody answers: one of ACTIONS.
 
-    `target` is a group's id, an extension, or a number outside in stored form. `announcement` is what is heard before
-    the call ends, or before the caller is noted to be called back; empty: the box's own for that occasion.
+    `target` is a group's or voice menu's id, an extension, or a number outside in stored form. `announcement` is what
+    is heard before the call ends, or before the caller is noted to be called back; empty: the box's own for that.
     """
 
     kind: OverflowKind = OverflowKind.ANNOUNCEMENT

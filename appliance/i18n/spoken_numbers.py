@@ -12,6 +12,8 @@ _KOREAN_ONES = ("", "한", "두", "세", "네", "다섯", "여섯", "일곱", "�
 _KOREAN_TENS = ("", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔")
 _CHINESE = ("", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구")
 
+_KOREAN_DIGITS = ("공", *_CHINESE[1:])  # on the telephone the zero is a "공"
+
 _ENGLISH = [
     "zero",
     "one",
@@ -58,6 +60,12 @@ def minutes(language: str, number: int) -> str:
     if not 1 <= number <= _MOST:
         return str(number)
     return chinese(number) if language == "ko" else english(number)
+
+
+def digits(language: str, number: str) -> str:
+    """Return a number read digit by digit, as telephone numbers are: "공일공", "zero one zero"."""
+    known = _KOREAN_DIGITS if language == "ko" else _ENGLISH
+    return ("" if language == "ko" else " ").join(known[int(digit)] for digit in number if digit.isdecimal())
 
 
 def chinese(number: int) -> str:

@@ -65,7 +65,8 @@ def _phone(lines: LinesSnapshot, extension: Extension) -> Phone:
 
 
 def _line(lines: LinesSnapshot, number: OwnNumber) -> Line:
-    return Line(number.number, number.label, number.trunk, number.group, _forwards(lines, number.number, True))
+    forwards = _forwards(lines, number.number, True)
+    return Line(number.number, number.label, number.trunk, number.group, forwards, number.menu)
 
 
 def _forwards(lines: LinesSnapshot, owner: str, out: bool) -> tuple[Forward, ...]:

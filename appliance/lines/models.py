@@ -114,6 +114,7 @@ class NumberRow(BaseModel):
     trunk = ForeignKeyField(TrunkRow, on_delete="RESTRICT", lazy_load=False)
     ring_group = ForeignKeyField(GroupRow, on_delete="RESTRICT", lazy_load=False)
     may_be_shown = BooleanField()
+    menu = TextField(default="")
 
     class Meta:
         """Name of the table."""
@@ -141,7 +142,7 @@ def load() -> Stored:
         extensions=tuple(_extension_of(row) for row in extensions),
         trunks=tuple(_trunk_of(row) for row in trunks),
         numbers=tuple(
-            OwnNumber(row.number, row.label, str(row.trunk), str(row.ring_group), row.may_be_shown)
+            OwnNumber(row.number, row.label, str(row.trunk), str(row.ring_group), row.may_be_shown, row.menu)
             for row in NumberRow.select().order_by(NumberRow.number)
         ),
         groups=_groups(),
@@ -286,6 +287,7 @@ def _number_columns(number: OwnNumber) -> dict[str, Any]:
         "trunk": number.trunk,
         "ring_group": number.group,
         "may_be_shown": number.may_be_shown,
+        "menu": number.menu,
     }
 
 

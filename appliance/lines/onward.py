@@ -7,17 +7,20 @@ Call control counts its hops besides, because a phone elsewhere may forward, too
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from appliance.calls.ports import Forward, ForwardWhen, Overflow, OverflowKind, Schedule
 from appliance.core import numbers
 from appliance.core.errors import Conflict, InvalidInput
 from appliance.core.numbers import NumberKind
-from appliance.lines.types import KeptForward, LinesSnapshot, RingGroup
+from appliance.lines.types import KeptForward, LinesSnapshot, OwnNumber, RingGroup
 
 LONGEST_WAIT_S = 300
 LEAST_WAIT_S = 5
+
+Node = TypeVar("Node")
 
 _EXTENSION = re.compile(r"[1-9][0-9]{1,3}")
 # Where an office's calls may go: nobody wants to send callers to 112, or to pay for 060.
@@ -61,22 +64,44 @@ def overflow(lines: LinesSnapshot, entered: Overflow, area_code: str, announceme
     return Overflow(entered.kind, target)
 
 
-def check_group(lines: LinesSnapshot, group: RingGroup) -> None:
+@dataclass(frozen=True)
+class KnownMenus:
+    """The voice menus that callers can hear: what they are called, and where each leads when nobody presses a key."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    onward: Mapping[str, tuple[Overflow, ...]] = field(default_factory=dict)
+
+
+def check_group(lines: LinesSnapshot, group: RingGroup, menus: KnownMenus) -> None:
     """Raise InvalidInput when a group of these lines overflows to nobody, or in a circle."""
     kind, target = group.overflow.kind, group.overflow.target
     if kind is OverflowKind.EXTENSION and target not in _numbers(lines):
         raise InvalidInput("overflow", "lines.no_such_member", number=target or "-")
-    if kind is OverflowKind.GROUP:
-        if target not in {one.id for one in lines.groups}:
-            raise InvalidInput("overflow", "lines.no_such_group")
-        _refuse_circle(lines, group)
+    if kind is OverflowKind.GROUP and target not in {one.id for one in lines.groups}:
+        raise InvalidInput("overflow", "lines.no_such_group")
+    if kind is OverflowKind.MENU and target not in menus.labels:
+        raise InvalidInput("overflow", "call.no_such_menu")
+    if path := circle(lines, menus.onward, menus.labels, Overflow(OverflowKind.GROUP, group.id)):
+        raise InvalidInput("overflow", "lines.overflow_circle", path=path)
 
 
-def _refuse_circle(lines: LinesSnapshot, group: RingGroup) -> None:
-    onward = {one.id: one.overflow.target for one in lines.groups if one.overflow.kind is OverflowKind.GROUP}
-    labels = {one.id: one.label for one in lines.groups}
-    if path := _way_back(group.id, lambda one: [onward[one]] if one in onward else []):
-        raise InvalidInput("overflow", "lines.overflow_circle", path=" → ".join(labels[one] for one in path))
+def check_number(number: OwnNumber, menus: KnownMenus) -> None:
+    """Raise InvalidInput when a number leads to a voice menu that is not there."""
+    if number.menu and number.menu not in menus.labels:
+        raise InvalidInput("menu", "call.no_such_menu")
+
+
+def circle(
+    lines: LinesSnapshot, menus: Mapping[str, tuple[Overflow, ...]], labels: Mapping[str, str], start: Overflow
+) -> str:
+    """Return, in words, on which way callers come back to a group or a menu without pressing a key; "": on none."""
+    leads: dict[Overflow, tuple[Overflow, ...]] = {
+        Overflow(OverflowKind.GROUP, one.id): (one.overflow,) for one in lines.groups
+    }
+    leads |= {Overflow(OverflowKind.MENU, one): onward for one, onward in menus.items()}
+    names = {Overflow(OverflowKind.GROUP, one.id): one.label for one in lines.groups}
+    names |= {Overflow(OverflowKind.MENU, one): label for one, label in labels.items()}
+    return " → ".join(names.get(one, one.target) for one in way_back(start, lambda at: leads.get(at, ())))
 
 
 # -------------------------------------------------------------------------------------------------------- forwards
@@ -117,7 +142,7 @@ def check_forward(lines: LinesSnapshot, owner: str, kept: KeptForward) -> None:
         return
     if kept.forward.target not in _numbers(lines) and not (extension.may_call_out and extension.may_forward_out):
         raise InvalidInput("target", "lines.may_not_forward_out", number=owner)
-    if path := _way_back(owner, lambda one: _leads_to(lines, one)):
+    if path := way_back(owner, lambda one: _leads_to(lines, one)):
         raise InvalidInput("target", "lines.forward_circle", path=" → ".join(path))
 
 
@@ -141,6 +166,14 @@ def refuse_used_group(lines: LinesSnapshot, group: str, others: Iterable[str] = 
     labels = [one.label for one in lines.groups if one.overflow == Overflow(OverflowKind.GROUP, group)]
     if labels := [*labels, *others]:
         raise Conflict("lines.group_is_target", names=", ".join(labels))
+
+
+def leading_to(lines: LinesSnapshot, target: Overflow) -> tuple[str, ...]:
+    """Return the numbers and groups that lead callers to a voice menu."""
+    if target.kind is not OverflowKind.MENU:
+        return ()
+    own = (one.label or numbers.show(one.number) for one in lines.numbers if one.menu == target.target)
+    return (*own, *(one.label for one in lines.groups if one.overflow == target))
 
 
 def playing(lines: LinesSnapshot, sound: str) -> tuple[RingGroup, ...]:
@@ -169,7 +202,7 @@ def _numbers(lines: LinesSnapshot) -> frozenset[str]:
     return frozenset(one.number for one in lines.extensions)
 
 
-def _way_back(start: str, onward: Callable[[str], Iterable[str]]) -> list[str]:
+def way_back(start: Node, onward: Callable[[Node], Iterable[Node]]) -> list[Node]:
     """Return the shortest way from `start` back to itself, both ends named; nothing when there is none."""
     ways, seen = [[start]], {start}
     while ways:

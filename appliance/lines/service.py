@@ -61,6 +61,7 @@ class Lines:
         self._stored = models.Stored(LinesSnapshot(), {}, {})
         self._secrets: dict[str, str] = {}
         self._leading: list[Leading] = []
+        self._menus: Callable[[], onward.KnownMenus] = onward.KnownMenus
 
     async def open(self) -> None:
         """Read everything; make the main group when there is none. The settings must be open."""
@@ -91,6 +92,14 @@ class Lines:
     def led_to_by(self, leading: Leading) -> None:
         """Ask `leading`, from now on, what else leads calls to a target. It must be quick and may be asked anywhere."""
         self._leading.append(leading)
+
+    def menus_from(self, menus: Callable[[], onward.KnownMenus]) -> None:
+        """Ask `menus`, from now on, what voice menus there are. It must be quick and may be asked anywhere."""
+        self._menus = menus
+
+    def leading_to(self, target: Overflow) -> tuple[str, ...]:
+        """Return the numbers and groups that lead callers to a voice menu."""
+        return onward.leading_to(self.snapshot(), target)
 
     def _led_from_elsewhere(self, kind: OverflowKind, target: str) -> tuple[str, ...]:
         return tuple(name for leading in self._leading for name in leading(Overflow(kind, target)))
@@ -210,6 +219,7 @@ class Lines:
         new = checks.number_entry(number, self._area_code)
 
         def work() -> models.Stored:
+            onward.check_number(new, self._menus())
             stored = models.add_number(new)
             others = self._led_from_elsewhere(OverflowKind.OUTSIDE, new.number)
             onward.refuse_own_target(stored.lines, new.number, others)
@@ -221,7 +231,12 @@ class Lines:
     async def change_number(self, number: OwnNumber) -> OwnNumber:
         """Change everything of a number but itself. Raises InvalidInput, NotFound."""
         changed = checks.number_entry(number, self._area_code)
-        await self._change("numbers", lambda: models.change_number(changed))
+
+        def work() -> models.Stored:
+            onward.check_number(changed, self._menus())
+            return models.change_number(changed)
+
+        await self._change("numbers", work)
         return changed
 
     async def remove_number(self, number: str) -> None:
@@ -244,13 +259,13 @@ class Lines:
         """Add a ring group; an empty id is made from its label. Raises InvalidInput, Conflict."""
         taken = frozenset(g.id for g in self.snapshot().groups)
         new = self._checked_group(replace(group, id=group.id or checks.slug(group.label, taken, "group")))
-        await self._change("groups", lambda: _with_way_out(models.add_group(new), new))
+        await self._change("groups", lambda: self._with_way_out(models.add_group(new), new))
         return new
 
     async def change_group(self, group: RingGroup) -> RingGroup:
         """Change a ring group and who is in it. Raises InvalidInput, NotFound."""
         changed = self._checked_group(group)
-        await self._change("groups", lambda: _with_way_out(models.change_group(changed), changed))
+        await self._change("groups", lambda: self._with_way_out(models.change_group(changed), changed))
         return changed
 
     async def remove_group(self, group_id: str) -> None:
@@ -268,6 +283,10 @@ class Lines:
     def playing(self, sound: str) -> tuple[RingGroup, ...]:
         """Return the groups that play this announcement, as music or at last; must not wait."""
         return onward.playing(self.snapshot(), sound)
+
+    def _with_way_out(self, stored: models.Stored, group: RingGroup) -> models.Stored:
+        onward.check_group(stored.lines, group, self._menus())
+        return stored
 
     def _checked_group(self, entered: RingGroup) -> RingGroup:
         if entered.music and entered.music not in self._sounds():
@@ -344,11 +363,6 @@ class Lines:
         # Writes end in the order in which they were made, so the last one to get here is the newest.
         self._stored = stored
         self._secrets = {trunk: self._vault.decrypt(secret) for trunk, secret in stored.passwords.items() if secret}
-
-
-def _with_way_out(stored: models.Stored, group: RingGroup) -> models.Stored:
-    onward.check_group(stored.lines, group)
-    return stored
 
 
 def _require_password(trunk: Trunk, password: str) -> None:

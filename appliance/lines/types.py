@@ -58,7 +58,7 @@ class Trunk:
 
 @dataclass(frozen=True)
 class OwnNumber:
-    """One of the office's own numbers, on a trunk, leading to a ring group.
+    """One of the office's own numbers, on a trunk, leading to a ring group, or with `menu` to a voice menu first.
 
     `may_be_shown`: may be chosen as the caller's number of a call out.
     """
@@ -68,6 +68,7 @@ class OwnNumber:
     trunk: str
     group: str
     may_be_shown: bool = True
+    menu: str = ""
 
 
 @dataclass(frozen=True)

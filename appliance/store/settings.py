@@ -120,6 +120,7 @@ DECLARED = {
         _whole("calls.long_end_minutes", 0, 0, 600),
         _whole("agents.rest_minutes", 10, 0, 240),
         _whole("evidence.keep_days", 1095, 1, 36500),
+        Declared("calls.callback_keys", True, "store.setting.calls.callback_keys"),
         Declared("calls.warned_apart", True, "store.setting.calls.warned_apart"),
         Declared("calls.monitor_shown", True, "store.setting.calls.monitor_shown"),
         Declared("calls.pickup_across_groups", False, "store.setting.calls.pickup_across_groups"),

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from blockbuster import BlockBuster
 
+from appliance.announcements.types import Announcement, Source
 from appliance.calls.ports import Forward, ForwardWhen
 from appliance.recordings.formats import Format
 from tests.support.announcing import made
@@ -180,6 +181,29 @@ async def test_calls_are_promised_from_the_command_line(running: Stage) -> None:
     assert (done.json["result"], done.json["done_note"]) == ("cancelled", "they came")
     past = await soribox(data, "recalls", "add", "--at", "2020-01-05", *said)
     assert (past.code, past.err.startswith("soribox: at: ")) == (1, True)
+
+
+async def test_voice_menus_are_kept_from_the_command_line(running: Stage, tmp_path: Path) -> None:
+    data, file = running.services.config.folder, tmp_path / "tree.json"
+    made_ = (await soribox(data, "menu", "add", "Main menu", "--json")).json
+    assert (made_["id"], made_["version"]) == ("mainmenu", 0)
+    tree: dict[str, Any] = {"kind": "choice", "name": "Main", "dials": True, "branches": {}}
+    tree["branches"]["1"] = {"kind": "group", "name": "Support", "target": "main"}
+    file.write_text(json.dumps({"root": tree}), encoding="utf-8")
+    refused = await soribox(data, "menu", "set", "mainmenu", str(file))
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert "choose what is heard" in refused.err
+    hello = Announcement("hello", "인사말", Source.UPLOADED, "ko", False, "", 0, 1000, 1, "x.wav", 1)
+    running.services.announcements._shelf.announcements["hello"] = hello
+    tree |= {"kind": "say", "dials": False, "announcement": "hello"}
+    tree["branches"] = {"next": tree["branches"]["1"]}
+    file.write_text(json.dumps(tree), encoding="utf-8")
+    assert (await soribox(data, "menu", "set", "mainmenu", str(file), "--json")).json["version"] == 1
+    assert "then → Support" in (await soribox(data, "menu", "show", "mainmenu")).out
+    await soribox(data, "number", "change", "02-1234-5678", "--menu", "mainmenu")
+    assert "대표번호" in (await soribox(data, "menu", "remove", "mainmenu")).err
+    assert (await soribox(data, "menu", "versions", "mainmenu", "--json")).json[0]["version"] == 1
+    assert (await soribox(data, "menu", "restore", "mainmenu", "1", "--json")).json["version"] == 2
 
 
 async def test_groups_and_forwards_are_kept_from_the_command_line(running: Stage) -> None:

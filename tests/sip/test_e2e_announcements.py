@@ -95,9 +95,16 @@ async def test_who_waits_hears_the_groups_own_music_and_may_ask_to_be_called_bac
     async def music() -> bool:
         return call.stream.heard.tone_ms(TONE) > 4500  # it lasts two seconds: it was played twice and more
 
+    async def asked() -> bool:
+        (row,) = await desk.calls(1)
+        steps = (await desk.box.ask("GET", f"/calls/{row['id']}/timeline"))["items"]
+        return any(step["text"] == "The caller is asked where to be called back" for step in steps)
+
     await until(music, "the group's own music")
     spans = audio.tone_spans(call.stream.heard.samples, TONE)
     assert max((after - before for (_, before), (after, _) in pairwise(spans)), default=0) <= 60, "it goes round"
+    call.dial("1")
+    await until(asked, "the caller is asked where to be called back")
     call.dial("1")
     await call.ended(20)
     items = (await desk.box.ask("GET", "/callbacks"))["items"]

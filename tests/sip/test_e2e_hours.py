@@ -88,6 +88,7 @@ async def test_the_box_has_an_announcement_of_its_own(desk: Office) -> None:
 
 async def test_a_caller_may_be_noted_to_be_called_back(desk: Office) -> None:
     await gets(desk, "callback", announcement="closed")
+    await desk.box.ask("PATCH", "/settings", {"calls.callback_keys": False})
     call = desk.call_in("01055556666")
     await call.answered()
     await call.ended()

@@ -64,6 +64,7 @@ async def test_every_parking_place_and_the_night_switch_can_be_watched(desk: Off
 async def test_a_callback_lights_the_message_lamp_until_somebody_has_called_back(desk: Office, watcher: RawUa) -> None:
     mine = await watch(watcher, "102", "message-summary")
     await mine.told()  # at once: a subscription whose NOTIFY nobody answers is ended
+    await desk.box.ask("PATCH", "/settings", {"calls.callback_keys": False})
     await desk.box.ask("PATCH", "/groups/main", {"ring_seconds": 5, "overflow": {"kind": "callback"}})
     desk.phones["101"].behaviour = Behaviour(refuse=486)
     call = desk.call_in(CALLER)

@@ -56,6 +56,7 @@ class BlockSent(Request, frozen=True):
     until: str = ""
     action: BlockAction = BlockAction.ANNOUNCEMENT
     announcement: str = ""
+    menu: str = ""  # the id of the voice menu that they hear, with the action "menu"
 
 
 class Imported(Struct, frozen=True):
@@ -102,7 +103,7 @@ async def add_block(asked: Asked, body: BlockSent) -> Block:
     """Block callers. Refused for emergency services and the office's own numbers."""
     abuse = asked.services.abuse
     until = abuse.until(body.until)
-    draft = BlockDraft(body.kind, body.number, body.reason, body.action, body.announcement, until)
+    draft = BlockDraft(body.kind, body.number, body.reason, body.action, body.announcement, until, body.menu)
     return await abuse.blocks.add(draft, asked.asker.name)
 
 

@@ -89,6 +89,7 @@ class ProgressSeen(Struct, frozen=True):
     done: int
     open: int
     rate: float
+    menu: str = ""  # by which steps of a voice menu
 
 
 class CallbackChange(Request, frozen=True):

@@ -103,7 +103,14 @@ async def list_callback_progress(asked: Asked, query: ProgressWanted) -> Items[P
     return Items(
         tuple(
             ProgressSeen(
-                one.day, one.way, one.asked, one.assigned, one.done, one.open, round(100 * one.done / one.asked, 1)
+                one.day,
+                one.way,
+                one.asked,
+                one.assigned,
+                one.done,
+                one.open,
+                round(100 * one.done / one.asked, 1),
+                one.menu,
             )
             for one in await asked.services.callbacks.progress(wanted)
         )

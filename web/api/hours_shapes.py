@@ -21,9 +21,10 @@ class WeekdayHours(Request, frozen=True):
 
 
 class InsteadSent(Request, frozen=True):
-    """What callers get: announcement, callback, group, extension or outside.
+    """What callers get: announcement, callback, group, extension, outside or menu.
 
-    `target` is a group's id, an extension or a number outside; `announcement` the id of one, "" = the box's own.
+    `target` is a group's or voice menu's id, an extension or a number outside; `announcement` the id of one, "" = the
+    box's own.
     """
 
     kind: OverflowKind = OverflowKind.ANNOUNCEMENT

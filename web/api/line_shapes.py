@@ -16,8 +16,8 @@ Minute = Annotated[int, Meta(ge=0, le=1439)]  # of the day, on the office's cloc
 class OverflowSent(Request, frozen=True):
     """Where callers go whom the group could not serve.
 
-    `target` is a group's id, an extension, or a number outside; empty for hang_up, callback and the box's own
-    announcement.
+    `target` is a group's or voice menu's id, an extension, or a number outside; empty for hang_up, callback and the
+    box's own announcement.
     """
 
     kind: OverflowKind = OverflowKind.HANG_UP

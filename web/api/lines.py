@@ -136,7 +136,7 @@ async def list_numbers(asked: Asked) -> Items[OwnNumber]:
 
 async def add_number(asked: Asked, body: NumberSent) -> OwnNumber:
     """Add one of the office's own numbers."""
-    number = OwnNumber(body.number, body.label or body.number, body.trunk, body.group, body.may_be_shown)
+    number = OwnNumber(body.number, body.label or body.number, body.trunk, body.group, body.may_be_shown, body.menu)
     return await asked.services.lines.add_number(number)
 
 

@@ -19,6 +19,7 @@ from web.api import (
     groups,
     hours,
     lines,
+    menus,
     people,
     recalls,
     system,
@@ -75,6 +76,15 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("PATCH", "/me/forwards/{forward}", forwards.switch_own_forward, "phone.own"),
     Operation("DELETE", "/me/forwards/{forward}", forwards.remove_own_forward, "phone.own", 204),
     Operation("GET", "/feature-codes", feature_codes.list_feature_codes, KNOWN),
+    # Voice menus
+    Operation("GET", "/menus", menus.list_menus, "lines.manage"),
+    Operation("POST", "/menus", menus.add_menu, "lines.manage", 201),
+    Operation("GET", "/menus/{menu}", menus.get_menu, "lines.manage"),
+    Operation("PUT", "/menus/{menu}", menus.put_menu, "lines.manage"),
+    Operation("DELETE", "/menus/{menu}", menus.remove_menu, "lines.manage", 204),
+    Operation("GET", "/menus/{menu}/versions", menus.list_menu_versions, "lines.manage"),
+    Operation("POST", "/menus/{menu}/versions/{version}/restore", menus.restore_menu_version, "lines.manage"),
+    Operation("POST", "/menus/{menu}/test", menus.test_menu, "lines.manage", 201),
     # Business hours
     Operation("GET", "/hours", hours.get_hours, "hours.switch"),
     Operation("PATCH", "/hours", hours.change_hours, "hours.manage"),

@@ -243,6 +243,7 @@ class NumberSent(Request, frozen=True):
     label: str = ""
     group: str = "main"
     may_be_shown: bool = True
+    menu: str = ""  # the id of the voice menu that its callers hear first
 
 
 class NumberChange(Request, frozen=True):
@@ -252,6 +253,7 @@ class NumberChange(Request, frozen=True):
     trunk: str | UnsetType = UNSET
     group: str | UnsetType = UNSET
     may_be_shown: bool | UnsetType = UNSET
+    menu: str | UnsetType = UNSET
 
 
 class ShownNumber(Struct, frozen=True):

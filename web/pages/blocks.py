@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -18,7 +19,7 @@ from web.render import render
 from web.sounds import CSV
 from web.uploads import read_with_file
 
-_FIELDS = ("kind", "pattern", "reason", "until", "action", "announcement")
+_FIELDS = ("kind", "pattern", "reason", "until", "action", "announcement", "menu")
 _LARGEST = 1024 * 1024
 
 
@@ -37,6 +38,7 @@ class ListPage:
     rows: tuple[Row, ...]
     gone: tuple[Block, ...]
     refused: int
+    menus: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class EditPage:
 
     form: Form
     sounds: tuple[Choice, ...]
+    menus: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,9 @@ async def show(request: web.Request) -> web.Response:
     now, blocks = services.clock.now_ms(), services.abuse.blocks.all()
     rows = tuple(Row(one, bool(one.until_ms) and one.until_ms <= now) for one in blocks)
     gone = await services.abuse.blocks.taken_back(20)
-    return render(request, "blocks/list.html", ListPage(rows, gone, sum(one.hits for one in blocks)))
+    return render(
+        request, "blocks/list.html", ListPage(rows, gone, sum(one.hits for one in blocks), services.abuse.menus())
+    )
 
 
 async def show_add(request: web.Request) -> web.Response:
@@ -78,7 +83,7 @@ async def add(request: web.Request) -> web.Response:
     async def work() -> str:
         sound = form.text("announcement") if action is BlockAction.ANNOUNCEMENT else ""
         until = abuse.until(form.text("until"))
-        draft = BlockDraft(kind, form.text("pattern"), form.text("reason"), action, sound, until)
+        draft = BlockDraft(kind, form.text("pattern"), form.text("reason"), action, sound, until, form.text("menu"))
         await abuse.blocks.add(draft, current_user(request).login)
         tell(request, "abuse.blocked_now")
         return "/blocks"
@@ -88,7 +93,9 @@ async def add(request: web.Request) -> web.Response:
 
 def _edit(request: web.Request, form: Form) -> web.Response:
     sounds = OfficeAnnouncements(request.app[SERVICES].announcements).choices()
-    return render(request, "blocks/edit.html", EditPage(form, sounds), status=form.status)
+    return render(
+        request, "blocks/edit.html", EditPage(form, sounds, request.app[SERVICES].abuse.menus()), status=form.status
+    )
 
 
 async def remove(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from appliance.access.permissions import allowed
 from appliance.callbacks.types import Progress, Wanted
 from appliance.core.errors import InvalidInput
 from web.callback_query import WAYS, CallbackQuery
-from web.callback_words import by_day, signed_in
+from web.callback_words import by_day, by_path, signed_in
 from web.filters import local
 from web.forms import Form, go, posted, small_number
 from web.in_place import Done, submit_in_place, tell_in_place
@@ -51,6 +51,7 @@ class ProgressPage:
     periods: tuple[str, ...]
     ways: tuple[str, ...]
     days: tuple[Progress, ...]
+    paths: tuple[Progress, ...]
     asked: int
     assigned: int
     done: int
@@ -88,16 +89,17 @@ async def unassign(request: web.Request) -> web.Response:
 async def show_progress(request: web.Request) -> web.Response:
     """Show, by day, how many callbacks came, were assigned and are done."""
     services, query, error = request.app[SERVICES], CallbackQuery.of({"period": "month", **request.query}), ""
-    days: tuple[Progress, ...] = ()
+    progress: tuple[Progress, ...] = ()
     now = local(services.clock.now_ms(), str(services.settings.get("office.time_zone")))
     try:
         asked = query.wanted(now, person_of(request).user.login)
         wanted = Wanted(way=asked.way, from_ms=asked.from_ms, to_ms=asked.to_ms)
-        days = by_day(await services.callbacks.progress(wanted))
+        progress = await services.callbacks.progress(wanted)
     except InvalidInput as wrong:
         error = wrong.key
+    days = by_day(progress)
     sums = (sum(day.asked for day in days), sum(day.assigned for day in days), sum(day.done for day in days))
-    page = ProgressPage(query, PERIODS, WAYS, days, *sums, error)
+    page = ProgressPage(query, PERIODS, WAYS, days, by_path(progress), *sums, error)
     return render(request, "callbacks/progress.html", page, status=422 if error else 200)
 
 

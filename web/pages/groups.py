@@ -57,6 +57,7 @@ class EditPage:
     others: tuple[RingGroup, ...]  # to which it may overflow
     steps: tuple[Step, ...]
     sounds: Choices
+    menus: dict[str, str]  # voice menus, by id
     strategies: tuple[str, ...] = tuple(Strategy)
     overflows: tuple[str, ...] = tuple(OverflowKind)
     priorities: tuple[int, ...] = tuple(range(1, LAST_PRIORITY + 1))
@@ -170,7 +171,16 @@ def _edit(request: web.Request, form: Form, group: RingGroup | None) -> web.Resp
     extensions = sorted(lines.extensions, key=lambda one: place.get(one.number, len(place)))
     others = tuple(one for one in lines.groups if group is None or one.id != group.id)
     sounds = choices(request[VISITOR].language, request.app[SERVICES].announcements.list())
-    page = EditPage(form, group, tuple(extensions), chosen, others, _steps(request, form), sounds)
+    page = EditPage(
+        form,
+        group,
+        tuple(extensions),
+        chosen,
+        others,
+        _steps(request, form),
+        sounds,
+        request.app[SERVICES].menus.labels(),
+    )
     return render(request, "groups/edit.html", page, status=form.status)
 
 
@@ -181,4 +191,5 @@ def _steps(request: web.Request, form: Form) -> tuple[Step, ...]:
 
 def _consequence(request: web.Request) -> Consequence:
     services, language = request.app[SERVICES], request[VISITOR].language
-    return Consequence(language, services.lines.snapshot(), names(language, services.announcements.list()))
+    sounds = names(language, services.announcements.list())
+    return Consequence(language, services.lines.snapshot(), sounds, services.menus.labels())

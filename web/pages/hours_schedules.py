@@ -26,6 +26,7 @@ class EditPage:
     groups: tuple[RingGroup, ...]
     extensions: tuple[Extension, ...]
     sounds: Choices
+    menus: dict[str, str]  # voice menus, by id
     days: tuple[str, ...] = DAYS
     occasions: tuple[str, ...] = tuple(Occasion)
     kinds: tuple[str, ...] = ACTIONS
@@ -110,5 +111,6 @@ def _edit(request: web.Request, form: Form, schedule: Schedule | None) -> web.Re
         groups=lines.groups,
         extensions=lines.extensions,
         sounds=choices(language, services.announcements.list()),
+        menus=services.menus.labels(),
     )
     return render(request, "hours/edit.html", page, status=form.status)

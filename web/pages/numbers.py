@@ -17,7 +17,7 @@ from web.render import render
 if TYPE_CHECKING:
     from appliance.lines.types import LinesSnapshot
 
-_FIELDS = ("number", "label", "trunk", "group")
+_FIELDS = ("number", "label", "trunk", "group", "menu")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Row:
     trunk: str
     group: str
     forwards: int  # how many are switched on
+    menu: str  # what its voice menu is called, "" = none
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class EditPage:
     number: OwnNumber | None
     trunks: list[tuple[str, str]]  # id and name
     groups: list[tuple[str, str]]  # id and label
+    menus: list[tuple[str, str]]  # id and label
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,15 @@ async def show(request: web.Request) -> web.Response:
     lines = request.app[SERVICES].lines.snapshot()
     trunks = {trunk.id: trunk.name for trunk in lines.trunks}
     groups = {group.id: group.label for group in lines.groups}
+    menus = request.app[SERVICES].menus.labels()
     rows = tuple(
-        Row(one, trunks.get(one.trunk, ""), groups.get(one.group, ""), _forwards(lines, one.number))
+        Row(
+            one,
+            trunks.get(one.trunk, ""),
+            groups.get(one.group, ""),
+            _forwards(lines, one.number),
+            menus.get(one.menu, ""),
+        )
         for one in lines.numbers
     )
     return render(request, "numbers/list.html", ListPage(rows, bool(lines.trunks)))
@@ -85,6 +94,7 @@ async def add(request: web.Request) -> web.Response:
         form.text("trunk"),
         form.text("group"),
         form.flag("may_be_shown"),
+        form.text("menu"),
     )
 
     async def work() -> str:
@@ -104,6 +114,7 @@ async def show_change(request: web.Request) -> web.Response:
         "trunk": found.trunk,
         "group": found.group,
         "may_be_shown": found.may_be_shown,
+        "menu": found.menu,
     }
     return _edit(request, Form.of(values), found)
 
@@ -117,6 +128,7 @@ async def change(request: web.Request) -> web.Response:
         trunk=form.text("trunk"),
         group=form.text("group"),
         may_be_shown=form.flag("may_be_shown"),
+        menu=form.text("menu"),
     )
 
     async def work() -> str:
@@ -165,5 +177,5 @@ def _edit(request: web.Request, form: Form, number: OwnNumber | None) -> web.Res
     lines = _lines(request)
     trunks = [(trunk.id, trunk.name) for trunk in lines.trunks]
     groups = [(group.id, group.label) for group in lines.groups]
-    page = EditPage(form, number, trunks, groups)
+    page = EditPage(form, number, trunks, groups, list(request.app[SERVICES].menus.labels().items()))
     return render(request, "numbers/edit.html", page, status=form.status)

@@ -39,6 +39,23 @@ def _fresh(arrived: what.Arrived) -> World:
     return world
 
 
+MENU = what.Asked(
+    "shop/s1", "메인 메뉴", ("welcome.wav",), {"1": GROUP}, seconds=5, tries=2, otherwise=GROUP, unanswered=GROUP
+)
+ASKED = what.CallbackAsked(
+    "main",
+    ("sorry.wav",),
+    "offer.wav",
+    "enter.wav",
+    "",
+    "bad.wav",
+    "sure.wav",
+    "thanks.wav",
+    "",
+    own=True,
+    area_code="02",
+)
+
 _BEGINNINGS: tuple[Callable[[], World], ...] = (
     *(partial(_fresh, arrived) for arrived in (INBOUND, WAITS, OUTBOUND, OWN_PHONE)),
     talking,
@@ -205,8 +222,10 @@ class Chaos:
             what.Announced("closed.wav", "업무 종료"),
             what.CallbackNoted("main", "noted.wav"),
             what.NobodyLeft(),
+            MENU,
+            ASKED,
         )
-        (step,) = self._draw.choices(found, (6, 4, 2, 4, 3, 1, 1, 1))
+        (step,) = self._draw.choices(found, (6, 4, 2, 4, 3, 1, 1, 1, 3, 2))
         self._note("search", type(step).__name__)
         self.world.happens(step)
 

@@ -13,7 +13,7 @@ from appliance.calls.call import CallView
 from appliance.calls.events import CallEnded, CallRecorded
 from appliance.calls.ports import Caller, Directory, Forward, Group, Line, Phone, TrunkRules
 from appliance.calls.service import CallFilter, Calls, Wiring
-from appliance.calls.stand_ins import EveryDesk, NoDictations, NoHours, NoPrompts, NoProtection
+from appliance.calls.stand_ins import EveryDesk, NoDictations, NoHours, NoMenus, NoPrompts, NoProtection
 from appliance.core.bus import Bus
 from appliance.core.errors import InvalidInput
 from appliance.store.database import Database
@@ -99,10 +99,10 @@ class Office:
         self.facts = DIRECTORY
         self.bus.subscribe(object, self.events.append)
         self.desks, self.hours, self.prompts = EveryDesk(), NoHours(), NoPrompts()
-        self.protection, self.dictations = NoProtection(), NoDictations()
+        self.protection, self.dictations, self.menus = NoProtection(), NoDictations(), NoMenus()
         wiring = (self.database, self.bus, clock, edge, voice, self, self, self, self.desks, self, self.hours)
         others = (self.prompts, self.protection, self.dictations)
-        self.calls = Calls(Wiring(*wiring, *others, _in_seoul, folder / "voice"))
+        self.calls = Calls(Wiring(*wiring, *others, _in_seoul, folder / "voice", self.menus))
 
     async def take(self, recorded: CallRecorded) -> None:
         """The recorder's port."""

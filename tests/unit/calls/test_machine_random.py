@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from appliance.calls.call import Result
-from appliance.calls.live_call import Phase
+from appliance.calls.live_call import Phase, Time
 from appliance.calls.models import Line
 from appliance.calls.orders import orders
 from appliance.calls.parties import Role
@@ -64,7 +64,10 @@ def no_leg_is_forgotten_and_none_is_made_up(world: World) -> None:
 
 
 def who_stands_hears_somebody_or_something(world: World) -> None:
-    """Nobody is left in silence, but a desk that holds the others or waits for somebody whom it has called."""
+    """Nobody is left in silence, but a desk that holds the others or waits for somebody whom it has called.
+
+    And but a caller whose key is waited for.
+    """
     call = world.call
     silent = {party.leg for party in call.parties if party.muted}
     for party in call.parties:
@@ -73,7 +76,8 @@ def who_stands_hears_somebody_or_something(world: World) -> None:
         hears = world.hears(party.leg) or any(frozenset((party.leg, mouth)) in world.bridges for mouth in silent)
         plays = any(party.leg in play.legs for play in world.plays.values())
         apart = call.playing is not None and call.playing.apart
-        waits = call.held_by == party.extension or world.ringing() or apart
+        key = call.dialogue is not None and (call.playing is not None or any(t is Time.KEY for t, _ in call.due))
+        waits = call.held_by == party.extension or world.ringing() or apart or key
         assert hears or party.leg in world.music or plays or waits, f"{party.leg} hears nothing"
 
 
@@ -82,7 +86,7 @@ def whoever_waits_is_waited_for(world: World) -> None:
     call = world.call
     if call.phase in (Phase.TALKING, Phase.CALLING) and len(call.talkers) < 2:
         asked = call.search is not None and call.search.deciding
-        last = call.playing is not None and call.playing.last
+        last = call.playing is not None and (call.playing.last or call.dialogue is not None)
         assert call.due or asked or last, "nobody will ever come"
 
 

@@ -144,6 +144,7 @@ def test_the_steps_build_what_the_models_say(tmp_path: Path) -> None:
     import appliance.crm.models
     import appliance.hours.models
     import appliance.lines.models
+    import appliance.menus.models
     import appliance.recalls.models
     import appliance.store.models  # noqa: F401 - so that their tables are known
 

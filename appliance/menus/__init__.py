@@ -1,0 +1,1 @@
+"""Voice menus: trees of steps that callers walk by keys, with all their versions."""

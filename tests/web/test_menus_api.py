@@ -1,0 +1,66 @@
+"""Voice menus over the API: a tree goes out as it came in, what leads nowhere is refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from appliance.announcements.types import Announcement, Source
+from tests.support.program import program
+from tests.support.stage import MAIN_NUMBER, Stage
+from web.api.operations import OPERATIONS
+
+pytestmark = pytest.mark.web
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    """Closes what a test opens."""
+    async with AsyncExitStack() as opened:
+        yield opened
+
+
+def tree(sound: str, **branches: dict[str, Any]) -> dict[str, Any]:
+    follows = {slot.removeprefix("key"): step for slot, step in branches.items()}
+    return {"kind": "choice", "name": "메인", "announcement": sound, "branches": follows}
+
+
+async def test_a_menu_is_made_put_to_work_used_and_brought_back(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack)
+    hello = Announcement("hello", "인사말", Source.UPLOADED, "ko", False, "", 0, 1000, 1, "x.wav", 1)
+    played.services.announcements._shelf.announcements[hello.id] = hello
+    menu = await crm.ask("POST", "/menus", 201, {"label": "메인 메뉴"})
+    path = f"/menus/{menu['id']}"
+    assert (menu["version"], menu["root"]) == (0, None)
+    nowhere = tree("hello", key1={"kind": "group", "name": "상담원", "target": "nobody"})
+    refused = await crm.ask("PUT", path, 422, {"root": nowhere})
+    assert refused["error"] == "menus.problem.no_group"
+    first = tree("hello", key1={"kind": "group", "name": "상담원", "target": "main"})
+    put = await crm.ask("PUT", path, 200, {"root": first})
+    assert put["version"] == 1
+    assert put["root"]["branches"]["1"]["name"] == "상담원"
+    assert (await crm.ask("PUT", path, 200, {"root": put["root"]}))["version"] == 1, "the same again is no new version"
+    number = quote(MAIN_NUMBER, safe="")
+    await crm.ask("PATCH", f"/numbers/{number}", 200, {"menu": menu["id"]})
+    await crm.ask("DELETE", path, 409)
+    await crm.ask("DELETE", "/announcements/hello", 409)
+    circle = await crm.ask("PATCH", "/groups/main", 200, {"overflow": {"kind": "menu", "target": menu["id"]}})
+    assert circle["overflow"]["kind"] == "menu"
+    late = tree("hello", key1=first["branches"]["1"], timeout={"kind": "group", "name": "대표", "target": "main"})
+    assert (await crm.ask("PUT", path, 422, {"root": late}))["error"] == "menus.problem.circle"
+    await crm.ask("PATCH", "/groups/main", 200, {"overflow": {"kind": "hang_up"}})
+    assert (await crm.ask("PUT", path, 200, {"root": late, "label": "새 메뉴"}))["version"] == 2
+    versions = (await crm.ask("GET", f"{path}/versions", 200))["items"]
+    assert [(one["version"], one["by"]) for one in versions] == [(2, "key:crm"), (1, "key:crm")]
+    back = await crm.ask("POST", f"{path}/versions/1/restore", 200)
+    assert (back["version"], list(back["root"]["branches"])) == (3, ["1"])
+    assert (await crm.ask("GET", path, 200))["used_by"] == ["대표번호"]
+    await crm.ask("POST", f"{path}/test", 409, {"extension": "101"})  # no phone is registered
+    await crm.ask("PATCH", f"/numbers/{number}", 200, {"menu": ""})
+    await crm.ask("DELETE", path, 204)
+    assert (await crm.ask("GET", "/menus", 200))["items"] == []
+    assert crm.used >= {(one.method, one.path) for one in OPERATIONS if one.handler.__module__ == "web.api.menus"}
