@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 
 F = TypeVar("F")
 
+_KEY_GRACE_MS = 2000  # keys that were pressed in time may be told late, after a restart or by a busy voice
+
 _NEWS_IN_THEMSELVES = what.Arrived | what.TurnedAway | what.SearchStep | what.Ending
 
 
@@ -284,7 +286,7 @@ class Controller:
         now_ms = self._means.clock.now_ms()
         for time, due_ms in wanted.items():
             if time not in self._timers:
-                wait_s = max(0, due_ms - now_ms) / 1000
+                wait_s = max(_KEY_GRACE_MS if time is Time.KEY else 0, due_ms - now_ms) / 1000
                 timer = self._means.clock.call_later(wait_s, partial(self._time_up, time))
                 self._timers[time] = (due_ms, timer)
 

@@ -22,6 +22,7 @@ READ_WITHIN_S = 10  # to have a number spoken
 TRIES = 3
 SILENT_TRIES = 2  # whoever presses nothing need not hear it a third time
 MOST_DIGITS = 20
+LOCAL_DIGITS = 8  # 1588-1234, or a number without its area code; all others begin with 0
 
 KEEP, ANOTHER = "1", "2"
 DONE, AFRESH = "#", "*"
@@ -202,7 +203,8 @@ def _digit(dialogue: Dialogue, noting: CallbackAsked, key: str) -> Move:
 
 def _entered(dialogue: Dialogue, noting: CallbackAsked) -> Move:
     number = numbers.parse(dialogue.typed, area_code=noting.area_code)
-    if number.kind not in _CALLABLE:
+    as_dialled = dialogue.typed.startswith("0") or len(dialogue.typed) <= LOCAL_DIGITS
+    if number.kind not in _CALLABLE or not as_dialled:
         return _once_more(dialogue, (noting.bad, noting.enter), NEXT_DIGIT_S, TRIES)
     reading = replace(dialogue, stage=Stage.READING, typed="", number=number.stored, read="")
     return Hear(reading, (), READ_WITHIN_S, read=number.stored)

@@ -145,7 +145,9 @@ async def _behave(call: Call, caller: Caller, index: int, chance: random.Random)
     if how < 0.1:  # says nothing
         return
     if how < 0.25:  # nonsense first
-        call.dial(chance.choice("3456789*"))
+        call.dial(
+            chance.choice("3456789") + ("" if caller.own else "*")
+        )  # who is in the middle of a number begins anew
         await asyncio.sleep(chance.uniform(0.5, 2))
     if caller.own and how < 0.6:
         caller.kept = True
@@ -177,7 +179,7 @@ async def _judge(desk: Office, callers: Sequence[Caller]) -> dict[str, Any]:
     kept = await _settled(desk)
     numbers = Counter(one["number"] for one in kept)
     asked = {one["number"]: one["asked"] for one in kept}
-    completed = [_stored(one.keyed if one.confirmed else one.own) for one in callers if one.completed]
+    completed = [_stored(_said(one)) for one in callers if one.completed]
     may_be = {_stored(number) for one in callers for number in (one.own, one.keyed) if number}
     lost = [number for number in completed if not numbers[number]]
     invented = [number for number in numbers if number not in may_be]
@@ -187,6 +189,7 @@ async def _judge(desk: Office, callers: Sequence[Caller]) -> dict[str, Any]:
     for what, found in (("lost", lost), ("invented", invented), ("duplicated", duplicated)):
         if found:
             say(f"{what}: {found[:10]}")
+    await _tell_of(desk, [one for one in callers if one.completed and _stored(_said(one)) in lost])
     answered = sum(one.answered for one in callers)
     return {
         "calls": len(callers),
@@ -198,6 +201,19 @@ async def _judge(desk: Office, callers: Sequence[Caller]) -> dict[str, Any]:
         "invented": len(invented),
         "duplicated": len(duplicated) + len(twice),
     }
+
+
+def _said(caller: Caller) -> str:
+    return caller.keyed if caller.confirmed else caller.own
+
+
+async def _tell_of(desk: Office, lost: Sequence[Caller]) -> None:
+    """Say what became of the first callers who were lost."""
+    for caller in [one for one in lost if one.own][:3]:
+        rows = (await desk.box.ask("GET", "/calls", query={"number": _stored(caller.own), "limit": 1}))["items"]
+        for row in rows:
+            steps = (await desk.box.ask("GET", f"/calls/{row['id']}/timeline"))["items"]
+            say("\n".join([caller.keyed, *(f"  {step['at_ms'] - row['started_ms']} {step['text']}" for step in steps)]))
 
 
 async def _settled(desk: Office) -> list[dict[str, Any]]:

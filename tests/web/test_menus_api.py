@@ -61,6 +61,18 @@ async def test_a_menu_is_made_put_to_work_used_and_brought_back(played: Stage, s
     assert (await crm.ask("GET", path, 200))["used_by"] == ["대표번호"]
     await crm.ask("POST", f"{path}/test", 409, {"extension": "101"})  # no phone is registered
     await crm.ask("PATCH", f"/numbers/{number}", 200, {"menu": ""})
+    await crm.ask("PATCH", f"/numbers/{number}", 422, {"menu": "nothing"})
+    block = {"number": "01099998888", "action": "menu"}
+    assert (await crm.ask("POST", "/blocks", 422, block | {"menu": "nothing"}))["error"] == "call.no_such_menu"
+    blocked = await crm.ask("POST", "/blocks", 201, block | {"menu": menu["id"]})
+    closed = {"instead": {"lunch": {"kind": "menu", "target": menu["id"]}}}
+    await crm.ask("PATCH", "/hours/schedules/usual", 200, closed)
+    used = (await crm.ask("GET", path, 200))["used_by"]
+    assert len(used) == 2
+    assert "+821099998888" in used
+    await crm.ask("DELETE", path, 409)
+    await crm.ask("DELETE", f"/blocks/{blocked['id']}", 204)
+    await crm.ask("PATCH", "/hours/schedules/usual", 200, {"instead": {"lunch": {"kind": "announcement"}}})
     await crm.ask("DELETE", path, 204)
     assert (await crm.ask("GET", "/menus", 200))["items"] == []
     assert crm.used >= {(one.method, one.path) for one in OPERATIONS if one.handler.__module__ == "web.api.menus"}

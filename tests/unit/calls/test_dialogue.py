@@ -90,6 +90,8 @@ def test_after_a_wrong_key_the_caller_is_told_so_and_hears_the_menu_again() -> N
         ("201012345678#S1", Note("+821012345678", sure=True)),
         ("2010*01099998888#S1", Note("+821099998888", sure=True)),
         ("2112#01012345678#S1", Note("+821012345678", sure=True)),  # nobody is called back at 112
+        ("2111111111#01012345678#S1", Note("+821012345678", sure=True)),  # keys that make no number by chance
+        ("25551234#S1", Note("+8225551234", sure=True)),
         ("2025551234#S1", Note("+8225551234", sure=True)),
         ("201012345678#S201099998888#S1", Note("+821099998888", sure=True)),
         ("201012345678L" + "S1", Note("+821012345678", sure=True)),
