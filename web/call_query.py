@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from typing import ClassVar
 
 from appliance.calls.call import Direction, Result
 from appliance.calls.service import CallFilter
+from web.address_query import AddressQuery
 from web.periods import PERIODS, bounds, part_of_number
 
 MISSED = "missed"
@@ -19,8 +19,10 @@ _MISSED_RESULTS = f"{Result.NO_ANSWER} {Result.CANCELLED}"
 
 
 @dataclass(frozen=True)
-class CallQuery:
+class CallQuery(AddressQuery):
     """The filters as they stand in the address of the page. `first` and `last` are days, both included."""
+
+    choices: ClassVar = {"period": PERIODS, "direction": DIRECTIONS, "result": RESULTS}
 
     period: str = "today"
     first: str = ""
@@ -29,23 +31,6 @@ class CallQuery:
     result: str = ""
     extension: str = ""
     text: str = ""
-
-    @classmethod
-    def of(cls, query: Mapping[str, str]) -> CallQuery:
-        """Read an address; what is not known there is left out."""
-        given = {name: query.get(name, "").strip()[:60] for name in cls.__dataclass_fields__}
-        choices = {"period": PERIODS, "direction": DIRECTIONS, "result": RESULTS}
-        known = {name: value for name, value in given.items() if value and value in choices.get(name, (value,))}
-        return cls(**known)
-
-    @property
-    def address(self) -> str:
-        """The filters as a query string, without what is usual."""
-        usual = CallQuery()
-        set_fields = {
-            name: value for name in self.__dataclass_fields__ if (value := getattr(self, name)) != getattr(usual, name)
-        }
-        return urlencode(set_fields)
 
     @property
     def digits(self) -> str:

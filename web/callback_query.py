@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import ClassVar
 
 from appliance.callbacks.types import NOBODY, OPEN, State, Wanted, Way
+from web.address_query import AddressQuery
 from web.periods import PERIODS, bounds, part_of_number
 
 WHICH = ("open", *(state.value for state in State), "all")
@@ -17,8 +17,10 @@ MINE = "me"
 
 
 @dataclass(frozen=True)
-class CallbackQuery:
+class CallbackQuery(AddressQuery):
     """The filters as they stand in the address. `assignee` is a login, MINE, NOBODY or "" for anybody."""
+
+    choices: ClassVar = {"period": PERIODS, "state": WHICH, "way": WAYS}
 
     period: str = "all"
     first: str = ""
@@ -27,21 +29,6 @@ class CallbackQuery:
     way: str = ""
     assignee: str = ""
     text: str = ""
-
-    @classmethod
-    def of(cls, query: Mapping[str, str]) -> CallbackQuery:
-        """Read an address; what is not known there is left out."""
-        given = {name: query.get(name, "").strip()[:60] for name in cls.__dataclass_fields__}
-        choices = {"period": PERIODS, "state": WHICH, "way": WAYS}
-        known = {name: value for name, value in given.items() if value and value in choices.get(name, (value,))}
-        return cls(**known)
-
-    @property
-    def address(self) -> str:
-        """The filters as a query string, without what is usual."""
-        usual = CallbackQuery()
-        named = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return urlencode({name: value for name, value in named.items() if value != getattr(usual, name)})
 
     @property
     def by_name(self) -> bool:

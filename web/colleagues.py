@@ -76,7 +76,8 @@ class Colleagues:
         await self._customers.meet()
         services = self._services
         names, own = Names.of(services.lines.snapshot()), services.agents.extension_of(person.user)
-        everything = phone_lines(services, person, names, self._customers)
+        live = services.calls.live()
+        everything = phone_lines(services, person, names, self._customers, live)
         lines = tuple(line for line in everything if line.desk is not None)
         return ColleaguesPage(
             lines=lines,
@@ -84,7 +85,7 @@ class Colleagues:
             on_the_phone=sum(line.state == "talking" for line in lines),
             without_phone=services.agents.without_phone(),
             own=own,
-            talks=any(talks_at(call, own) for call in services.calls.live()),
+            talks=any(talks_at(call, own) for call in live),
             may_set=allowed(person.user, "agents.set_others"),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from appliance.access.permissions import allowed
+from appliance.access.types import Role
 from appliance.services import Services
 from web.live import Person
 from web.render import Pages, translator
@@ -30,3 +31,20 @@ class Painter:
             "may": lambda permission: allowed(person.user, permission),
         }
         return self._pages.html(template, variables | {one.name: getattr(page, one.name) for one in fields(page)})
+
+
+class PaintOnce:
+    """Paints for several people in one moment: what is the same for two of them, who may do the same, only once."""
+
+    def __init__(self, painter: Painter) -> None:
+        self._painter = painter
+        self._painted: dict[tuple[str, str, Role], list[tuple[DataclassInstance, str]]] = {}
+
+    def paint(self, person: Person, template: str, page: DataclassInstance) -> str:
+        """Return the same as `Painter.paint`."""
+        before = self._painted.setdefault((template, person.language, person.user.role), [])
+        html = next((painted for known, painted in before if known == page), None)
+        if html is None:
+            html = self._painter.paint(person, template, page)
+            before.append((page, html))
+        return html

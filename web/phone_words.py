@@ -38,11 +38,13 @@ class PhoneLine:
     may_watch: bool = False
 
 
-def phone_lines(services: Services, person: Person, names: Names, customers: LiveCustomers) -> tuple[PhoneLine, ...]:
-    """Return every extension with what it is doing."""
+def phone_lines(
+    services: Services, person: Person, names: Names, customers: LiveCustomers, live: Sequence[CallView]
+) -> tuple[PhoneLine, ...]:
+    """Return every extension with what it is doing in the calls that go on."""
     phones = Counter(phone.extension for phone in services.phones.registered())
     desks = {desk.extension: desk for desk in services.agents.desks()}
-    live, own = services.calls.live(), services.agents.extension_of(person.user)
+    own = services.agents.extension_of(person.user)
     lines = []
     for extension in services.lines.snapshot().extensions:
         number, desk = extension.number, desks.get(extension.number)

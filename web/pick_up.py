@@ -15,7 +15,7 @@ from web.call_words import Names, rings_at
 
 def can_fetch(services: Services, extension: str, call: CallView) -> bool:
     """Say whether a desk may take a call now that is parked or rings elsewhere; "" is no desk."""
-    can = bool(extension) and not services.calls.desk.why_not(extension, call.id)["fetch"]
+    can = bool(extension) and not services.calls.desk.cannot(extension, call.id, "fetch")
     return can and not rings_at(call, extension) and may_take(services, extension, call)
 
 
@@ -23,7 +23,7 @@ def can_watch(services: Services, user: User, extension: str, call: CallView) ->
     """Say whether somebody may listen to a call now; they need a phone for it."""
     if not extension or not allowed(user, "calls.monitor"):
         return False
-    return not services.calls.desk.why_not(extension, call.id)["monitor"]
+    return not services.calls.desk.cannot(extension, call.id, "monitor")
 
 
 def may_fetch(services: Services, extension: str, call_id: str) -> bool:

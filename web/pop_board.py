@@ -22,7 +22,7 @@ from appliance.services import Services
 from web.call_words import Names, concerned, talks_at, was_at
 from web.live import Hello, Live, Person
 from web.live_feed import News, Topic
-from web.painter import Painter
+from web.painter import Painter, PaintOnce
 from web.pop_card import Card, Known, card_for
 
 log = logging.getLogger(__name__)
@@ -173,13 +173,13 @@ class Board:
         )
 
     def _push(self, pop: Pop) -> None:
-        names = self._names()
+        names, painting = self._names(), PaintOnce(self._painter)
         for person in self._audience(pop):
-            self._live.publish(person, News(Topic.POP, "pop", self._painted(pop, person, names)))
+            self._live.publish(person, News(Topic.POP, "pop", self._painted(pop, person, names, painting)))
 
-    def _painted(self, pop: Pop, person: Person, names: Names) -> dict[str, object]:
+    def _painted(self, pop: Pop, person: Person, names: Names, painting: PaintOnce) -> dict[str, object]:
         card = card_for(pop.call, pop.known or Known(), person, self._at(person), names)
-        html = self._painter.paint(person, "pop/card.html", card)
+        html = painting.paint(person, "pop/card.html", card)
         return {"id": pop.call.id, "phase": card.phase, "html": html}
 
     def _close(self, person: Person, call_id: str) -> None:
@@ -198,8 +198,8 @@ class Board:
         for pop in pops:
             if pop.known is None:
                 pop.known = await self._look_up(pop.call)
-        names = self._names()
-        items: list[object] = [self._painted(pop, person, names) for pop in pops]
+        names, painting = self._names(), PaintOnce(self._painter)
+        items: list[object] = [self._painted(pop, person, names, painting) for pop in pops]
         return (News(Topic.POP, "pops", {"items": items}),)
 
     async def _pops_of(self, person: Person, hello: Hello) -> tuple[Pop, ...]:

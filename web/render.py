@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,20 +62,27 @@ class ErrorPage:
     signed_in: bool
 
 
+@cache
+def _environment() -> jinja2.Environment:
+    """Return the templates' own world; nothing in it belongs to one box, so a process compiles them once."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.filters |= filters.FILTERS
+    return environment
+
+
 class Pages:
     """The compiled templates."""
 
     def __init__(self) -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            cache_size=-1,
-        )
-        self._environment.filters |= filters.FILTERS
+        self._environment = _environment()
 
     async def load(self) -> None:
         """Compile all templates and read the catalogues in a thread, so that no request ever waits for the disk."""

@@ -99,7 +99,7 @@ class Targets:
         if not text and purpose is Purpose.DIAL:
             return
         names = Names.of(self._services.lines.snapshot())
-        lines = phone_lines(self._services, person, names, self._customers)
+        lines = phone_lines(self._services, person, names, self._customers, self._services.calls.live())
         words = text.casefold().split()
         fitting = [line for line in lines if line.number != own and _fits(line, words, person.language)]
         fitting.sort(key=lambda line: (line.number != text, _rank(line), line.number))

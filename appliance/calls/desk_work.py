@@ -7,13 +7,12 @@ is decided by whoever calls this; here is only what holds for everybody.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 
 from msgspec import structs
 
-from appliance.calls import dictation, machine, routing, warning_asks
+from appliance.calls import dictation, routing, warning_asks
 from appliance.calls import requests as asks
-from appliance.calls.call import CallView, Direction, Reason, Stage
+from appliance.calls.call import CallView, Direction, Reason
 from appliance.calls.controller import Controller
 from appliance.calls.destinations import Destination, callee, goal_of, own_phone
 from appliance.calls.live_call import LiveCall
@@ -21,6 +20,7 @@ from appliance.calls.outcomes import ringing_for
 from appliance.calls.parking import Parking
 from appliance.calls.parties import Errand, Role, Watch
 from appliance.calls.ports import Prompts, Protection
+from appliance.calls.possible import Possible
 from appliance.calls.reception import Reception
 from appliance.calls.registry import Registry
 from appliance.calls.survey import Survey, rung_by, talking_in
@@ -54,6 +54,7 @@ class DeskWork:
         self._prompts = prompts
         self._protection = protection
         self._clock = clock
+        self._possible = Possible()
 
     # ---------------------------------------------------------------------------------------------- what there is
 
@@ -68,11 +69,11 @@ class DeskWork:
 
     def why_not(self, extension: str, call_id: str) -> dict[str, str]:
         """Return, for each step, the catalogue key of why it cannot be taken now, or "" when it can."""
-        controller = self._registry.get(call_id)
-        if controller is None:
-            return dict.fromkeys(_SAMPLES, "call.cannot.over")
-        now = self._clock.now_ms()
-        return {step: _why_not(controller.call, ask(extension), now) for step, ask in _SAMPLES.items()}
+        return self._possible.why_not(extension, self._registry.get(call_id), self._clock.now_ms())
+
+    def cannot(self, extension: str, call_id: str, step: str) -> str:
+        """Return the same for one step."""
+        return self._possible.cannot(extension, self._registry.get(call_id), step, self._clock.now_ms())
 
     # ------------------------------------------------------------------------------------------------ to call somebody
 
@@ -264,39 +265,3 @@ def _written(stored: str) -> str:
 
 def _concerns(call: LiveCall, extension: str) -> bool:
     return extension in talking_in(call) or extension in rung_by(call)
-
-
-def _why_not(call: LiveCall, request: asks.Request, now_ms: int) -> str:
-    try:
-        machine.step(call, request, now_ms)
-    except machine.CannotNow as error:
-        return error.key
-    return ""
-
-
-_SOMEBODY = asks.Callee(Extensions(("0",)), Identity(), extension="0")
-_SAMPLES: dict[str, Callable[[str], asks.Request]] = {
-    "answer": lambda own: asks.AnswerAsked(own, _SOMEBODY),
-    "refuse": asks.RefuseAsked,
-    "hang_up": lambda own: asks.HangupAsked("", own),
-    "hold": asks.HoldAsked,
-    "retrieve": asks.RetrieveAsked,
-    "mute": lambda own: asks.MuteAsked(own, on=True),
-    "pause_recording": lambda own: asks.PauseAsked(own, on=True),
-    "digits": lambda own: asks.DigitsAsked(own, "1"),
-    "play": lambda own: asks.PlayAsked(own, "", "", ""),
-    "stop_playing": asks.PlayStopAsked,
-    "transfer": lambda own: asks.GiveAsked(own, _SOMEBODY, 1),
-    "consult": lambda own: asks.ConsultAsked(own, _SOMEBODY, 1),
-    "turn": asks.ConsultTurned,
-    "join": asks.ConsultJoined,
-    "complete": asks.ConsultDone,
-    "take_back": asks.ConsultDropped,
-    "park": lambda own: asks.ParkAsked(own, 1, 1),
-    "fetch": lambda own: asks.FetchAsked(own, _SOMEBODY),
-    "warn": lambda own: asks.WarnAsked(own, "", "", "", Stage.FIRST, Reason.ABUSE.value),
-    "terminate": lambda own: asks.TerminateAsked(own, "", "", "", Reason.ABUSE.value, 0),
-    "extend": lambda own: asks.ExtendAsked(own, 1),
-    "monitor": lambda own: asks.MonitorAsked(own, _SOMEBODY, Watch.LISTEN.value),
-}
-"""A request of each kind, to ask the machine whether it would do such a thing."""

@@ -11,6 +11,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+
+_KEPT = 2048  # the same few numbers are shown to everybody, again and again
 
 
 class NumberKind(StrEnum):
@@ -103,6 +106,11 @@ def parse(raw: str, *, area_code: str = "", international_prefixes: tuple[str, .
     Never raises. Without a number (withheld, unavailable, payphone) the stored form is empty; what no rule knows is
     kept as it came. Extensions that equal a special number (101) are told apart by whoever knows the extensions.
     """
+    return _understood(raw, area_code, international_prefixes)
+
+
+@lru_cache(_KEPT)
+def _understood(raw: str, area_code: str, international_prefixes: tuple[str, ...]) -> Number:
     text = _tidy(raw)
     if (kind := _WORDS.get(text.casefold())) is not None:
         return Number("", kind)
@@ -121,6 +129,11 @@ def parse(raw: str, *, area_code: str = "", international_prefixes: tuple[str, .
 
 def show(number: str) -> str:
     """Return a number (stored form, or as it came) as people write it: 010-5555-1234, 1588-1234, +81 3 1234 5678."""
+    return _shown(number)
+
+
+@lru_cache(_KEPT)
+def _shown(number: str) -> str:
     known = parse(number)
     if known.kind is NumberKind.INTERNATIONAL:
         return _show_foreign(known.stored[1:])

@@ -26,6 +26,7 @@ from sip import api
 from sip.edge.fake import FakeEdge
 from sip.voice.fake import FakeVoice
 from tests.support.furnished import MAIN_NUMBER, PASSWORD, Furnished
+from tests.support.new_store import new_store
 from web import runner
 
 PHONES = ("101", "102", "103")
@@ -194,6 +195,7 @@ async def exchange(folder: Path, *by_itself: str) -> AsyncIterator[Exchange]:
     """Open the panel of an office in which 101 to 103 are registered and the trunk works."""
     config = Config(data=str(folder / "data"), web_address="127.0.0.1", https_port=0, http_port=0)
     phones = Phones(by_itself=set(by_itself))
+    new_store(folder / "data")
     edge, voice = WillingEdge(), LivelyVoice(folder / "voice", phones)
     edge.voice = voice
     async with AsyncExitStack() as stack:

@@ -22,6 +22,7 @@ from appliance.config import Config
 from appliance.offline import NoEdge, NoVoice
 from appliance.services import Services
 from sip import api
+from tests.support.new_store import new_store
 from web import runner
 from web.runner import Panel
 
@@ -150,6 +151,7 @@ def set_up_form(code: str, language: str = "ko", **other: object) -> dict[str, o
 async def panel_in(folder: Path) -> AsyncIterator[Box]:
     """Run a new, empty box's panel with its data in `folder`."""
     config = Config(data=str(folder), web_address="127.0.0.1", https_port=0, http_port=0, sip_address="192.0.2.7")
+    new_store(folder)
     async with AsyncExitStack() as stack:
         edge = ToldEdge()
         services = await wiring.build(config, edge, NoVoice(), stack)

@@ -37,6 +37,7 @@ from sip.api import (
     Voice,
 )
 from tests.support.furnished import MAIN_NUMBER, PASSWORD, Furnished
+from tests.support.new_store import new_store
 from web import runner
 
 
@@ -182,6 +183,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
     """Open the panel on a free port, furnished."""
     config = Config(data=str(folder / "data"), web_address="127.0.0.1", https_port=0, http_port=0)
     edge = StillEdge()
+    new_store(folder / "data")
     async with AsyncExitStack() as stack:
         services = await build(config, cast(Edge, edge), cast(Voice, object()), stack)
         played = Stage(services, edge)

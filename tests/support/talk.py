@@ -38,7 +38,6 @@ class Far:
 @asynccontextmanager
 async def caller_of(voice: VoiceUnderTest, plan: api.ConversationPlan | None = None) -> AsyncIterator[Far]:
     """Lease a worker and let a call reach it."""
-    await voice.state(lambda state: state.warm > 0)
     lease = await voice.client.lease(plan or api.ConversationPlan(ONE))
     async with raw_ua(("127.0.0.1", int(lease.contact[1:])), "caller") as ua, rtp(CALLER_HZ) as sound:
         far = Far(ua, sound)

@@ -192,6 +192,7 @@ async def voice_in(
     try:
         if start:
             await connecting
+            await voice.state(lambda state: state.warm >= min(warm, 1) or bool(state.reason))
         yield voice
     finally:
         connecting.cancel()

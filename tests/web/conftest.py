@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from blockbuster import BlockBuster
 from playwright.async_api import Browser
 
+from appliance.access import passwords
 from tests.support.browser import chromium
 from tests.support.exchange import PHONES, Exchange, exchange
 from tests.support.panel import Box, panel_in
@@ -31,6 +33,14 @@ async def browser() -> AsyncIterator[Browser]:
     """A real Chromium."""
     async with chromium() as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords as the box does, with less effort."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

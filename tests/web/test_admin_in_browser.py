@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from appliance.access.throttle import Pace
 from appliance.access.types import UserDraft
 from appliance.lines.types import LinesChanged
 from appliance.phones.types import PhonesChanged
@@ -133,10 +134,11 @@ async def test_a_user_with_a_made_password_chooses_an_own_one_first(box: Box, pa
     await expect(page.locator(".user-menu summary")).to_contain_text("김민지")
 
 
-async def test_the_seconds_to_wait_count_down(box: Box, page: Page) -> None:
+async def test_the_seconds_to_wait_count_down(box: Box, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.access.service._PER_PERSON", Pace(first_ms=60_000))
     await box.set_up("en")
     visitor = await box.visitor()
-    for _ in range(12):
+    for _ in range(5):
         await visitor.post("/sign-in", {"login": ADMIN, "password": "wrong password"})
     await page.goto("/sign-in")
     await page.fill("[name=login]", ADMIN)

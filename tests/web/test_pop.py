@@ -118,7 +118,8 @@ async def test_typed_text_survives_updates_reload_and_reconnect(played: Stage, b
     saved = await played.services.customers.for_number(STRANGER)
     assert saved is not None
     assert (saved.name, saved.memo) == ("정우진", "내일 오전에 다시 전화")
-    await page.wait_for_function("!Object.keys(localStorage).some((key) => key.includes('.draft.'))")
+    await expect(page.locator(".pop [data-pop-note]")).to_have_text("저장했습니다")
+    assert not await page.evaluate("Object.keys(localStorage).some((key) => key.includes('.draft.'))")
 
 
 async def test_two_calls_at_once_stack_and_the_one_in_use_stays_open(played: Stage, browser: Browser) -> None:

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from appliance.calls import happenings as what
 from appliance.calls import machine
-from appliance.calls.call import Direction, Ender, Result, State
+from appliance.calls.call import Ender, Result, State
 from appliance.calls.live_call import Action, EndDialogs, LiveCall, Phase, Time
 from appliance.calls.requests import HangupAsked
 from appliance.calls.view import view
 from sip import api
+from tests.unit.calls import stories
 
 pytestmark = pytest.mark.unit
 
-INBOUND = what.Arrived(
-    direction=Direction.IN,
-    caller_number="+821055551234",
-    caller_name="",
-    presentation="shown",
-    called_number="+82212345678",
-    trunk="kt",
-    number="+82212345678",
-    group="main",
-    extension="",
-    target=api.Extensions(("101", "102")),
-    shown=api.Identity("01055551234"),
-    ring_seconds=30,
-)
-OUTBOUND = what.Arrived(
-    direction=Direction.OUT,
-    caller_number="101",
-    caller_name="",
-    presentation="shown",
-    called_number="+821055551234",
-    trunk="kt",
-    number="+82212345678",
-    group="",
-    extension="101",
-    target=api.Outside("kt", "01055551234"),
-    shown=api.Identity("0212345678"),
-    ring_seconds=120,
-)
+INBOUND = structs.replace(stories.INBOUND, goal=None, tried=())
+OUTBOUND = structs.replace(stories.OUTBOUND, inside=None)
 
 
 class Story:
