@@ -140,8 +140,12 @@ async def test_a_paused_recording_is_silent_on_both_sides_and_keeps_its_length(d
     await asyncio.sleep(1.5)
     call.hang_up()
     await call.ended()
-    (done,) = [one for one in await desk.finished(1) if one["id"] == row["id"]]
-    for side, tone in zip(await desk.listen(done["id"]), (CARRIER_TONE, PHONE_TONE), strict=True):
+
+    async def ready() -> bool:
+        return bool((await desk.box.ask("GET", f"/calls/{row['id']}"))["recording"] == "ready")
+
+    await until(ready, "the recording is ready", 30)
+    for side, tone in zip(await desk.listen(row["id"]), (CARRIER_TONE, PHONE_TONE), strict=True):
         length = len(side) // 8
         assert 4200 <= length <= 6500
         spans = audio.tone_spans(side, tone)

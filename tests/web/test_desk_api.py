@@ -198,7 +198,7 @@ async def test_an_agents_key_acts_for_nobody_and_a_program_names_the_desk(
 ) -> None:
     call = await office.call_in()
     simple, boss = await program(office, stack, Role.AGENT), await program(office, stack)
-    assert (await Desk(simple, "101").does("answer", call, 403))["error"] == "api.not_allowed"
+    assert (await Desk(simple, "101").does("answer", call, 403))["error"] == "api.key_without_desk"
     assert (await Desk(simple, "101").does("monitor", call, 403))["error"] == "api.not_allowed"
     assert (await simple.ask("POST", f"/calls/{call}/hang-up", 403))["error"] == "api.not_allowed"
     assert (await boss.ask("POST", f"/calls/{call}/answer", 422))["field"] == "extension"
