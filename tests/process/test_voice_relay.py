@@ -8,7 +8,7 @@ import struct
 import sys
 from array import array
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -106,16 +106,33 @@ class Relay:
         return await self.given()
 
 
+_RUN = "os._exit(main.run(socket.socket(fileno=os.dup(0))))"
+
+
 @pytest.fixture
 async def relay(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Relay]:
-    laws = getattr(request, "param", (PCMA, PCMA))
+    """A relay that bears that a side says nothing for longer than any test takes."""
+    async with running(tmp_path, getattr(request, "param", (PCMA, PCMA)), silent_after_s=60) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def listening_relay(tmp_path: Path) -> AsyncIterator[Relay]:
+    """A relay as it is in a box: it gives a talk back when a side falls silent."""
+    async with running(tmp_path, (PCMA, PCMA)) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def running(tmp_path: Path, laws: tuple[int, int], silent_after_s: float = 0) -> AsyncIterator[Relay]:
     async with AsyncExitStack() as stack:
         keeper, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         stack.enter_context(keeper)
         listener = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
         listener.bind(str(tmp_path / "relay.sock"))
         listener.listen()
-        code = "import os, socket; from sip.voice.relay.main import run; os._exit(run(socket.socket(fileno=os.dup(0))))"
+        bears = f"side.SILENT_AFTER_NS = {round(silent_after_s * 1e9)}" if silent_after_s else "pass"
+        code = f"import os, socket; from sip.voice.relay import main, side; {bears}; {_RUN}"
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdin=its.fileno())
         its.close()
         socket.send_fds(keeper, [b"listen"], [listener.fileno()])
@@ -231,7 +248,10 @@ async def test_garbage_changes_nothing(relay: Relay, garbage: bytes) -> None:
     assert (await relay.give_back()).why == ""
 
 
-async def test_a_side_that_falls_silent_is_given_back_and_its_track_is_as_long_as_the_other(relay: Relay) -> None:
+async def test_a_side_that_falls_silent_is_given_back_and_its_track_is_as_long_as_the_other(
+    listening_relay: Relay,
+) -> None:
+    relay = listening_relay
     relay.lend()
     relay.one.speak(1)
     relay.other.speak(1)

@@ -34,6 +34,7 @@ async def test_what_calls_may_do_is_saved_without_touching_the_rest(box: Box) ->
         "calls.warned_apart": True,
         "calls.long_notice_minutes": 0,
         "calls.long_end_minutes": 0,
+        "calls.callback_keys": True,
     }
     assert box.services.settings.get("office.name") == "한빛치과"
 

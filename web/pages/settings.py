@@ -26,8 +26,9 @@ _SETTINGS = {
 _WHOLE = ("parking_places", "park_return_seconds", "transfer_return_seconds", "forward_hops")
 _FLAGS = ("pickup_across_groups", "monitor_shown")
 _CALLS = {name: f"calls.{name}" for name in (*_WHOLE, *_FLAGS)}
-_CALLBACK_FLAGS = ("from_missed", "from_abandoned", "done_by_talk")
+_CALLBACK_FLAGS = ("callback_keys", "from_missed", "from_abandoned", "done_by_talk")
 _CALLBACKS = {name: f"callbacks.{name}" for name in (*_CALLBACK_FLAGS, "remind_hours")}
+_CALLBACKS |= {"callback_keys": "calls.callback_keys"}
 
 
 @dataclass(frozen=True)
