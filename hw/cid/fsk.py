@@ -78,7 +78,7 @@ class FskReader:
     def feed(self, data: bytes, now_ms: int) -> list[Frame]:
         """Return the calls that are complete with `data`."""
         self.tick(now_ms)
-        found = []
+        found: list[Frame] = []
         for byte in data:  # one at a time, so that what is kept stays small
             self._since_ms = now_ms
             self._kept.append(byte)
