@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from appliance.abuse.service import Abuse
 from appliance.access.service import Access
 from appliance.agents.service import Agents
+from appliance.analog.service import Analog
 from appliance.announcements.service import Announcements
 from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls
@@ -44,3 +45,4 @@ class Services:
     hours: Hours
     abuse: Abuse
     recalls: Recalls
+    analog: Analog

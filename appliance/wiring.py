@@ -13,6 +13,7 @@ from appliance.abuse.service import Abuse
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
+from appliance.analog.service import Analog
 from appliance.announcements.built_in import id_of
 from appliance.announcements.service import Announcements, Use
 from appliance.callbacks.service import Callbacks
@@ -85,6 +86,9 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     recalls = Recalls(database, settings, bus, clock, access)
     await recalls.open()
     stack.callback(recalls.stop)
+    analog = Analog(database, settings, bus, health, calls, lines)
+    await analog.open()
+    stack.push_async_callback(analog.stop)
     return Services(
         config=config,
         bus=bus,
@@ -103,6 +107,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         hours=hours,
         abuse=abuse,
         recalls=recalls,
+        analog=analog,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from zlib import crc32
 
 
 class FrameKind(StrEnum):
@@ -85,6 +87,11 @@ class DeviceState:
     frames: tuple[LastFrame, ...] = ()  # the newest first
 
     @property
+    def id(self) -> str:
+        """A short name for addresses and commands."""
+        return f"{crc32(self.device.encode()):08x}"
+
+    @property
     def connected(self) -> bool:
         """Whether calls on it will be seen."""
         return self.condition is Condition.CONNECTED
@@ -97,3 +104,20 @@ class Heard:
     device: str
     frame: Frame
     at_ms: int
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the admin has chosen for a device: its dialect and speed ("" and 0: found out)."""
+
+    dialect: str = ""
+    speed: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the admin wants: ports named by hand, devices left alone, and what was chosen for devices."""
+
+    extra: tuple[str, ...] = ()
+    excluded: frozenset[str] = frozenset()
+    known: Mapping[str, Wish] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from hw.api import Condition, DeviceState, Frame, FrameKind, Heard, LastFrame
+from hw.api import Condition, DeviceState, Frame, FrameKind, Heard, LastFrame, Wish
 from hw.cid.registry import Dialect
 from hw.errors import PortAway, PortBusy
 from hw.serial_port import SerialPort
@@ -22,14 +22,6 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN_S = 1.0
 TICK_S = 0.15
 KEPT_FRAMES = 20
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is known or wanted of a device: its dialect and speed ("" and 0: find out)."""
-
-    dialect: str = ""
-    speed: int = 0
 
 
 @dataclass(frozen=True)
@@ -123,8 +115,9 @@ class Device:
         raise PortAway
 
     async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._turn.wait(), seconds)
+        with suppress(TimeoutError):  # `wait_for` would lose an order to stop that comes in the same moment
+            async with asyncio.timeout(seconds):
+                await self._turn.wait()
 
     async def _close(self) -> None:
         if self._tick is not None:

@@ -7,26 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import suppress
 
 from hw import ports
-from hw.api import Condition, DeviceState, Heard, PortFound
+from hw.api import Condition, DeviceState, Heard, PortFound, Wanted, Wish
 from hw.cid.registry import dialects
-from hw.device import Device, Told, Wish
+from hw.device import Device, Told
+from hw.simulator import simulate
 
 log = logging.getLogger(__name__)
 
 SCAN_S = 2.0
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the admin wants: ports named by hand, devices left alone, and what is known of devices."""
-
-    extra: tuple[str, ...] = ()
-    excluded: frozenset[str] = frozenset()
-    known: Mapping[str, Wish] = field(default_factory=dict)
 
 
 class Devices:
@@ -81,6 +73,10 @@ class Devices:
         if device in self._devices:
             self._devices[device].send(data)
 
+    async def simulate(self, device: str, dialect: str, channel: int, number: str) -> None:
+        """Let a call come as if from a device, through a pseudo-terminal. Raises UnknownDialect."""
+        await simulate(self._told, device, dialect, channel, number)
+
     async def _look(self) -> None:
         await asyncio.to_thread(dialects)  # reads files the first time
         while True:
@@ -90,12 +86,10 @@ class Devices:
                 log.warning("serial ports cannot be listed: %s", error)
                 found = ()
             self._seen(found)
-            try:
-                await asyncio.wait_for(self._again.wait(), SCAN_S)
-            except TimeoutError:
-                continue
-            finally:
-                self._again.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SCAN_S):
+                    await self._again.wait()
+            self._again.clear()
 
     def _seen(self, found: tuple[PortFound, ...]) -> None:
         before, self._found = self._found, {port.device: port for port in found}

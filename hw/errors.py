@@ -13,3 +13,7 @@ class PortAway(HardwareError):
 
 class PortBusy(HardwareError):
     """The port is there, but another program has it, or this one may not use it."""
+
+
+class UnknownDialect(HardwareError):
+    """No device speaks so."""

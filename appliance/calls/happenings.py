@@ -46,6 +46,9 @@ class Arrived(Struct, frozen=True, tag=True):
     inside: Identity | None = None  # what phones of ours display, where `shown` is for somebody outside
     answers_itself: bool = False  # the phone that is called picks up by itself, if it can (intercom)
     closed: Closed | None = None  # the office does not answer now; `goal` is what the caller gets instead
+    line: str = ""  # the analog line on which it rings (its id): `ring_seconds` is how long without another word
+    line_name: str = ""
+    line_tells: bool = False  # whether its device tells when the handset is picked up
 
 
 class TurnedAway(Struct, frozen=True, tag=True):
@@ -105,6 +108,27 @@ class BoxStopped(Struct, frozen=True, tag=True):
 
 class Vanished(Struct, frozen=True, tag=True):
     """After a restart nobody knew the conversation any more."""
+
+
+# ------------------------------------------------------------------------------------------------ on analog lines
+
+
+class LinePickedUp(Struct, frozen=True, tag=True):
+    """The handset of the analog line was picked up."""
+
+
+class LinePutDown(Struct, frozen=True, tag=True):
+    """The handset of the analog line was put down, or its caller gave up."""
+
+
+class LineTaken(Struct, frozen=True, tag=True):
+    """Another call has come on the analog line: this one is over, and its device did not tell."""
+
+
+class SeenTwice(Struct, frozen=True, tag=True):
+    """The same call came over a trunk as well: `call` is it from now on."""
+
+    call: str
 
 
 # ------------------------------------------------------------------------------------------ a phone's own transfers
@@ -201,4 +225,8 @@ Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | BoxS
 
 PhoneTransfer: TypeAlias = TransferLeads | Joined | FetcherLeft
 
-Happening: TypeAlias = Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | PhoneTransfer | Request
+OfALine: TypeAlias = LinePickedUp | LinePutDown | LineTaken | SeenTwice
+
+Happening: TypeAlias = (
+    Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | OfALine | PhoneTransfer | Request
+)

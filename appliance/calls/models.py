@@ -55,6 +55,7 @@ class PhoneCall(BaseModel):
     mos_hundredths = IntegerField(default=0)
     warned = TextField(default="")  # JSON: [[at_ms, stage, reason, extension, by, name], …]
     callback_way = TextField(default="")
+    line = TextField(default="")
 
     class Meta:
         """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
@@ -159,6 +160,7 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "mos_hundredths": round(seen.mos * 100),
         "warned": _encoder.encode([astuple(one) for one in seen.warned]).decode() if seen.warned else "",
         "callback_way": seen.callback_way,
+        "line": seen.line,
     }
 
 
@@ -199,7 +201,7 @@ def named(sip_call_id: str) -> tuple[tuple[str, int], ...]:
 
 def last_with(number: str, before_ms: int) -> CallView | None:
     """Return the last call with `number` (stored form) that began before a moment."""
-    mine = (PhoneCall.far_number == number) & (PhoneCall.started_ms < before_ms)
+    mine = (PhoneCall.far_number == number) & (PhoneCall.started_ms < before_ms) & _once()
     row = PhoneCall.select().where(mine).order_by(PhoneCall.started_ms.desc()).first()
     return _view(row) if row else None
 
@@ -217,7 +219,13 @@ def search(wanted: CallFilter, before: tuple[int, str] | None, limit: int) -> tu
     return tuple(_view(row) for row in rows)
 
 
+def _once() -> Any:
+    """Leave out what an analog line has told of a call that stands in the log as a trunk's."""
+    return (PhoneCall.line == "") | (PhoneCall.joined_to == "")
+
+
 def _conditions(wanted: CallFilter) -> Iterable[Any]:
+    yield _once()
     if wanted.from_ms:
         yield PhoneCall.started_ms >= wanted.from_ms
     if wanted.to_ms:
@@ -267,6 +275,7 @@ def _view(row: Any) -> CallView:
         ended_by=Ender(row.ended_by),
         parts=tuple(PartView(*part) for part in msgspec.json.decode(row.parts)) if row.parts else (),
         wants_callback=bool(row.callback_way) or row.result == Result.CALLBACK,
+        line=row.line,
         callback_way=row.callback_way or (ASKED if row.result == Result.CALLBACK else ""),
         joined_to=row.joined_to,
         mos=row.mos_hundredths / 100,

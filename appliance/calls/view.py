@@ -14,6 +14,8 @@ PUBLIC_STATE = {
     Phase.WAITING: State.ARRIVED,
     Phase.ALONE: State.RINGING,
     Phase.ALONE_TALKING: State.TALKING,
+    Phase.LINE: State.RINGING,
+    Phase.LINE_TALKING: State.TALKING,
     Phase.CALLING: State.RINGING,
     Phase.TALKING: State.TALKING,
     Phase.CLOSING: State.ENDED,
@@ -59,6 +61,7 @@ def view(call: LiveCall) -> CallView:
         warned=call.warned,
         terminating=call.terminating and call.playing is not None,
         extra_minutes=call.extra_minutes,
+        line=arrived.line_name,
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 

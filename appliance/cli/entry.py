@@ -17,6 +17,7 @@ from appliance.cli import (
     callbacks,
     calls,
     desk,
+    devices,
     groups,
     hours,
     lines,
@@ -44,16 +45,19 @@ COMMANDS: tuple[Command, ...] = (
     *callbacks.COMMANDS,
     *abuse.COMMANDS,
     *recalls.COMMANDS,
+    *devices.COMMANDS,
     *system.COMMANDS,
 )
 
 # `soribox recordings` alone means this.
 _USUAL = {
     "agent-state": "list",
+    "analog-lines": "list",
     "agents": "list",
     "announcements": "list",
     "callbacks": "list",
     "customers": "list",
+    "devices": "list",
     "hours": "show",
     "incidents": "list",
     "night": "show",

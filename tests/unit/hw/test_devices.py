@@ -13,10 +13,10 @@ import pytest
 
 from hw import devices as hub
 from hw import ports
-from hw.api import Condition, DeviceState, FrameKind, Heard
+from hw.api import Condition, DeviceState, FrameKind, Heard, Wanted, Wish
 from hw.cid.registry import dialect
-from hw.device import Wish
-from hw.devices import Devices, Wanted
+from hw.devices import Devices
+from hw.errors import UnknownDialect
 from tests.support.serial_line import Seen, SerialDevice
 
 pytestmark = pytest.mark.unit
@@ -159,6 +159,15 @@ async def test_a_port_that_another_program_has_is_busy_and_taken_when_it_is_free
     await office.until(box, Condition.BUSY)
     os.close(other)
     await office.until(box, Condition.CONNECTED)
+
+
+async def test_a_simulated_call_goes_through_a_port_of_its_own(office: Office) -> None:
+    for name in ("callstar", "hayes", "whozz"):
+        await office.devices.simulate("box", name, 1, "01012345678")
+    assert office.rings() == [("box", 1, "01012345678")] * 3
+    assert office.devices.states() == ()
+    with pytest.raises(UnknownDialect):
+        await office.devices.simulate("box", "morse", 1, "")
 
 
 async def test_without_the_library_and_without_ports_there_is_nothing_and_no_harm(
