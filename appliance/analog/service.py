@@ -80,6 +80,7 @@ class Analog:
 
     async def open(self) -> None:
         """Read lines and choices."""
+        await asyncio.to_thread(dialects)  # reads files the first time
         self._lines = {one.id: one for one in await self._database.read(models.lines)}
         self._choices = {one.device: one for one in await self._database.read(models.choices)}
 
