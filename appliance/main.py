@@ -23,6 +23,7 @@ from appliance.core.errors import InvalidInput, SoriboxError
 from appliance.core.tasks import Tasks
 from appliance.hours.upkeep import Upkeep
 from appliance.services import Services
+from hw.devices import Devices
 from sip.api import (
     CallCancelled,
     CallNoted,
@@ -88,6 +89,8 @@ class Box:
             await edge.start(lambda news: hear_edge(services, news))
             stack.push_async_callback(edge.stop)
             await services.agents.start()
+            services.analog.start(Devices(services.analog.changed, services.analog.heard, services.clock.now_ms))
+            stack.push_async_callback(services.analog.stop)
             self._tasks.start("watch the disk", disk.watch(self._config.folder, services.health))
             yield services
 

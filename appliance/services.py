@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from appliance.abuse.service import Abuse
 from appliance.access.service import Access
 from appliance.agents.service import Agents
+from appliance.analog.service import Analog
 from appliance.announcements.service import Announcements
 from appliance.callbacks.service import Callbacks
 from appliance.calls.service import Calls
@@ -48,3 +49,4 @@ class Services:
     recalls: Recalls
     evidence: Evidence
     menus: Menus
+    analog: Analog

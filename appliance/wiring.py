@@ -14,6 +14,7 @@ from appliance.access.permissions import allowed
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
+from appliance.analog.service import Analog
 from appliance.announcements.built_in import id_of
 from appliance.announcements.for_calls import DictationsForCalls
 from appliance.announcements.service import Announcements, Use
@@ -101,6 +102,9 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         database, settings, bus, clock, config.folder, Sources(calls, recordings, lines, customers, access, settings)
     )
     await evidence.open()
+    analog = Analog(database, settings, bus, health, calls, lines)
+    await analog.open()
+    stack.push_async_callback(analog.stop)
     return Services(
         config=config,
         bus=bus,
@@ -121,6 +125,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         recalls=recalls,
         evidence=evidence,
         menus=menus,
+        analog=analog,
     )
 
 

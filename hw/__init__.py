@@ -1,1 +1,1 @@
-"""Hardware on the box. Imports nothing of ours but itself; empty until the first device has its place here."""
+"""Hardware on the box: caller-ID readers; room for lamps, buttons, sound. Imports nothing of ours but itself."""

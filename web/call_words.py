@@ -10,8 +10,8 @@ from appliance.calls.call import CallView, Direction, PartView, Result, State
 from appliance.core.numbers import NumberKind, parse, show
 from appliance.lines.types import LinesSnapshot
 
-_NO_NUMBER = {"withheld": NumberKind.WITHHELD, "unavailable": NumberKind.UNAVAILABLE}
-_NORMAL = (Result.OPEN, Result.ANSWERED)
+_NO_NUMBER = {"withheld": NumberKind.WITHHELD, "unavailable": NumberKind.UNAVAILABLE, "payphone": NumberKind.PAYPHONE}
+_NORMAL = (Result.OPEN, Result.ANSWERED, Result.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def line_of(call: CallView, names: Names) -> CallLine:
         kind_key=f"number.kind.{kind}",
         region_key=f"number.region.{region}" if region else "",
         caller_name=call.caller_name if call.direction is not Direction.OUT else "",
-        line=names.lines.get(call.number, "") or (show(call.number) if call.number else ""),
+        line=call.line or names.lines.get(call.number, "") or (show(call.number) if call.number else ""),
         group=names.groups.get(call.group, call.group),
         extension=call.extension,
         who=names.extension(call.extension) if call.extension else "",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from appliance.access.permissions import allowed
 from appliance.agents.events import DeskChanged, KindsChanged, SeatChanged
+from appliance.analog.service import DevicesChanged
 from appliance.calls.call import CallView, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.core.bus import Unsubscribe
@@ -25,6 +26,8 @@ from web.live_customers import LiveCustomers
 from web.live_feed import News, Topic
 from web.live_regions import REGIONS, Moment, Regions
 from web.painter import Painter, PaintOnce
+
+_DEVICES = "devices"  # has a page of its own, which only needs to know that it is not true any more
 
 
 class LiveView:
@@ -49,6 +52,7 @@ class LiveView:
             bus.subscribe(SeatChanged, lambda _: self._mark(*calls)),
             bus.subscribe(KindsChanged, lambda _: self._mark("phones")),
             bus.subscribe(TrunkChanged, lambda _: self._mark("trunks")),
+            bus.subscribe(DevicesChanged, lambda _: self._mark(_DEVICES)),
             bus.subscribe(RecordingReady, lambda event: self._recording(event.call_id)),
         ]
         services.health.on_change(lambda _: self._mark("health"))
@@ -91,6 +95,8 @@ class LiveView:
         for person in self._live.listening(Topic.VIEW):
             for news in _painted(moment, painting, person, changed):
                 self._live.publish(person, news)
+            if _DEVICES in changed and allowed(person.user, "lines.manage"):
+                self._live.publish(person, News(Topic.VIEW, "region", {"region": _DEVICES, "html": ""}))
 
     async def _snapshot(self, person: Person, hello: Hello) -> Sequence[News]:
         if Topic.VIEW not in hello.topics or not allowed(person.user, "live.see"):

@@ -109,6 +109,9 @@ class Board:
                 self._arrived(call)
             return
         pop.call = call
+        if call.line and call.joined_to:  # a trunk has told of the same call, and has a card of its own
+            self._drop(pop)
+            return
         pop.extensions |= concerned(call, self._names())
         if pop.known is not None:  # else `_introduce` is about to push the latest state
             self._push(pop)
@@ -123,6 +126,11 @@ class Board:
         pop.call = call
         pop.extensions |= concerned(call, self._names())
         return pop
+
+    def _drop(self, pop: Pop) -> None:
+        for person in self._audience(pop):
+            self._live.publish(person, News(Topic.POP, "pop_closed", {"id": pop.call.id}))
+        del self._pops[pop.call.id]
 
     def _customer_changed(self, customer: int) -> None:
         touched = [

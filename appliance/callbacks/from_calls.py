@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from appliance.callbacks.types import Ask, Talk, Try, Way
 from appliance.calls.call import CallView, Direction, Result
 
-_TURNED_AWAY = (Result.OPEN, Result.ANSWERED, Result.REFUSED, Result.MENU)
+_TURNED_AWAY = (Result.OPEN, Result.ANSWERED, Result.REFUSED, Result.MENU, Result.UNKNOWN)
 _OWN_PHONE = "call.cause.own_phone"
 
 

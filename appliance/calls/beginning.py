@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from appliance.calls import happenings as what
+from appliance.calls import line_steps
 from appliance.calls.call import Direction, Ender
 from appliance.calls.causes import result_of
 from appliance.calls.live_call import CALLED_LEG, CALLER_LEG, LiveCall, Phase, Search, Time, due_at, with_party
@@ -27,6 +28,8 @@ def begin(call_id: str, first: what.Arrived | what.TurnedAway, at_ms: int) -> Li
             cause=first.cause,
             ended_by=Ender.BOX,
         )
+    if first.line:
+        return line_steps.begun(call_id, first, at_ms)
     parties = (_own_phone(first, at_ms),) if first.own_phone else _caller_and_called(first, at_ms)
     made = sum(party.target is not None for party in parties)
     call = LiveCall(call_id, first, at_ms, extension=first.extension, made=made, search=_search(first, at_ms))

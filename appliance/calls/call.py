@@ -40,6 +40,7 @@ class Result(StrEnum):
     CANCELLED = "cancelled"  # whoever called gave up before an answer
     REFUSED = "refused"  # the box did not accept the call; `cause` says why
     FAILED = "failed"  # the network or the box could not do it
+    UNKNOWN = "unknown"  # it rang on an analog line whose device does not tell whether somebody answered
     LOST = "lost"  # the worker or the box died in the call
     STOPPED = "stopped"  # ended because the box was told to stop
     TERMINATED = "terminated"  # our side ended it with an announcement, to protect whoever talked
@@ -159,6 +160,7 @@ class CallView:
     closed: bool = False  # while it goes on: nobody is called, because of the office's hours
     warned: tuple[Warned, ...] = ()  # what its caller was told for their behaviour, in order
     terminating: bool = False  # its last announcement is heard, after which it ends
+    line: str = ""  # the name of the analog line on which it came
     extra_minutes: int = 0  # by how much its desk has lengthened what a call may take
     paused: bool = False  # its recording holds silence now
     pauses: tuple[tuple[int, int], ...] = ()  # when it did, in ms from the recording's beginning; (…, 0) goes on

@@ -48,6 +48,9 @@ class Arrived(Struct, frozen=True, tag=True):
     closed: Closed | None = None  # the office does not answer now; `goal` is what the caller gets instead
     barred: bool = False  # the caller is on the block list, and gets nothing but a voice menu
     test: bool = False  # somebody of the office tries how it is to call: nobody is called back because of it
+    line: str = ""  # the analog line on which it rings (its id): `ring_seconds` is how long without another word
+    line_name: str = ""
+    line_tells: bool = False  # whether its device tells when the handset is picked up
 
 
 class TurnedAway(Struct, frozen=True, tag=True):
@@ -107,6 +110,27 @@ class BoxStopped(Struct, frozen=True, tag=True):
 
 class Vanished(Struct, frozen=True, tag=True):
     """After a restart nobody knew the conversation any more."""
+
+
+# ------------------------------------------------------------------------------------------------ on analog lines
+
+
+class LinePickedUp(Struct, frozen=True, tag=True):
+    """The handset of the analog line was picked up."""
+
+
+class LinePutDown(Struct, frozen=True, tag=True):
+    """The handset of the analog line was put down, or its caller gave up."""
+
+
+class LineTaken(Struct, frozen=True, tag=True):
+    """Another call has come on the analog line: this one is over, and its device did not tell."""
+
+
+class SeenTwice(Struct, frozen=True, tag=True):
+    """The same call came over a trunk as well: `call` is it from now on."""
+
+    call: str
 
 
 # ------------------------------------------------------------------------------------------ a phone's own transfers
@@ -276,6 +300,8 @@ Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | BoxS
 
 PhoneTransfer: TypeAlias = TransferLeads | Joined | FetcherLeft
 
+OfALine: TypeAlias = LinePickedUp | LinePutDown | LineTaken | SeenTwice
+
 Happening: TypeAlias = (
-    Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | PhoneTransfer | Dictated | Request
+    Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | OfALine | PhoneTransfer | Dictated | Request
 )

@@ -30,6 +30,8 @@ class Phase(StrEnum):
     WAITING = "waiting"  # leased; the INVITE is on its way to the worker, or the first orders are
     ALONE = "alone"  # the edge handles it alone: nobody has answered yet
     ALONE_TALKING = "alone_talking"  # the edge connected it; we hear of its end
+    LINE = "line"  # rings on an analog line, whose telephones we hear of and do not have
+    LINE_TALKING = "line_talking"  # its handset was picked up
     CALLING = "calling"  # nobody has talked yet
     TALKING = "talking"  # somebody has; also while it is held, parked or on its way to somebody else
     CLOSING = "closing"  # decided; legs and recordings are being closed
@@ -37,6 +39,8 @@ class Phase(StrEnum):
 
 
 WITH_THE_EDGE = frozenset({Phase.ALONE, Phase.ALONE_TALKING})
+ON_A_LINE = frozenset({Phase.LINE, Phase.LINE_TALKING})
+WITHOUT_WORKER = WITH_THE_EDGE | ON_A_LINE
 
 
 class Time(StrEnum):
@@ -48,6 +52,7 @@ class Time(StrEnum):
     TAKE = "take"  # somebody who was given the call, or asked, does not take it
     PARK = "park"  # nobody has fetched it
     KEY = "key"  # a key should have been pressed
+    LINE = "line"  # a device that has said nothing more of a line will not do so
     LAST = "last"  # the announcement with which the call ends must be over
     DICTATE = "dictate"  # whoever speaks an announcement has spoken for too long, or does not choose
 
@@ -240,7 +245,7 @@ def told_closed(call: LiveCall) -> bool:
     """Say whether nobody is called, because the caller is told that the office is closed."""
     goal = call.arrived.goal
     spoken = goal is not None and goal.kind in ("announcement", "callback")
-    return call.arrived.closed is not None and spoken and call.phase not in WITH_THE_EDGE
+    return call.arrived.closed is not None and spoken and call.phase not in WITHOUT_WORKER
 
 
 def with_box(call: LiveCall) -> bool:

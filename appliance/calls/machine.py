@@ -16,6 +16,7 @@ from appliance.calls import (
     asking,
     dictation,
     fetching,
+    line_steps,
     monitoring,
     pausing,
     searching,
@@ -28,7 +29,7 @@ from appliance.calls.beginning import begin, opening
 from appliance.calls.call import Ender, Result, Track
 from appliance.calls.live_call import (
     CALLER_LEG,
-    WITH_THE_EDGE,
+    WITHOUT_WORKER,
     Action,
     Decide,
     Dictate,
@@ -78,7 +79,7 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
 
 
 def _orders(before: LiveCall, after: LiveCall) -> tuple[Action, ...]:
-    if after.phase in _NO_WORKERS or before.phase in WITH_THE_EDGE:
+    if after.phase in _NO_WORKERS or before.phase in WITHOUT_WORKER:
         return ()
     return orders(before, after)
 
@@ -256,12 +257,13 @@ def _vanished(call: LiveCall, happening: what.Vanished, at_ms: int) -> Outcome:
 
 
 _LIVE = (Phase.WAITING, Phase.CALLING, Phase.TALKING)
-_NO_WORKERS = WITH_THE_EDGE | {Phase.OVER}  # what a worker tells is about nothing any more
+_NO_WORKERS = WITHOUT_WORKER | {Phase.OVER}  # what a worker tells is about nothing any more
 
 NOT_TAKEN: Mapping[Errand, Handler] = {**searching.NOT_TAKEN, **transferring.NOT_TAKEN}
 
 TRANSITIONS: Mapping[tuple[Phase, type[Any]], Handler] = {
     **alone_steps.TRANSITIONS,
+    **line_steps.TRANSITIONS,
     (Phase.WAITING, api.LegArrived): searching.arrived,
     (Phase.WAITING, api.LegEnded): _waiting_ended,
     (Phase.WAITING, what.CallerLeft): _waiting_ended,

@@ -60,6 +60,7 @@ class PhoneCall(BaseModel):
     callback_sure = BooleanField(default=True)
     menu_path = TextField(default="")  # JSON: [name, …]
     test = BooleanField(default=False)
+    line = TextField(default="")
 
     class Meta:
         """The table's name and its indexes: the log is read by time, the pop asks for a number's last call.
@@ -169,6 +170,7 @@ def _columns(call: LiveCall) -> dict[str, Any]:
         "callback_sure": seen.callback_sure,
         "menu_path": _encoder.encode(seen.menu_path).decode() if seen.menu_path else "",
         "test": seen.test,
+        "line": seen.line,
     }
 
 
@@ -209,7 +211,7 @@ def named(sip_call_id: str) -> tuple[tuple[str, int], ...]:
 
 def last_with(number: str, before_ms: int) -> CallView | None:
     """Return the last call with `number` (stored form) that began before a moment."""
-    mine = (PhoneCall.far_number == number) & (PhoneCall.started_ms < before_ms)
+    mine = (PhoneCall.far_number == number) & (PhoneCall.started_ms < before_ms) & _once()
     row = PhoneCall.select().where(mine).order_by(PhoneCall.started_ms.desc()).first()
     return _view(row) if row else None
 
@@ -227,7 +229,13 @@ def search(wanted: CallFilter, before: tuple[int, str] | None, limit: int) -> tu
     return tuple(_view(row) for row in rows)
 
 
+def _once() -> Any:
+    """Leave out what an analog line has told of a call that stands in the log as a trunk's."""
+    return (PhoneCall.line == "") | (PhoneCall.joined_to == "")
+
+
 def _conditions(wanted: CallFilter) -> Iterable[Any]:
+    yield _once()
     if wanted.from_ms:
         yield PhoneCall.started_ms >= wanted.from_ms
     if wanted.to_ms:
@@ -277,6 +285,7 @@ def _view(row: Any) -> CallView:
         ended_by=Ender(row.ended_by),
         parts=tuple(PartView(*part) for part in msgspec.json.decode(row.parts)) if row.parts else (),
         wants_callback=bool(row.callback_way) or row.result == Result.CALLBACK,
+        line=row.line,
         callback_way=row.callback_way or (ASKED if row.result == Result.CALLBACK else ""),
         joined_to=row.joined_to,
         mos=row.mos_hundredths / 100,

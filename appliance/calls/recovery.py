@@ -12,7 +12,7 @@ import msgspec
 from appliance.calls import machine, models
 from appliance.calls.controller import Controller, Means
 from appliance.calls.happenings import Vanished
-from appliance.calls.live_call import WITH_THE_EDGE, LiveCall
+from appliance.calls.live_call import ON_A_LINE, WITHOUT_WORKER, LiveCall
 from appliance.calls.registry import Registry
 from sip.api import Alive, Lease
 
@@ -49,7 +49,10 @@ class Recovery:
                 log.exception("timeline of call %s cannot be read", call_id)
                 continue
             controller = self._registry.add(call, lines, stored=True)
-            self._loaded.append(controller)
+            if call.phase in ON_A_LINE:
+                controller.resume()  # it keeps its time, and nobody else knows of it
+            else:
+                self._loaded.append(controller)
 
     async def settle(self, alive: tuple[Alive, ...]) -> None:
         """Carry on the calls that live; end those that nobody knows any more at the last moment that is known.
@@ -59,7 +62,7 @@ class Recovery:
         """
         known = {conversation.conversation: conversation for conversation in alive}
         for controller in self._registry.controllers():
-            if controller.call.phase in WITH_THE_EDGE:
+            if controller.call.phase in WITHOUT_WORKER:
                 continue
             found = known.get(controller.call.id)
             told_all = found is not None and not found.living and found.last_number <= controller.call.heard

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from appliance.calls.call import CallView, State
 from appliance.calls.controller import Controller, Means, Searching
 from appliance.calls.happenings import BoxStopped, Happening
-from appliance.calls.live_call import WITH_THE_EDGE, LiveCall
+from appliance.calls.live_call import WITHOUT_WORKER, LiveCall
 from appliance.calls.models import Line
 from appliance.calls.view import view
 from appliance.core.tasks import Tasks
@@ -46,8 +46,8 @@ class Registry:
         self._look_for_the_last()
 
     def _look_for_the_last(self) -> None:
-        """Note when no call is left that is ours to end: the edge's go on without us."""
-        if all(controller.call.phase in WITH_THE_EDGE for controller in self._controllers.values()):
+        """Note when no call is left that is ours to end: the edge's and those on analog lines go on without us."""
+        if all(controller.call.phase in WITHOUT_WORKER for controller in self._controllers.values()):
             self._empty.set()
 
     def get(self, call_id: str) -> Controller | None:
@@ -79,7 +79,7 @@ class Registry:
             await asyncio.wait_for(self._empty.wait(), seconds)
         except TimeoutError:
             for controller in self.controllers():
-                if controller.call.phase not in WITH_THE_EDGE:
+                if controller.call.phase not in WITHOUT_WORKER:
                     controller.tell(BoxStopped())
             try:
                 await asyncio.wait_for(self._empty.wait(), then)

@@ -19,6 +19,7 @@ from appliance.calls.dictating import Dictating
 from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
 from appliance.calls.lamps import Lamps
+from appliance.calls.line_calls import LineCalls, LineRing
 from appliance.calls.live_call import CALLER_LEG
 from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
@@ -67,7 +68,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_MOMENT = 15  # digits: more than any clock says
 
-__all__ = ["CallFilter", "CallPage", "Calls", "Wiring"]
+__all__ = ["CallFilter", "CallPage", "Calls", "LineRing", "Wiring"]
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Wiring:
 
 
 class Calls:
-    """Call control as others see it; `desk` is what agents do with calls."""
+    """Call control as others see it; `desk` is what agents do with calls, `on_lines` what is told of analog lines."""
 
     def __init__(self, wiring: Wiring) -> None:
         self._database = wiring.database
@@ -150,6 +151,7 @@ class Calls:
         self.desk = DeskWork(
             self._registry, self._survey, self._reception, parking, wiring.prompts, wiring.protection, wiring.clock
         )
+        self.on_lines = LineCalls(means, self._registry, wiring.directory, wiring.lookup)
         self._measuring = Measuring(means, self._registry)
         self._lamps = Lamps(means, self._registry, wiring.directory, wiring.hours)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)
@@ -233,6 +235,7 @@ class Calls:
         await self._lamps.stop()
         await self._finder.stop()
         self._survey.stop()
+        self.on_lines.stop()
         await self._tasks.stop()
         await self._registry.stop()
 

@@ -84,6 +84,8 @@ def _nothing(_: object) -> Words:
 
 
 def _arrived(happening: what.Arrived) -> Words:
+    if happening.line:
+        return "arrived_on_line", {"line": happening.line_name}
     if happening.direction == "in":
         number = happening.number or happening.called_number
         return "arrived_in", {"number": numbers.show(number), "trunk": happening.trunk, "group": happening.group}
@@ -213,6 +215,7 @@ _TIMES_UP = {
     Time.RING.value: "rang_too_long",
     Time.QUEUE.value: "waited_too_long",
     Time.LAST.value: "last_too_long",
+    Time.LINE.value: "line_silent",
 }
 """That the caller is told again where they stand (SAY) is said when they are."""
 
@@ -225,6 +228,10 @@ _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.NoWorkerFree: lambda h: ("no_worker", {"reason": h.reason}),
     what.BoxStopped: lambda _: ("box_stopped", {}),
     what.Vanished: lambda _: ("vanished", {}),
+    what.LinePickedUp: lambda _: ("line_picked_up", {}),
+    what.LinePutDown: lambda _: ("line_put_down", {}),
+    what.LineTaken: lambda _: ("line_taken", {}),
+    what.SeenTwice: lambda _: ("line_seen_twice", {}),
     api.AloneCame: _alone_came,
     api.AloneRinging: _alone_ringing,
     api.AloneAnswered: _alone_answered,

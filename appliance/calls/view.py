@@ -15,6 +15,8 @@ PUBLIC_STATE = {
     Phase.WAITING: State.ARRIVED,
     Phase.ALONE: State.RINGING,
     Phase.ALONE_TALKING: State.TALKING,
+    Phase.LINE: State.RINGING,
+    Phase.LINE_TALKING: State.TALKING,
     Phase.CALLING: State.RINGING,
     Phase.TALKING: State.TALKING,
     Phase.CLOSING: State.ENDED,
@@ -69,6 +71,7 @@ def view(call: LiveCall) -> CallView:
         callback_sure=call.callback_sure,
         test=call.arrived.test,
         with_box=with_box(call),
+        line=arrived.line_name,
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
 

@@ -16,6 +16,7 @@ import zoneinfo
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from appliance.cli.command import Words
 from appliance.cli.connection import answers, core_socket
@@ -131,6 +132,17 @@ async def _health(config: Config, words: Words) -> list[Finding]:
     try:
         async with Client(core_socket(config), words.language) as box:
             parts = (await box.ask("GET", "/health"))["parts"]
+            devices = (await box.ask("GET", "/devices"))["items"]
     except (Unreachable, Refused, OSError):
         return [Finding(WRONG, "core_mute")]
-    return [Finding(levels[part["level"]], "part", {"part": part["part"], "words": part["text"]}) for part in parts]
+    found = [Finding(levels[part["level"]], "part", {"part": part["part"], "words": part["text"]}) for part in parts]
+    return [*found, *(_device(one, words) for one in devices)]
+
+
+def _device(device: dict[str, Any], words: Words) -> Finding:
+    """Return how a caller-ID device is, with the bytes that it said last."""
+    level = OK if device["condition"] in ("connected", "excluded") else ATTENTION
+    said = " | ".join(frame["hex"] for frame in device["frames"][:3]) or "–"
+    condition = words(f"devices.condition.{device['condition']}")
+    shown = {"path": device["path"], "condition": condition, "dialect": device["dialect"] or "–", "said": said}
+    return Finding(level, "device", shown)

@@ -18,6 +18,7 @@ from appliance.cli import (
     callbacks,
     calls,
     desk,
+    devices,
     evidence,
     groups,
     hours,
@@ -49,16 +50,19 @@ COMMANDS: tuple[Command, ...] = (
     *abuse.COMMANDS,
     *evidence.COMMANDS,
     *recalls.COMMANDS,
+    *devices.COMMANDS,
     *system.COMMANDS,
 )
 
 # `soribox recordings` alone means this.
 _USUAL = {
     "agent-state": "list",
+    "analog-lines": "list",
     "agents": "list",
     "announcements": "list",
     "callbacks": "list",
     "customers": "list",
+    "devices": "list",
     "hours": "show",
     "incidents": "list",
     "night": "show",

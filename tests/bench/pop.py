@@ -27,7 +27,7 @@ from tests.bench.figures import spread
 from tests.support.browser import chromium, signed_in
 from tests.support.office import Office, office
 
-_WATCH = """
+WATCH = """
 window.seen = new Set();
 window.painted = [];
 window.waiting = null;
@@ -66,7 +66,7 @@ async def run(given: argparse.Namespace) -> dict[str, Any]:
             link = await desk.add_agent("haneul", "101")
             async with chromium() as browser:
                 page = await signed_in(browser, link)
-                await page.evaluate(_WATCH)
+                await page.evaluate(WATCH)
                 times = [await _measure(desk, page, number) for number in _callers(given)]
     figures = spread(times)
     return {"calls": len(times), **{f"{name}_ms": figures[name] for name in ("p50", "p95", "p99", "max")}}

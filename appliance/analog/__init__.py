@@ -1,0 +1,1 @@
+"""Analog telephone lines: what their caller-ID devices tell becomes calls."""

@@ -1,0 +1,101 @@
+"""The tables of analog lines and devices. Plain objects go in and out."""
+
+from __future__ import annotations
+
+from peewee import BigAutoField, BooleanField, IntegerField, TextField
+
+from appliance.analog.types import AnalogLine, DeviceChoice, LineDraft
+from appliance.core.errors import NotFound
+from appliance.store.base import BaseModel
+
+
+class LineRow(BaseModel):
+    """A telephone line that a caller-ID device watches."""
+
+    id = BigAutoField()
+    name = TextField()
+    number = TextField()
+    area_code = TextField()
+    ring_group = TextField()
+    device = TextField()
+    channel = IntegerField()
+    tells = BooleanField()
+
+    class Meta:
+        """The table's name and index: a device's channel is one line."""
+
+        table_name = "analog_line"
+        indexes = ((("device", "channel"), True),)
+
+
+class DeviceRow(BaseModel):
+    """What the admin wants of a device."""
+
+    device = TextField(primary_key=True)
+    excluded = BooleanField()
+    by_hand = BooleanField()
+    dialect = TextField()
+    speed = IntegerField()
+
+    class Meta:
+        """The table's name."""
+
+        table_name = "analog_device"
+
+
+def lines() -> tuple[AnalogLine, ...]:
+    """Return every line, the oldest first."""
+    return tuple(_line(row) for row in LineRow.select().order_by(LineRow.id))
+
+
+def line_at(device: str, channel: int, name: str) -> AnalogLine:
+    """Return the line at a device's channel; made if it is new."""
+    row = LineRow.get_or_none((LineRow.device == device) & (LineRow.channel == channel))
+    if row is None:
+        row = LineRow.create(
+            name=name, number="", area_code="", ring_group="", device=device, channel=channel, tells=False
+        )
+    return _line(row)
+
+
+def change(line: int, draft: LineDraft) -> AnalogLine:
+    """Change what is said of a line. Raises NotFound."""
+    row = LineRow.get_or_none(LineRow.id == line)
+    if row is None:
+        raise NotFound("devices.no_such_line")
+    row.name, row.number, row.area_code, row.ring_group = draft.name, draft.number, draft.area_code, draft.group
+    row.save()
+    return _line(row)
+
+
+def tells(line: int) -> None:
+    """Note that a line's device tells of handsets."""
+    LineRow.update(tells=True).where(LineRow.id == line).execute()
+
+
+def remove(line: int) -> None:
+    """Forget a line; if its device is heard again, it is a new one."""
+    LineRow.delete().where(LineRow.id == line).execute()
+
+
+def choices() -> tuple[DeviceChoice, ...]:
+    """Return what is wanted of devices."""
+    rows = DeviceRow.select().order_by(DeviceRow.device)
+    return tuple(DeviceChoice(row.device, row.excluded, row.by_hand, row.dialect, row.speed) for row in rows)
+
+
+def choose(choice: DeviceChoice) -> None:
+    """Keep what is wanted of a device."""
+    DeviceRow.delete().where(DeviceRow.device == choice.device).execute()
+    if choice != DeviceChoice(choice.device):
+        DeviceRow.create(
+            device=choice.device,
+            excluded=choice.excluded,
+            by_hand=choice.by_hand,
+            dialect=choice.dialect,
+            speed=choice.speed,
+        )
+
+
+def _line(row: LineRow) -> AnalogLine:
+    return AnalogLine(row.id, row.name, row.number, row.area_code, row.ring_group, row.device, row.channel, row.tells)

@@ -1,0 +1,295 @@
+"""The only door to analog lines: what devices tell becomes calls, and lines and devices can be asked and changed.
+
+Knows devices by their plain types only. What comes from them is dealt with in its order by one task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import Protocol
+
+from appliance.analog import models
+from appliance.analog.callers import Repeats, caller
+from appliance.analog.types import AnalogLine, DeviceChoice, DevicesChanged, LineDraft
+from appliance.calls.service import Calls, LineRing
+from appliance.core import numbers
+from appliance.core.bus import Bus
+from appliance.core.errors import InvalidInput, NotFound, SoriboxError, Unavailable
+from appliance.core.health import Health, Level
+from appliance.core.tasks import Tasks
+from appliance.i18n.catalog import text
+from appliance.lines.service import Lines
+from appliance.store.database import Database
+from appliance.store.settings import Settings
+from hw.api import Condition, DeviceState, FrameKind, Heard, Presentation, Wanted, Wish
+from hw.cid.registry import dialects
+from hw.errors import UnknownDialect
+
+__all__ = ["Analog", "AnalogLine", "Condition", "DeviceChoice", "DeviceState", "DevicesChanged", "LineDraft"]
+
+log = logging.getLogger(__name__)
+
+SIMULATED = "simulator"
+_LONGEST_NAME = 40
+_LONGEST_PATH = 100
+_CHANNELS = range(1, 10)
+
+
+class Hardware(Protocol):
+    """What is asked of the hardware; `hw.devices.Devices` is it."""
+
+    def start(self, wanted: Wanted) -> None:
+        """Look for devices from now on."""
+
+    async def stop(self) -> None:
+        """Let go of every port."""
+
+    def states(self) -> tuple[DeviceState, ...]:
+        """Return every device."""
+
+    async def want(self, wanted: Wanted) -> None:
+        """Take what the admin wants."""
+
+    def rescan(self) -> None:
+        """Look for ports now."""
+
+    async def simulate(self, device: str, dialect: str, channel: int, number: str) -> None:
+        """Let a call come as if from a device."""
+
+
+class Analog:
+    """Analog lines and their devices as others see them."""
+
+    def __init__(
+        self, database: Database, settings: Settings, bus: Bus, health: Health, calls: Calls, lines: Lines
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._bus = bus
+        self._health = health
+        self._calls = calls
+        self._office = lines
+        self._hardware: Hardware | None = None
+        self._lines: dict[int, AnalogLine] = {}
+        self._choices: dict[str, DeviceChoice] = {}
+        self._repeats = Repeats()
+        self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
+        self._tasks = Tasks("analog lines")
+
+    async def open(self) -> None:
+        """Read lines and choices."""
+        await asyncio.to_thread(dialects)  # reads files the first time
+        self._lines = {one.id: one for one in await self._database.read(models.lines)}
+        self._choices = {one.device: one for one in await self._database.read(models.choices)}
+
+    def start(self, hardware: Hardware) -> None:
+        """Listen to the devices from now on."""
+        self._hardware = hardware
+        self._tasks.start("hear devices", self._hear())
+        hardware.start(self._wanted())
+
+    async def stop(self) -> None:
+        """Let go of the devices."""
+        if self._hardware is not None:
+            await self._hardware.stop()
+        await self._tasks.stop()
+
+    # ------------------------------------------------------------------------------------------------- what there is
+
+    def devices(self) -> tuple[DeviceState, ...]:
+        """Return every serial device that is there, was there, or is left alone."""
+        return self._hardware.states() if self._hardware is not None else ()
+
+    def device(self, device_id: str) -> DeviceState:
+        """Return one device by its short name. Raises NotFound."""
+        found = next((one for one in self.devices() if one.id == device_id), None)
+        if found is None:
+            raise NotFound("devices.no_such_device")
+        return found
+
+    def choice(self, device: str) -> DeviceChoice:
+        """Return what is wanted of a device."""
+        return self._choices.get(device, DeviceChoice(device))
+
+    def choices(self) -> tuple[DeviceChoice, ...]:
+        """Return everything that is wanted of devices."""
+        return tuple(self._choices.values())
+
+    def lines(self) -> tuple[AnalogLine, ...]:
+        """Return every line."""
+        return tuple(self._lines.values())
+
+    def line(self, line: int) -> AnalogLine:
+        """Return one line. Raises NotFound."""
+        if line not in self._lines:
+            raise NotFound("devices.no_such_line")
+        return self._lines[line]
+
+    def dialects(self) -> tuple[str, ...]:
+        """Return the names of all ways in which devices speak."""
+        return tuple(one.name for one in dialects())
+
+    # -------------------------------------------------------------------------------------------------- what people do
+
+    async def change_line(self, line: int, draft: LineDraft) -> AnalogLine:
+        """Change what is said of a line. Raises NotFound, InvalidInput."""
+        self.line(line)
+        checked = self._checked(draft)
+        changed = await self._database.write(lambda: models.change(line, checked))
+        self._lines[line] = changed
+        self._bus.publish(DevicesChanged())
+        return changed
+
+    async def remove_line(self, line: int) -> None:
+        """Forget a line. One that is not there is fine."""
+        await self._database.write(lambda: models.remove(line))
+        self._lines.pop(line, None)
+        self._bus.publish(DevicesChanged())
+
+    async def choose(self, choice: DeviceChoice) -> None:
+        """Take what the admin wants of a device. Raises InvalidInput."""
+        known = {one.name: one for one in dialects()}
+        if choice.dialect and choice.dialect not in known:
+            raise InvalidInput("dialect", "devices.no_such_dialect")
+        if choice.speed and choice.speed not in known[choice.dialect].speeds if choice.dialect else choice.speed:
+            raise InvalidInput("speed", "devices.no_such_speed")
+        await self._database.write(lambda: models.choose(choice))
+        self._choices = {one.device: one for one in await self._database.read(models.choices)}
+        if self._hardware is not None:
+            await self._hardware.want(self._wanted())
+        self._bus.publish(DevicesChanged())
+
+    async def add_port(self, path: str) -> None:
+        """Look at a port that is not found by itself. Raises InvalidInput."""
+        entered = path.strip()
+        if not (entered.startswith("/dev/") and ".." not in entered and len(entered) <= _LONGEST_PATH):
+            raise InvalidInput("path", "devices.bad_path")
+        await self.choose(replace(self.choice(entered), by_hand=True, excluded=False))
+
+    def rescan(self) -> None:
+        """Look for devices now."""
+        if self._hardware is not None:
+            self._hardware.rescan()
+
+    async def simulate(self, channel: int, number: str, dialect: str) -> None:
+        """Let a call come on a line, through a port of its own. Raises InvalidInput, Unavailable."""
+        if channel not in _CHANNELS:
+            raise InvalidInput("line", "devices.no_such_channel")
+        digits = "".join(one for one in number if one.isdigit())[:15]
+        if number.strip() and len(digits) < 3:
+            raise InvalidInput("number", "crm.bad_number", number=number.strip()[:40])
+        if self._hardware is None:
+            raise Unavailable("devices.core_stopped")
+        device = next((one.device for one in self._lines.values() if one.channel == channel), SIMULATED)
+        try:
+            await self._hardware.simulate(device, dialect, channel, digits)
+        except UnknownDialect as error:
+            raise InvalidInput("dialect", "devices.no_such_dialect") from error
+        await self._inbox.join()
+
+    # ---------------------------------------------------------------------------------------------- what devices tell
+
+    def changed(self, state: DeviceState) -> None:
+        """Hear that a device is different."""
+        states = self.devices()
+        gone = [one for one in states if one.condition is Condition.GONE]
+        if gone:
+            self._health.report("devices", Level.DEGRADED, "health.devices.gone", name=gone[0].title or gone[0].path)
+        elif any(one.connected for one in states):
+            count = sum(one.connected for one in states)
+            self._health.report("devices", Level.OK, "health.devices.ok", n=count)
+        self._bus.publish(DevicesChanged())
+
+    def heard(self, heard: Heard) -> None:
+        """Hear a frame; it is dealt with in its order."""
+        self._inbox.put_nowait(heard)
+
+    async def _hear(self) -> None:
+        while True:
+            heard = await self._inbox.get()
+            try:
+                await self._deal_with(heard)
+            except SoriboxError as error:
+                log.error("a call on an analog line has no row: %s", error)
+            except Exception:  # the border of this task: what one device says must not silence the others
+                log.exception("what a device said could not be dealt with")
+            finally:
+                self._inbox.task_done()
+
+    async def _deal_with(self, heard: Heard) -> None:
+        frame, at_ms = heard.frame, heard.at_ms
+        if frame.kind is FrameKind.RING:
+            if not self._repeats.again(heard.device, frame, at_ms):
+                await self._rings(heard)
+        elif frame.kind in (FrameKind.OFF_HOOK, FrameKind.ON_HOOK):
+            line = await self._line(heard)
+            await self._tells(line)
+            self._repeats.over(heard.device, frame.channel)
+            told = self._calls.on_lines.picked_up
+            (told if frame.kind is FrameKind.OFF_HOOK else self._calls.on_lines.put_down)(str(line.id), at_ms)
+
+    async def _rings(self, heard: Heard) -> None:
+        line, frame = await self._line(heard), heard.frame
+        number = caller(frame, line.area_code or str(self._settings.get("office.area_code")))
+        await self._calls.on_lines.ring(
+            LineRing(
+                line=str(line.id),
+                name=line.name,
+                number=line.number,
+                group=line.group,
+                tells=line.tells or any(one.hooks for one in self.devices() if one.device == heard.device),
+                caller=number,
+                presentation=(frame.presentation if number else _why_none(frame.presentation)).value,
+                caller_name=frame.name,
+                at_ms=heard.at_ms,
+            )
+        )
+
+    async def _line(self, heard: Heard) -> AnalogLine:
+        """Return the line that a frame is about; a new one has a name until it is given another."""
+        channel = heard.frame.channel or 1
+        for line in self._lines.values():
+            if (line.device, line.channel) == (heard.device, channel):
+                return line
+        name = text(str(self._settings.get("office.language")), "devices.line_name", n=channel)
+        if heard.device == SIMULATED:  # a trial leaves no line behind
+            return AnalogLine(-channel, name, "", "", "", SIMULATED, channel)
+        line = await self._database.write(lambda: models.line_at(heard.device, channel, name))
+        self._lines[line.id] = line
+        self._bus.publish(DevicesChanged())
+        return line
+
+    async def _tells(self, line: AnalogLine) -> None:
+        if not line.tells and line.id > 0:
+            await self._database.write(lambda: models.tells(line.id))
+            self._lines[line.id] = replace(line, tells=True)
+
+    # ------------------------------------------------------------------------------------------------------- inside
+
+    def _wanted(self) -> Wanted:
+        choices = self._choices.values()
+        return Wanted(
+            tuple(one.device for one in choices if one.by_hand),
+            frozenset(one.device for one in choices if one.excluded),
+            {one.device: Wish(one.dialect, one.speed) for one in choices if one.dialect},
+        )
+
+    def _checked(self, draft: LineDraft) -> LineDraft:
+        name = " ".join(draft.name.split())
+        if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+            raise InvalidInput("name", "devices.bad_name", most=_LONGEST_NAME)
+        area = draft.area_code.strip()
+        if area and not (area.isascii() and area.isdigit() and area.startswith("0") and len(area) <= 3):
+            raise InvalidInput("area_code", "devices.bad_area_code")
+        number = numbers.parse(draft.number, area_code=area).stored if draft.number.strip() else ""
+        if draft.number.strip() and not number.lstrip("+").isdigit():
+            raise InvalidInput("number", "crm.bad_number", number=draft.number.strip()[:40])
+        if draft.group and all(one.id != draft.group for one in self._office.snapshot().groups):
+            raise InvalidInput("group", "devices.no_such_group")
+        return LineDraft(name, number, area, draft.group)
+
+
+def _why_none(presentation: Presentation) -> Presentation:
+    return Presentation.UNAVAILABLE if presentation is Presentation.SHOWN else presentation

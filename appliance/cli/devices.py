@@ -1,0 +1,97 @@
+"""`soribox devices ...`, `soribox analog-lines ...`, `soribox simulate cid`: caller-ID devices and their lines."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from appliance.cli.command import Command, Json, Words, argument
+from appliance.cli.tables import Column, columns, done, listed, one
+from web.api.client import Client
+
+
+async def _list(box: Client, given: Namespace) -> Json:
+    return (await box.ask("GET", "/devices"))["items"]
+
+
+async def _add(box: Client, given: Namespace) -> Json:
+    return await box.ask("POST", "/devices", {"path": given.path})
+
+
+async def _change(box: Client, given: Namespace) -> Json:
+    sent = {"excluded": given.excluded, "dialect": given.dialect, "speed": given.speed}
+    wanted = {name: value for name, value in sent.items() if value is not None}
+    if "excluded" in wanted:
+        wanted["excluded"] = wanted["excluded"] == "yes"
+    return await box.ask("PATCH", f"/devices/{given.id}", wanted)
+
+
+async def _lines(box: Client, given: Namespace) -> Json:
+    return (await box.ask("GET", "/analog-lines"))["items"]
+
+
+async def _change_line(box: Client, given: Namespace) -> Json:
+    sent = {"name": given.name, "number": given.number, "area_code": given.area_code, "group": given.group}
+    wanted = {name: value for name, value in sent.items() if value is not None}
+    return await box.ask("PATCH", f"/analog-lines/{given.id}", wanted)
+
+
+async def _remove_line(box: Client, given: Namespace) -> Json:
+    return await box.ask("DELETE", f"/analog-lines/{given.id}")
+
+
+async def _simulate(box: Client, given: Namespace) -> Json:
+    sent = {"line": given.line, "number": given.number, "dialect": given.dialect}
+    return await box.ask("POST", "/devices/simulate", sent)
+
+
+def _condition(row: Any, words: Words) -> str:
+    return words(f"devices.condition.{row['condition']}")
+
+
+def _last(row: Any, _: Words) -> str:
+    return str(row["frames"][0]["hex"]) if row["frames"] else ""
+
+
+_DEVICE = (
+    *columns("id", "title", "path"),
+    Column("state", _condition),
+    *columns("dialect", "speed", "lines"),
+    Column("frame", _last),
+)
+_LINE = columns("id", "name", "number", "area_code", "group", "channel")
+_ID = argument("id")
+
+COMMANDS = (
+    Command("devices list", _list, listed(*_DEVICE)),
+    Command("devices add", _add, one(*columns("path")), (argument("path"),)),
+    Command(
+        "devices change",
+        _change,
+        one(*_DEVICE),
+        (
+            _ID,
+            argument("--excluded", choices=("yes", "no")),
+            argument("--dialect"),
+            argument("--speed", type=int),
+        ),
+    ),
+    Command("analog-lines list", _lines, listed(*_LINE)),
+    Command(
+        "analog-lines change",
+        _change_line,
+        one(*_LINE),
+        (_ID, argument("--name"), argument("--number"), argument("--area-code"), argument("--group")),
+    ),
+    Command("analog-lines remove", _remove_line, done("cli.analog_line_removed"), (_ID,)),
+    Command(
+        "simulate cid",
+        _simulate,
+        done("cli.simulated"),
+        (
+            argument("--line", type=int, default=1),
+            argument("--number", default=""),
+            argument("--dialect", default="callstar"),
+        ),
+    ),
+)

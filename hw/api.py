@@ -1,0 +1,123 @@
+"""What the hardware tells the rest of the box, in plain types. Knows no device, no port and no feature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from zlib import crc32
+
+
+class FrameKind(StrEnum):
+    """What a caller-ID reader can say of a telephone line."""
+
+    RING = "ring"  # somebody calls; who, or why that is not known
+    OFF_HOOK = "off_hook"  # the handset was picked up
+    ON_HOOK = "on_hook"  # the handset was put down
+    DIALLED = "dialled"  # the device has finished dialling
+    DEVICE = "device"  # the device says what it is
+
+
+class Presentation(StrEnum):
+    """Whether there is a number, and if not, why."""
+
+    SHOWN = "shown"
+    WITHHELD = "withheld"
+    PAYPHONE = "payphone"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One message of a device. `channel` counts its lines from 1, 0 is the whole device; `number` is as it came."""
+
+    kind: FrameKind
+    channel: int = 0
+    number: str = ""
+    presentation: Presentation = Presentation.SHOWN
+    name: str = ""
+    raw: bytes = b""
+
+
+class Condition(StrEnum):
+    """How a port is. The panel's light: green for CONNECTED, amber for all that may become it."""
+
+    OPENING = "opening"
+    PROBING = "probing"  # asked what it is
+    LISTENING = "listening"  # open; nothing has been understood yet
+    CONNECTED = "connected"  # a device was understood on it
+    BUSY = "busy"  # another program has it, or we may not open it
+    GONE = "gone"  # was here and is unplugged
+    EXCLUDED = "excluded"  # the admin wants it left alone
+
+
+@dataclass(frozen=True)
+class PortFound:
+    """A serial port of this machine. `device` is the same wherever its plug is put, as far as the device tells."""
+
+    path: str
+    device: str
+    title: str = ""
+    usb: bool = False
+
+
+@dataclass(frozen=True)
+class LastFrame:
+    """What was heard last: when (milliseconds since 1970, UTC), what it was, and its bytes."""
+
+    at_ms: int
+    kind: FrameKind
+    channel: int
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class DeviceState:
+    """One port and what is on it. `lines` is the highest channel that was heard; `info` is what the device says."""
+
+    device: str
+    path: str
+    title: str
+    condition: Condition
+    dialect: str = ""
+    speed: int = 0
+    lines: int = 0
+    info: str = ""
+    hooks: bool = False  # whether it tells when handsets are picked up and put down
+    frames: tuple[LastFrame, ...] = ()  # the newest first
+
+    @property
+    def id(self) -> str:
+        """A short name for addresses and commands."""
+        return f"{crc32(self.device.encode()):08x}"
+
+    @property
+    def connected(self) -> bool:
+        """Whether calls on it will be seen."""
+        return self.condition is Condition.CONNECTED
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A frame, and from which device it came when."""
+
+    device: str
+    frame: Frame
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the admin has chosen for a device: its dialect and speed ("" and 0: found out)."""
+
+    dialect: str = ""
+    speed: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the admin wants: ports named by hand, devices left alone, and what was chosen for devices."""
+
+    extra: tuple[str, ...] = ()
+    excluded: frozenset[str] = frozenset()
+    known: Mapping[str, Wish] = field(default_factory=dict)

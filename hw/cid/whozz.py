@@ -1,0 +1,55 @@
+"""Whozz Calling units: one line of text for the beginning and end of a call, and for handsets. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from hw.api import Frame, FrameKind, Presentation
+from hw.cid.registry import Dialect, register
+from hw.cid.text import Lines, name_of, understood
+
+_CALL = re.compile(
+    r"\$?(\d\d) ([IO]) ([SE]) (\d{4}) ([GB]) (.\d) (\d\d/\d\d) (\d\d:\d\d [AP]M) (.{2,15})(.*)", re.ASCII
+)
+_DETAIL = re.compile(r"\$?(\d\d) ([RFNH])\b.*", re.ASCII)
+_HANDSET = {"F": FrameKind.OFF_HOOK, "N": FrameKind.ON_HOOK}
+
+
+class WhozzReader:
+    """Reads one unit."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+
+    def feed(self, data: bytes, now_ms: int) -> list[Frame]:
+        """Return what the lines that end in `data` say."""
+        frames = (_frame(line) for line in self._lines.feed(data))
+        return [frame for frame in frames if frame is not None]
+
+    def tick(self, now_ms: int) -> list[Frame]:
+        """Time alone completes nothing."""
+        return []
+
+
+def _frame(line: str) -> Frame | None:
+    raw = line.encode("latin-1")
+    if (detail := _DETAIL.fullmatch(line)) is not None:
+        kind = _HANDSET.get(detail[2])
+        return Frame(kind, int(detail[1]), raw=raw) if kind is not None and int(detail[1]) else None
+    call = _CALL.fullmatch(line)
+    if call is None or not int(call[1]) or call[2] == "O":
+        return None
+    if call[3] == "E":
+        return Frame(FrameKind.ON_HOOK, int(call[1]), raw=raw)
+    found = understood(call[9])
+    if call[5] == "B" or found is None:  # the unit itself has read a damaged message: there is a call, and no number
+        return Frame(FrameKind.RING, int(call[1]), presentation=Presentation.UNAVAILABLE, raw=raw)
+    return Frame(FrameKind.RING, int(call[1]), *found, name_of(call[10]), raw)
+
+
+def encode(channel: int, number: str) -> bytes:
+    """Return what a unit says as a call begins."""
+    return f"{channel:02} I S 0000 G A1 01/01 12:00 PM {number or 'PRIVATE':<15}\r".encode("ascii")
+
+
+WHOZZ = register(Dialect("whozz", (9600,), WhozzReader, encode, hooks=True, rank=30))

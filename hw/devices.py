@@ -1,0 +1,129 @@
+"""All devices of the box: finds ports as they come and go, and has each of them listened to.
+
+Ports that the admin wants left alone are never opened. Without ports, or without the library for them, it is empty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from hw import ports
+from hw.api import Condition, DeviceState, Heard, PortFound, Wanted, Wish
+from hw.cid.registry import dialects
+from hw.device import Device, Told
+from hw.simulator import simulate
+
+log = logging.getLogger(__name__)
+
+SCAN_S = 2.0
+
+
+class Devices:
+    """The devices; `start` begins to look for them."""
+
+    def __init__(
+        self, changed: Callable[[DeviceState], None], heard: Callable[[Heard], None], now_ms: Callable[[], int]
+    ) -> None:
+        self._told = Told(changed, heard, now_ms)
+        self._wanted = Wanted()
+        self._found: dict[str, PortFound] = {}
+        self._devices: dict[str, Device] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._watch: asyncio.Task[None] | None = None
+        self._again = asyncio.Event()
+
+    def start(self, wanted: Wanted) -> None:
+        """Look for devices from now on."""
+        self._wanted = wanted
+        self._watch = asyncio.create_task(self._look(), name="devices: look for ports")
+        self._watch.add_done_callback(_tell_failure)
+
+    async def stop(self) -> None:
+        """Let go of every port."""
+        tasks = [*self._tasks.values(), *([self._watch] if self._watch else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    def states(self) -> tuple[DeviceState, ...]:
+        """Return every device that is there or was since the start, by its port; those left alone, too."""
+        excluded = [self._left_alone(port) for port in self._found.values() if self._excluded(port)]
+        known = [device.state for device in self._devices.values()]
+        return tuple(sorted((*known, *excluded), key=lambda state: state.path))
+
+    async def want(self, wanted: Wanted) -> None:
+        """Take what the admin wants: devices of which that changes something are begun again."""
+        before, self._wanted = self._wanted, wanted
+        for device in tuple(self._devices):
+            gone = device in wanted.excluded or (device in before.extra and device not in wanted.extra)
+            if gone or before.known.get(device) != wanted.known.get(device):
+                await self._end(device)
+        self.rescan()
+
+    def rescan(self) -> None:
+        """Look for ports now."""
+        self._again.set()
+
+    def send(self, device: str, data: bytes) -> None:
+        """Send bytes to a device, if it is there."""
+        if device in self._devices:
+            self._devices[device].send(data)
+
+    async def simulate(self, device: str, dialect: str, channel: int, number: str) -> None:
+        """Let a call come as if from a device, through a pseudo-terminal. Raises UnknownDialect."""
+        await simulate(self._told, device, dialect, channel, number)
+
+    async def _look(self) -> None:
+        await asyncio.to_thread(dialects)  # reads files the first time
+        while True:
+            try:
+                found = await asyncio.to_thread(ports.scan, self._wanted.extra)
+            except OSError as error:
+                log.warning("serial ports cannot be listed: %s", error)
+                found = ()
+            self._seen(found)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SCAN_S):
+                    await self._again.wait()
+            self._again.clear()
+
+    def _seen(self, found: tuple[PortFound, ...]) -> None:
+        before, self._found = self._found, {port.device: port for port in found}
+        for port in found:
+            if self._excluded(port):
+                if port.device not in before:
+                    self._told.changed(self._left_alone(port))
+            elif port.device not in self._devices:
+                self._begin(port)
+            elif port.device not in before:
+                self._devices[port.device].look(port.path)
+
+    def _begin(self, port: PortFound) -> None:
+        state = DeviceState(port.device, port.path, port.title, Condition.OPENING)
+        wish = self._wanted.known.get(port.device, Wish())
+        device = self._devices[port.device] = Device(state, wish, self._told)
+        task = self._tasks[port.device] = asyncio.create_task(device.run(), name=f"device {port.path}")
+        task.add_done_callback(_tell_failure)
+        self._told.changed(state)
+
+    async def _end(self, name: str) -> None:
+        device, task = self._devices.pop(name), self._tasks.pop(name)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        self._found.pop(name, None)
+        self._told.changed(device.state)
+
+    def _excluded(self, port: PortFound) -> bool:
+        return port.device in self._wanted.excluded
+
+    def _left_alone(self, port: PortFound) -> DeviceState:
+        return DeviceState(port.device, port.path, port.title, Condition.EXCLUDED)
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("task %s failed", task.get_name(), exc_info=error)

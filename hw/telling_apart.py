@@ -1,0 +1,71 @@
+"""Finds out what is on a port: which dialect at which speed. Pure; bytes and moments in, frames and wishes out.
+
+At one speed all its dialects read along; the first that understands something has it. Bytes that nobody understands
+say that the speed is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hw.api import Frame, FrameKind
+from hw.cid.registry import Dialect, Reader, dialects
+
+GARBAGE = 12  # bytes without any sense: another speed
+_TELLING = (FrameKind.RING, FrameKind.DEVICE)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One speed, what is asked at it, and who reads along."""
+
+    speed: int
+    asked: Dialect
+    reading: tuple[Dialect, ...]
+
+
+def attempts(pinned: str = "", speed: int = 0) -> tuple[Attempt, ...]:
+    """Return what is to be tried, in order: what is known or chosen, or everything."""
+    known = tuple(one for one in dialects() if not pinned or one.name == pinned)
+    return tuple(
+        Attempt(at, one, tuple(other for other in known if at in other.speeds))
+        for one in known
+        for at in one.speeds
+        if not speed or not pinned or at == speed
+    )
+
+
+def speeds(tries: tuple[Attempt, ...]) -> tuple[int, ...]:
+    """Return each speed once."""
+    return tuple(dict.fromkeys(one.speed for one in tries))
+
+
+class Ears:
+    """Reads one port until somebody understands it, and with that one's reader from then on."""
+
+    def __init__(self, reading: tuple[Dialect, ...]) -> None:
+        self._readers: dict[str, tuple[Dialect, Reader]] = {one.name: (one, one.reader()) for one in reading}
+        self._unheard = 0
+        self.understood: Dialect | None = None
+
+    def feed(self, data: bytes, now_ms: int) -> list[Frame]:
+        """Return what is understood of the bytes."""
+        self._unheard += len(data)
+        return self._pick([(one, reader.feed(data, now_ms)) for one, reader in self._readers.values()])
+
+    def tick(self, now_ms: int) -> list[Frame]:
+        """Return what time alone completes."""
+        return self._pick([(one, reader.tick(now_ms)) for one, reader in self._readers.values()])
+
+    @property
+    def makes_no_sense(self) -> bool:
+        """Whether the bytes so far must have come at another speed."""
+        return self.understood is None and self._unheard >= GARBAGE
+
+    def _pick(self, heard: list[tuple[Dialect, list[Frame]]]) -> list[Frame]:
+        for one, frames in heard:
+            if any(frame.kind in _TELLING for frame in frames) or (frames and one is self.understood):
+                self._unheard, self.understood = 0, one
+                self._readers = {one.name: self._readers[one.name]}
+                return frames
+        return []

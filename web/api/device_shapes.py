@@ -1,0 +1,63 @@
+"""What goes over the API of caller-ID devices and analog lines. The rules of `shapes.py` hold here as well."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct, UnsetType
+
+from web.api.shapes import Request, Whole
+
+
+class FrameSeen(Struct, frozen=True):
+    """One thing that a device has said; `hex` are its bytes."""
+
+    at_ms: int
+    kind: str
+    channel: int
+    hex: str
+
+
+class DeviceSeen(Struct, frozen=True):
+    """A serial device. `condition`: "connected" is green; `hooks`: it tells when handsets are picked up."""
+
+    id: str
+    title: str
+    path: str
+    condition: str
+    dialect: str
+    speed: int
+    lines: int
+    info: str
+    hooks: bool
+    excluded: bool
+    frames: tuple[FrameSeen, ...]
+
+
+class PortSent(Request, frozen=True):
+    """A port that is not found by itself: "/dev/ttyS0"."""
+
+    path: str
+
+
+class DeviceChange(Request, frozen=True):
+    """What is wanted of a device: left alone, or a dialect and speed ("" and 0: found out)."""
+
+    excluded: bool | UnsetType = UNSET
+    dialect: str | UnsetType = UNSET
+    speed: Whole | UnsetType = UNSET
+
+
+class SimulateSent(Request, frozen=True):
+    """A trial call on a line's channel; without a number the caller is withheld."""
+
+    line: Whole = 1
+    number: str = ""
+    dialect: str = "callstar"
+
+
+class AnalogLineChange(Request, frozen=True):
+    """What is to be different about a line; what is left out stays."""
+
+    name: str | UnsetType = UNSET
+    number: str | UnsetType = UNSET
+    area_code: str | UnsetType = UNSET
+    group: str | UnsetType = UNSET

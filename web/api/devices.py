@@ -1,0 +1,68 @@
+"""Caller-ID devices and analog lines over the API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from appliance.analog.service import AnalogLine, Condition, DeviceState, LineDraft
+from web.api.device_shapes import AnalogLineChange, DeviceChange, DeviceSeen, FrameSeen, PortSent, SimulateSent
+from web.api.lines import given
+from web.api.operation import Asked
+from web.api.shapes import Items, Whole
+
+
+async def list_devices(asked: Asked) -> Items[DeviceSeen]:
+    """List the serial devices that are there, were there since the start, or are left alone."""
+    return Items(tuple(_seen(one) for one in asked.services.analog.devices()))
+
+
+async def add_device(asked: Asked, body: PortSent) -> PortSent:
+    """Look at a port that is not found by itself. Twice is once."""
+    await asked.services.analog.add_port(body.path)
+    return body
+
+
+async def change_device(asked: Asked, device: str, body: DeviceChange) -> DeviceSeen:
+    """Leave a device alone or not, or say how it speaks."""
+    analog = asked.services.analog
+    state = analog.device(device)
+    await analog.choose(replace(analog.choice(state.device), **given(body)))
+    return _seen(next((one for one in analog.devices() if one.id == device), state))
+
+
+async def simulate_call(asked: Asked, body: SimulateSent) -> None:
+    """Let a trial call come, through a pseudo-terminal, as from a device. It is a call like any other."""
+    await asked.services.analog.simulate(body.line, body.number, body.dialect)
+
+
+async def list_analog_lines(asked: Asked) -> Items[AnalogLine]:
+    """List the analog lines: which channel of which device each is."""
+    return Items(asked.services.analog.lines())
+
+
+async def change_analog_line(asked: Asked, line: Whole, body: AnalogLineChange) -> AnalogLine:
+    """Change a line's name, number, area code, or the group whose screens pop."""
+    known = asked.services.analog.line(line)
+    draft = LineDraft(known.name, known.number, known.area_code, known.group)
+    return await asked.services.analog.change_line(line, replace(draft, **given(body)))
+
+
+async def remove_analog_line(asked: Asked, line: Whole) -> None:
+    """Forget a line. When its device is heard again, it is a new one."""
+    await asked.services.analog.remove_line(line)
+
+
+def _seen(state: DeviceState) -> DeviceSeen:
+    return DeviceSeen(
+        id=state.id,
+        title=state.title,
+        path=state.path,
+        condition=state.condition.value,
+        dialect=state.dialect,
+        speed=state.speed,
+        lines=state.lines,
+        info=state.info,
+        hooks=state.hooks,
+        excluded=state.condition is Condition.EXCLUDED,
+        frames=tuple(FrameSeen(one.at_ms, one.kind.value, one.channel, one.raw.hex(" ")) for one in state.frames),
+    )

@@ -1,0 +1,251 @@
+"""Caller-ID devices and the analog lines that they watch: what is connected, what it said last, a trial call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from appliance.analog.service import AnalogLine, DeviceState, LineDraft
+from web.filters import phone_number
+from web.forms import Form, go, small_number, submit, tell
+from web.keys import SERVICES
+from web.render import render
+
+_LOOKS = {"connected": "ok", "listening": "wait", "probing": "wait", "opening": "wait", "gone": "wait", "busy": "bad"}
+_LINE_FIELDS = ("name", "number", "area_code", "group")
+_SHOWN_FRAMES = 8
+
+
+@dataclass(frozen=True)
+class FrameRow:
+    """One thing that a device has said: `kind` ends its catalogue key, `hex` are its bytes."""
+
+    at_ms: int
+    kind: str
+    channel: int
+    hex: str
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """One device. `look` is the colour of its dot."""
+
+    state: DeviceState
+    look: str
+    frames: tuple[FrameRow, ...]
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """One line, its device's name and dot, and the name of the group whose screens pop."""
+
+    line: AnalogLine
+    device: str
+    look: str
+    group: str
+
+
+@dataclass(frozen=True)
+class DevicesPage:
+    """Everything that is there. `connected` counts the devices that are understood."""
+
+    devices: tuple[DeviceRow, ...]
+    lines: tuple[LineRow, ...]
+    connected: int
+
+
+@dataclass(frozen=True)
+class LinePage:
+    """The form of a line."""
+
+    form: Form
+    line: AnalogLine
+    groups: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class DevicePage:
+    """The form of a device."""
+
+    form: Form
+    state: DeviceState
+    dialects: list[tuple[str, str]]
+    by_hand: bool
+
+
+@dataclass(frozen=True)
+class AddPage:
+    """The form that names a port."""
+
+    form: Form
+
+
+@dataclass(frozen=True)
+class SimulatePage:
+    """The form of a trial call."""
+
+    form: Form
+    lines: list[tuple[str, str]]
+    dialects: list[tuple[str, str]]
+
+
+async def show(request: web.Request) -> web.Response:
+    """Show devices and lines."""
+    return render(request, "devices/devices.html", _page(request))
+
+
+async def show_rows(request: web.Request) -> web.Response:
+    """Show only what changes while the page is open."""
+    return render(request, "devices/_list.html", _page(request))
+
+
+async def scan(request: web.Request) -> web.StreamResponse:
+    """Look for devices now."""
+    request.app[SERVICES].analog.rescan()
+    tell(request, "devices.scanned")
+    return go(request, "/devices")
+
+
+async def show_add(request: web.Request) -> web.Response:
+    """Show the form that names a port."""
+    return render(request, "devices/add.html", AddPage(Form.of({"path": "/dev/"})))
+
+
+async def add(request: web.Request) -> web.Response:
+    """Look at a port that is not found by itself."""
+    form = await Form.read(request)
+    path = form.required("path")
+
+    async def work() -> str:
+        await request.app[SERVICES].analog.add_port(path)
+        tell(request, "devices.added")
+        return "/devices"
+
+    page = AddPage(form)
+    return await submit(request, form, work, known=("path",)) or render(
+        request, "devices/add.html", page, status=form.status
+    )
+
+
+async def show_device(request: web.Request) -> web.Response:
+    """Show the form of a device."""
+    state = _device(request)
+    choice = request.app[SERVICES].analog.choice(state.device)
+    return _device_page(request, Form.of({"excluded": choice.excluded, "dialect": choice.dialect}), state)
+
+
+async def change_device(request: web.Request) -> web.Response:
+    """Leave a device alone, choose how it speaks, or forget a port that was named by hand."""
+    state, form, analog = _device(request), await Form.read(request), request.app[SERVICES].analog
+    dialect, forget = form.choice("dialect", ("", *analog.dialects())), form.flag("forget")
+    choice = analog.choice(state.device)
+
+    async def work() -> str:
+        by_hand = choice.by_hand and not forget
+        await analog.choose(replace(choice, by_hand=by_hand, excluded=form.flag("excluded"), dialect=dialect, speed=0))
+        tell(request, "panel.saved")
+        return "/devices"
+
+    return await submit(request, form, work, known=("dialect",)) or _device_page(request, form, state)
+
+
+async def show_line(request: web.Request) -> web.Response:
+    """Show the form of a line."""
+    line = _line(request)
+    number = phone_number(line.number) if line.number else ""
+    values = {"name": line.name, "number": number, "area_code": line.area_code, "group": line.group}
+    return _line_page(request, Form.of(values), line)
+
+
+async def change_line(request: web.Request) -> web.Response:
+    """Change what is said of a line."""
+    line, form = _line(request), await Form.read(request)
+    draft = LineDraft(form.required("name"), form.text("number"), form.text("area_code"), form.text("group"))
+
+    async def work() -> str:
+        await request.app[SERVICES].analog.change_line(line.id, draft)
+        tell(request, "panel.saved")
+        return "/devices"
+
+    return await submit(request, form, work, known=_LINE_FIELDS) or _line_page(request, form, line)
+
+
+async def remove_line(request: web.Request) -> web.StreamResponse:
+    """Forget a line."""
+    await request.app[SERVICES].analog.remove_line(_line(request).id)
+    tell(request, "devices.line_removed")
+    return go(request, "/devices")
+
+
+async def show_simulate(request: web.Request) -> web.Response:
+    """Show the form of a trial call."""
+    return _simulate_page(request, Form.of({"line": "1", "number": "", "dialect": "callstar"}))
+
+
+async def simulate(request: web.Request) -> web.Response:
+    """Let a trial call come."""
+    form, analog = await Form.read(request), request.app[SERVICES].analog
+    number, dialect = form.text("number"), form.text("dialect")
+    line = small_number(form.text("line")) or 0
+
+    async def work() -> str:
+        await analog.simulate(line, number, dialect)
+        tell(request, "devices.simulated")
+        return "/devices"
+
+    return await submit(request, form, work, known=("line", "number", "dialect")) or _simulate_page(request, form)
+
+
+# ---------------------------------------------------------------------------------------------------------- inside
+
+
+def _page(request: web.Request) -> DevicesPage:
+    services = request.app[SERVICES]
+    states = services.analog.devices()
+    by_device = {state.device: state for state in states}
+    groups = {group.id: group.label for group in services.lines.snapshot().groups}
+    devices = tuple(DeviceRow(state, _LOOKS.get(state.condition, "none"), _frames(state)) for state in states)
+    lines = tuple(_line_row(line, by_device.get(line.device), groups) for line in services.analog.lines())
+    return DevicesPage(devices, lines, sum(state.connected for state in states))
+
+
+def _frames(state: DeviceState) -> tuple[FrameRow, ...]:
+    return tuple(
+        FrameRow(one.at_ms, one.kind.value, one.channel, one.raw.hex(" ").upper())
+        for one in state.frames[:_SHOWN_FRAMES]
+    )
+
+
+def _line_row(line: AnalogLine, state: DeviceState | None, groups: dict[str, str]) -> LineRow:
+    look = _LOOKS.get(state.condition, "none") if state is not None else "none"
+    return LineRow(line, (state.title or state.path) if state is not None else "", look, groups.get(line.group, ""))
+
+
+def _device(request: web.Request) -> DeviceState:
+    return request.app[SERVICES].analog.device(request.match_info["device"])
+
+
+def _line(request: web.Request) -> AnalogLine:
+    return request.app[SERVICES].analog.line(small_number(request.match_info["line"]) or 0)
+
+
+def _dialects(request: web.Request) -> list[tuple[str, str]]:
+    return [(name, f"devices.dialect.{name}") for name in request.app[SERVICES].analog.dialects()]
+
+
+def _device_page(request: web.Request, form: Form, state: DeviceState) -> web.Response:
+    by_hand = request.app[SERVICES].analog.choice(state.device).by_hand
+    page = DevicePage(form, state, _dialects(request), by_hand)
+    return render(request, "devices/device.html", page, status=form.status)
+
+
+def _line_page(request: web.Request, form: Form, line: AnalogLine) -> web.Response:
+    groups = [(group.id, group.label) for group in request.app[SERVICES].lines.snapshot().groups]
+    return render(request, "devices/line.html", LinePage(form, line, groups), status=form.status)
+
+
+def _simulate_page(request: web.Request, form: Form) -> web.Response:
+    named = {line.channel: line.name for line in reversed(request.app[SERVICES].analog.lines())}
+    lines = [(str(channel), named.get(channel, str(channel))) for channel in sorted({1, 2, *named})]
+    return render(request, "devices/simulate.html", SimulatePage(form, lines, _dialects(request)), status=form.status)
