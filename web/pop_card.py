@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from appliance.abuse.types import NEVER_WARNED, Standing
 from appliance.access.permissions import allowed
-from appliance.calls.call import CallView, Direction, State
+from appliance.calls.call import CallView, Direction, Result, State
 from appliance.crm.types import Customer
 from web.call_words import CallLine, Names, line_of, result_key, rings_at, talks_at, was_at
 from web.forms import Message
@@ -68,6 +68,7 @@ class Card:
     standing: Standing = NEVER_WARNED  # what is remembered of the caller
     may_block: bool = False  # it is one's own talk with somebody outside
     others: int = 0  # further numbers of this customer
+    on_line: bool = False  # on an analog line, whose talks are anybody's
     clashes: tuple[Clash, ...] = ()
     errors: dict[str, Message] = field(default_factory=dict)
     saved: bool = False
@@ -91,8 +92,9 @@ def card_for(call: CallView, known: Known, person: Person, extension: str, names
         may_save=bool(line.number) and not internal and allowed(person.user, "customers.edit"),
         last=_last(known.last, names),
         standing=known.standing,
-        may_block=phase == "talking" and not internal and not call.terminating,
+        may_block=phase == "talking" and not internal and not call.line and not call.terminating,
         others=max(0, len(customer.numbers) - 1) if customer else 0,
+        on_line=bool(call.line),
     )
 
 
@@ -118,10 +120,12 @@ def clashes_between(typed: Fields, stored: Customer) -> tuple[Clash, ...]:
 
 def phase_for(call: CallView, extension: str) -> str:
     """Return where a call is, seen from one extension."""
-    mine = was_at(call, extension) or call.direction is Direction.INTERNAL
+    on_line = bool(call.line)  # whoever took it there, nobody tells: it is everybody's
+    mine = was_at(call, extension) or call.direction is Direction.INTERNAL or on_line
     if call.state is State.ENDED:
         if not call.answered_ms:
-            return "missed" if call.direction is Direction.IN else "ended"
+            missed = call.direction is Direction.IN and call.result is not Result.UNKNOWN
+            return "missed" if missed else "ended"
         return "ended" if mine else "taken"
     if call.state is State.TALKING:
         return _phase_in_talk(call, extension, mine=mine)

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from hw.api import Frame, FrameKind
 from hw.cid.registry import Dialect, register
-from hw.cid.text import Lines, name_of, understood
+from hw.cid.text import LineReader, name_of, understood
 
 _CALL = re.compile(r".*###DATE(\d{8})\.\.\.NMBR(.*?)\.\.\.NAME(.*)\+\+\+", re.ASCII)
-
-
-class NetCallerIdReader:
-    """Reads one unit, which has one line."""
-
-    def __init__(self) -> None:
-        self._lines = Lines()
-
-    def feed(self, data: bytes, now_ms: int) -> list[Frame]:
-        """Return what the lines that end in `data` say."""
-        frames = (_frame(line) for line in self._lines.feed(data))
-        return [frame for frame in frames if frame is not None]
-
-    def tick(self, now_ms: int) -> list[Frame]:
-        """Time alone completes nothing."""
-        return []
 
 
 def _frame(line: str) -> Frame | None:
@@ -40,4 +25,6 @@ def encode(number: str) -> bytes:
     return f"###DATE01011200...NMBR{number or '-PRIVATE-'}...NAME-UNKNOWN CALLER-+++\r".encode("ascii")
 
 
-NET_CALLER_ID = register(Dialect("netcallerid", (4800,), NetCallerIdReader, lambda _, number: encode(number), rank=40))
+NET_CALLER_ID = register(
+    Dialect("netcallerid", (4800,), partial(LineReader, _frame), lambda _, number: encode(number), rank=40)
+)

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from hw.api import Frame, FrameKind
 from hw.cid.registry import Dialect, register
-from hw.cid.text import Lines, name_of, understood
+from hw.cid.text import LineReader, name_of, understood
 
 LENGTH = 70
 _MOMENT = re.compile(r"[ 01]\d/[ 0-3]\d", re.ASCII)
-
-
-class TciReader:
-    """Reads one unit."""
-
-    def __init__(self) -> None:
-        self._lines = Lines()
-
-    def feed(self, data: bytes, now_ms: int) -> list[Frame]:
-        """Return what the lines that end in `data` say."""
-        frames = (_frame(line) for line in self._lines.feed(data))
-        return [frame for frame in frames if frame is not None]
-
-    def tick(self, now_ms: int) -> list[Frame]:
-        """Time alone completes nothing."""
-        return []
 
 
 def _frame(line: str) -> Frame | None:
@@ -45,4 +30,4 @@ def encode(channel: int, number: str) -> bytes:
     return f"{head}{number or 'PRIVATE':>15}{'':11}{'':15}\r".encode("ascii")
 
 
-TCI = register(Dialect("tci", (9600,), TciReader, encode, rank=31))
+TCI = register(Dialect("tci", (9600,), partial(LineReader, _frame), encode, rank=31))

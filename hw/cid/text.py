@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from hw.api import Presentation
+from hw.api import Frame, Presentation
 
 LONGEST_LINE = 256
 _NUMBER = re.compile(r"\+?[0-9][0-9()\-. ]{1,24}")
@@ -42,6 +43,24 @@ class Lines:
         """Forget the line that has not ended."""
         self._kept.clear()
         self._too_long = False
+
+
+class LineReader:
+    """Reads a device that says everything in one line."""
+
+    def __init__(self, frame: Callable[[str], Frame | None]) -> None:
+        """`frame` says what a line means, None when it means nothing."""
+        self._lines = Lines()
+        self._frame = frame
+
+    def feed(self, data: bytes, now_ms: int) -> list[Frame]:
+        """Return what the lines that end in `data` say."""
+        frames = (self._frame(line) for line in self._lines.feed(data))
+        return [frame for frame in frames if frame is not None]
+
+    def tick(self, now_ms: int) -> list[Frame]:
+        """Time alone completes nothing."""
+        return []
 
 
 def understood(field: str) -> tuple[str, Presentation] | None:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from hw.api import Frame, FrameKind, Presentation
 from hw.cid.registry import Dialect, register
-from hw.cid.text import Lines, name_of, understood
+from hw.cid.text import LineReader, name_of, understood
 
 _CALL = re.compile(
     r"\$?(\d\d) ([IO]) ([SE]) (\d{4}) ([GB]) (.\d) (\d\d/\d\d) (\d\d:\d\d [AP]M) (.{2,15})(.*)", re.ASCII
 )
 _DETAIL = re.compile(r"\$?(\d\d) ([RFNH])\b.*", re.ASCII)
 _HANDSET = {"F": FrameKind.OFF_HOOK, "N": FrameKind.ON_HOOK}
-
-
-class WhozzReader:
-    """Reads one unit."""
-
-    def __init__(self) -> None:
-        self._lines = Lines()
-
-    def feed(self, data: bytes, now_ms: int) -> list[Frame]:
-        """Return what the lines that end in `data` say."""
-        frames = (_frame(line) for line in self._lines.feed(data))
-        return [frame for frame in frames if frame is not None]
-
-    def tick(self, now_ms: int) -> list[Frame]:
-        """Time alone completes nothing."""
-        return []
 
 
 def _frame(line: str) -> Frame | None:
@@ -52,4 +37,4 @@ def encode(channel: int, number: str) -> bytes:
     return f"{channel:02} I S 0000 G A1 01/01 12:00 PM {number or 'PRIVATE':<15}\r".encode("ascii")
 
 
-WHOZZ = register(Dialect("whozz", (9600,), WhozzReader, encode, hooks=True, rank=30))
+WHOZZ = register(Dialect("whozz", (9600,), partial(LineReader, _frame), encode, hooks=True, rank=30))

@@ -78,9 +78,13 @@ async def test_a_ring_pops_with_its_customer_and_handsets_answer_and_end_it(
     box.ring("01055551234")  # boxes say it again while it rings
     box.say(korean_box.encode(1, "S"))
     await office.until(lambda: [one.state for one in office.live()] == [State.TALKING])
+    await expect(pop).to_have_attribute("data-phase", "talking")  # whoever took it keeps the card
     ended = ends_of(office)
     box.say(korean_box.encode(1, "E"))
     await office.until(lambda: ended)
+    await expect(pop).to_have_attribute("data-phase", "ended")
+    await pop.locator("[data-pop-close]").click()
+    await expect(pop).to_have_count(0)
     [call] = await logged(office)
     assert (call.far_number, call.caller_name, call.line, call.result) == (KNOWN, "최민서", "회선 1", Result.ANSWERED)
     await page.goto(f"{office.address}/calls/{call.id}")

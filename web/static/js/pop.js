@@ -230,7 +230,7 @@
   }
 
   function leave(card) {
-    if (card.dataset.phase === "talking" || card.dataset.phase === "calling") {
+    if (!card.hasAttribute("data-on-line") && (card.dataset.phase === "talking" || card.dataset.phase === "calling")) {
       card.removeAttribute("data-open"); // a talk of one's own is only made small
       return;
     }
