@@ -70,15 +70,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     database, settings, bus, clock, health = ground.database, ground.settings, ground.bus, ground.clock, ground.health
     access = Access(database, settings, bus, clock, config.folder)
     await access.open()
-    announcements = Announcements(database, settings, bus, clock, health, config.folder, shared=SPOKEN)
-    await announcements.open()
-    stack.push_async_callback(announcements.stop)
-    lines = Lines(database, settings, bus, config.folder, announcements.ids)
-    await lines.open()
-    announcements.used_by(lambda sound: tuple(Use("group", one.id, one.label) for one in lines.playing(sound)))
-    menus = Menus(database, settings, bus, clock, lines, announcements.ids)
-    await menus.open()
-    _join_menus(menus, lines, announcements)
+    announcements, lines, menus = await _led_to(ground, stack)
     customers = Customers(database, settings, bus, clock)
     recordings = Recordings(database, settings, bus, clock, health, config.folder)
     phones = Phones(edge, lines, bus, health, clock)
@@ -142,6 +134,22 @@ async def _ground(config: Config, stack: AsyncExitStack) -> Ground:
     await office_time.open()
     stack.push_async_callback(office_time.stop)
     return Ground(config, database, settings, bus, clock, health, office_time)
+
+
+async def _led_to(ground: Ground, stack: AsyncExitStack) -> tuple[Announcements, Lines, Menus]:
+    """Open what callers are led to and what they hear on the way, each of which knows what uses it."""
+    database, settings, bus, clock = ground.database, ground.settings, ground.bus, ground.clock
+    folder = ground.config.folder
+    announcements = Announcements(database, settings, bus, clock, ground.health, folder, shared=SPOKEN)
+    await announcements.open()
+    stack.push_async_callback(announcements.stop)
+    lines = Lines(database, settings, bus, folder, announcements.ids)
+    await lines.open()
+    announcements.used_by(lambda sound: tuple(Use("group", one.id, one.label) for one in lines.playing(sound)))
+    menus = Menus(database, settings, bus, clock, lines, announcements.ids)
+    await menus.open()
+    _join_menus(menus, lines, announcements)
+    return announcements, lines, menus
 
 
 async def _hours(
