@@ -7,6 +7,7 @@ Everything is escaped; a template must never mark anything as safe.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 TEMPLATES = Path(__file__).parent / "templates"
+COMPILED = Path(__file__).parents[1] / ".compiled"
 _NOBODY = Visitor(None, "", DEFAULT)
 
 
@@ -62,6 +64,15 @@ class ErrorPage:
     signed_in: bool
 
 
+def _compiled() -> jinja2.BytecodeCache | None:
+    """Return where templates are kept as they were compiled, so that a start after the first is a second quicker."""
+    try:
+        COMPILED.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    return jinja2.FileSystemBytecodeCache(str(COMPILED)) if os.access(COMPILED, os.W_OK) else None
+
+
 @cache
 def _environment() -> jinja2.Environment:
     """Return the templates' own world; nothing in it belongs to one box, so a process compiles them once."""
@@ -92,6 +103,7 @@ class Pages:
         for language in LANGUAGES:
             catalogue(language)
         filters.known_zones()
+        self._environment.bytecode_cache = _compiled()
         for name in self._environment.list_templates(extensions=["html"]):
             self._environment.get_template(name)
 
