@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -116,7 +117,9 @@ async def test_the_same_call_by_a_gateway_is_one_call_whoever_tells_first(office
     await office.until(office.live)
     first = await office.call_in("01055551234")
     await office.until(lambda: [one.id for one in office.live()] == [first])
-    assert [one.id for one in await logged(office)] == [first]
+    async with asyncio.timeout(5):
+        while [one.id for one in await logged(office)] != [first]:
+            pass  # the other row goes soon after; nothing tells when
     second = await office.call_in("01066667777", rings_at="102")
     box.ring("01066667777", channel=2)
     box.ring("01033334444", channel=2)  # what came before it was dealt with

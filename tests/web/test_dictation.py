@@ -49,7 +49,7 @@ async def speaks(office: Exchange, page: Page, call: str) -> None:
     await office.until(lambda: leg.file)
     file = office.services.config.folder / "voice" / call / leg.file
     await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
-    await asyncio.to_thread(made, file, "sine=f=440:d=2:r=8000", "-ac", "1")
+    await asyncio.to_thread(made, file, "sine=f=440:d=60:r=8000", "-ac", "1")
     await asyncio.sleep(0.5)  # somebody speaks that long
     office.voice.press(call, leg.name, "#")
 
