@@ -97,7 +97,11 @@ async def test_by_mouse_the_reason_and_the_stage_are_chosen(office: Exchange, br
     assert (await office.services.calls.call(call)).result is Result.TERMINATED
 
 
-async def test_the_pop_shows_what_is_remembered_and_has_the_button(office: Exchange, browser: Browser) -> None:
+@pytest.mark.parametrize("patience", [0.0, 5.0])  # seconds: the card comes before the store has answered, or after
+async def test_the_pop_shows_what_is_remembered_and_has_the_button(
+    office: Exchange, browser: Browser, monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    monkeypatch.setattr("web.pop_board.PATIENCE_SECONDS", patience)
     page, call = await talking(office, browser)
     await office.services.calls.desk.warn("101", call, 2, Reason.ABUSE, "haneul")
     await heard_it(office, call, "2차 경고 안내")
@@ -106,6 +110,7 @@ async def test_the_pop_shows_what_is_remembered_and_has_the_button(office: Excha
     await expect(page.locator(".bar-call")).to_have_count(0)
     again = await office.call_in()
     await expect(page.locator(f"#pop-{again} .pop-guard")).to_contain_text("2차 경고(폭언)")
+    await expect(page.locator(f"#pop-{again} .pop-guard")).to_be_visible()
     await expect(page.locator(f"#pop-{again} [data-opens=protect]")).to_have_count(0)  # it only rings
     await office.pick_up("101")
     await expect(page.locator(".bar-remembered")).to_contain_text("2차 경고")
