@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import secrets
 import shutil
 import socket
@@ -16,6 +15,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from tests.simulators.wire import Address
+from tests.support.ports import somewhere
 
 SCENARIOS = Path(__file__).parents[1] / "sip" / "scenarios"
 
@@ -66,7 +66,7 @@ class Sipp:
 
     async def _start(self, scenario: str, talk_ms: int, words: dict[str, str], *arguments: str) -> None:
         file = await asyncio.to_thread(self._write, scenario, words | {"TALK": str(talk_ms), "SOUND": str(self.sound)})
-        first = random.randrange(10_000, 30_000, 2)
+        first = somewhere(2)
         with (self.folder / "sipp.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 shutil.which("sipp") or "sipp",

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 import socket
 import sys
@@ -26,6 +25,7 @@ from typing import Any
 
 from appliance.config import Config
 from tests.support.kamailio import free_ports
+from tests.support.ports import somewhere
 from web.api.client import Client, Refused, Unreachable
 
 _READY_SECONDS = 30.0
@@ -62,7 +62,7 @@ def free_config(folder: Path, **settings: Any) -> Config:
 def _free_run(length: int, besides: range = range(0)) -> int:
     """Return the first of `length` UDP ports in a row that are free now, below those the kernel gives away."""
     while True:
-        first = random.randrange(10_000, 32_000 - length, 2)
+        first = somewhere(length)
         if set(range(first, first + length)) & set(besides):
             continue
         with ExitStack() as held, suppress(OSError):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -23,6 +22,7 @@ from typing import Any, TypeVar
 
 from sip.api import Told, VoiceState
 from sip.voice.client import VoiceClient
+from tests.support.ports import somewhere
 
 F = TypeVar("F")
 _PATIENCE = 14.0
@@ -32,7 +32,7 @@ _ROOT = Path(__file__).parents[2]
 def free_ports(count: int) -> int:
     """Return the first of `count` neighbouring UDP ports of loopback that nobody uses now."""
     for _ in range(100):
-        first = random.randrange(10000, 31000, 2)
+        first = somewhere(count)
         with ExitStack() as stack:
             try:
                 for port in range(first, first + count):
