@@ -50,7 +50,7 @@ async def speaks(office: Exchange, page: Page, call: str) -> None:
     await office.until(lambda: leg.file)
     file = office.services.config.folder / "voice" / call / leg.file
     await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
-    await asyncio.to_thread(made, file, "sine=f=440:d=60:r=8000", "-ac", "1")
+    await asyncio.to_thread(made, file, "sine=f=440:d=2:r=8000", "-ac", "1")
     taken = cast(Any, office.services.announcements.taken)
     prepare = taken.prepare
     # A second of it, whatever the machine's pace made of the cut; where takes are cut is tested with real workers.
@@ -73,8 +73,8 @@ async def test_a_new_one_is_recorded_and_the_page_follows_without_being_reloaded
     await page.wait_for_url(re.compile("/announcements/recording/"))
     call = office.only_call.id
     await speaks(office, page, call)
-    await expect(page.locator("[data-recording]")).to_have_attribute("data-recording", "reviewing")
-    await expect(page.locator(".record-words")).to_contain_text("1 저장")
+    await expect(page.locator("[data-recording]")).to_have_attribute("data-recording", "reviewing", timeout=20_000)
+    await expect(page.locator(".record-words")).to_contain_text("1 저장", timeout=20_000)
     assert not await watching.locator("[data-announcement]", has_text="점심 안내").count()
     leg = next(iter(office.voice.conversations[call].legs))
     office.voice.press(call, leg, "1")
