@@ -122,8 +122,7 @@ async def test_an_extension_is_dialled_in_the_menu_by_a_phone_that_sends_its_key
     call = desk.call_in()
     await call.answered()
     await hears(call, WELCOME, 500)
-    for digit in "101":
-        call.dial_by_info(digit)
+    await call.dial_by_info("101")
     ringing = await desk.phones["101"].next_call(10)
     ringing.refuse(486)
     await until(lambda: _heard_twice(call), "the caller is back in the menu", 10)
