@@ -61,15 +61,15 @@ class Call:
 
     # ------------------------------------------------------------------ waiting and looking
 
-    async def ringing(self, within: float = 5.0) -> None:
+    async def ringing(self, within: float = 20.0) -> None:
         """Wait for the first 18x. Raises CallFailed when the call ends before, TimeoutError when nothing happens."""
         await self._until("ringing", within)
 
-    async def answered(self, within: float = 10.0) -> None:
+    async def answered(self, within: float = 20.0) -> None:
         """Wait until the call is up on both sides."""
         await self._until("answered", within)
 
-    async def ended(self, within: float = 10.0) -> None:
+    async def ended(self, within: float = 20.0) -> None:
         """Wait until the call is over, however it ends."""
         await self._until("ended", within)
 
@@ -156,7 +156,7 @@ class Call:
         """Send digits as RFC 4733 events."""
         self.stream.dial(digits)
 
-    async def dial_by_info(self, digits: str, within: float = 10.0) -> None:
+    async def dial_by_info(self, digits: str, within: float = 20.0) -> None:
         """Send digits by INFO, each after the one before was taken: requests that overtake each other are refused."""
         for digit in digits:
             final = asyncio.get_running_loop().create_future()
