@@ -11,9 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hw import ports
-from hw.api import Condition, DeviceState, Heard, PortFound, Wanted, Wish
+from hw.api import Condition, DeviceState, Dialled, Heard, PortFound, Wanted, Wish
 from hw.cid.registry import dialects
 from hw.device import Device, Told
+from hw.dialling import Event
+from hw.errors import CannotDial
 from hw.simulator import simulate
 
 log = logging.getLogger(__name__)
@@ -21,13 +23,21 @@ log = logging.getLogger(__name__)
 SCAN_S = 2.0
 
 
+def _nobody(_: Dialled) -> None:
+    """Hear nothing."""
+
+
 class Devices:
     """The devices; `start` begins to look for them."""
 
     def __init__(
-        self, changed: Callable[[DeviceState], None], heard: Callable[[Heard], None], now_ms: Callable[[], int]
+        self,
+        changed: Callable[[DeviceState], None],
+        heard: Callable[[Heard], None],
+        now_ms: Callable[[], int],
+        dialled: Callable[[Dialled], None] = _nobody,
     ) -> None:
-        self._told = Told(changed, heard, now_ms)
+        self._told = Told(changed, heard, now_ms, dialled)
         self._wanted = Wanted()
         self._found: dict[str, PortFound] = {}
         self._devices: dict[str, Device] = {}
@@ -68,10 +78,21 @@ class Devices:
         """Look for ports now."""
         self._again.set()
 
-    def send(self, device: str, data: bytes) -> None:
-        """Send bytes to a device, if it is there."""
+    def dial(self, device: str, channel: int, number: str) -> None:
+        """Have a device dial digits on a channel; `dialled` tells what comes of it. Raises CannotDial, AlreadyDials."""
+        if device not in self._devices:
+            raise CannotDial
+        self._devices[device].dial(channel, number)
+
+    def lifted(self, device: str, channel: int) -> None:
+        """Hear from whoever dialled that the handset is up: a device that holds the line lets go of it."""
         if device in self._devices:
-            self._devices[device].send(data)
+            self._devices[device].dialling(channel, Event.LIFTED)
+
+    def stop_dialling(self, device: str, channel: int) -> None:
+        """End dialling; twice is harmless."""
+        if device in self._devices:
+            self._devices[device].dialling(channel, Event.CANCELLED)
 
     async def simulate(self, device: str, dialect: str, channel: int, number: str) -> None:
         """Let a call come as if from a device, through a pseudo-terminal. Raises UnknownDialect."""
