@@ -12,15 +12,18 @@ from contextlib import suppress
 
 from hw import ports
 from hw.api import Condition, DeviceState, Dialled, Heard, PortFound, Wanted, Wish
+from hw.cid import korean_box
 from hw.cid.registry import dialects
 from hw.device import Device, Told
 from hw.dialling import Event
 from hw.errors import CannotDial
 from hw.simulator import simulate
+from hw.trial_box import TrialBox
 
 log = logging.getLogger(__name__)
 
 SCAN_S = 2.0
+TRIAL = "simulator"  # the device that is none
 
 
 def _nobody(_: Dialled) -> None:
@@ -44,6 +47,7 @@ class Devices:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._again = asyncio.Event()
+        self._trial: TrialBox | None = None
 
     def start(self, wanted: Wanted) -> None:
         """Look for devices from now on."""
@@ -58,6 +62,8 @@ class Devices:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
+        if self._trial is not None:
+            self._trial.pull_out()
 
     def states(self) -> tuple[DeviceState, ...]:
         """Return every device that is there or was since the start, by its port; those left alone, too."""
@@ -98,6 +104,17 @@ class Devices:
         """Let a call come as if from a device, through a pseudo-terminal. Raises UnknownDialect."""
         await simulate(self._told, device, dialect, channel, number)
 
+    async def plug_in_trial(self, title: str, *, on: bool) -> None:
+        """Let the trial device be there, or go again. Twice is once."""
+        if on and self._trial is None:
+            self._trial = TrialBox()
+            port = PortFound(await self._trial.plug_in(), TRIAL, title)
+            self._begin(port, Wish(korean_box.CALLSTAR.name))
+        elif not on and self._trial is not None:
+            trial, self._trial = self._trial, None
+            await self._end(TRIAL)
+            trial.pull_out()
+
     async def _look(self) -> None:
         await asyncio.to_thread(dialects)  # reads files the first time
         while True:
@@ -123,9 +140,9 @@ class Devices:
             elif port.device not in before:
                 self._devices[port.device].look(port.path)
 
-    def _begin(self, port: PortFound) -> None:
+    def _begin(self, port: PortFound, wish: Wish | None = None) -> None:
         state = DeviceState(port.device, port.path, port.title, Condition.OPENING)
-        wish = self._wanted.known.get(port.device, Wish())
+        wish = wish or self._wanted.known.get(port.device, Wish())
         device = self._devices[port.device] = Device(state, wish, self._told)
         task = self._tasks[port.device] = asyncio.create_task(device.run(), name=f"device {port.path}")
         task.add_done_callback(_tell_failure)
