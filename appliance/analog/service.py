@@ -28,7 +28,16 @@ from hw.api import Condition, DeviceState, Dialled, FrameKind, Heard, Presentati
 from hw.cid.registry import dialects
 from hw.errors import UnknownDialect
 
-__all__ = ["Analog", "AnalogLine", "Condition", "DeviceChoice", "DeviceState", "DevicesChanged", "LineDraft"]
+__all__ = [
+    "SIMULATED",
+    "Analog",
+    "AnalogLine",
+    "Condition",
+    "DeviceChoice",
+    "DeviceState",
+    "DevicesChanged",
+    "LineDraft",
+]
 
 log = logging.getLogger(__name__)
 
@@ -251,12 +260,20 @@ class Analog:
         if frame.kind is FrameKind.RING:
             if not self._repeats.again(heard.device, frame, at_ms):
                 await self._rings(heard)
+        elif frame.kind is FrameKind.DEVICE:
+            await self._meet(heard)
         elif frame.kind in (FrameKind.OFF_HOOK, FrameKind.ON_HOOK):
             line = await self._line(heard)
             await self._tells(line)
             self._repeats.over(heard.device, frame.channel)
             told = self._calls.on_lines.picked_up
             (told if frame.kind is FrameKind.OFF_HOOK else self._calls.on_lines.put_down)(str(line.id), at_ms)
+
+    async def _meet(self, heard: Heard) -> None:
+        """A device that can dial has a line at once: nobody needs to have called on it before."""
+        known = any(line.device == heard.device for line in self._lines.values())
+        if not known and any(one.device == heard.device and one.dials for one in self.devices()):
+            await self._line(heard)
 
     async def _rings(self, heard: Heard) -> None:
         line, frame = await self._line(heard), heard.frame

@@ -121,6 +121,10 @@ class LineCalls:
 
     # ---------------------------------------------------------------------------------------------- what desks do
 
+    def in_use(self, line: str) -> bool:
+        """Say whether a call rings, is dialled or goes on on a line; never waits."""
+        return bool(self._on_line(line))
+
     async def dial(self, dial: LineDial) -> str:
         """Begin a call out, before its number is dialled; returns its id. Asked again, it is the same. Raises Conflict.
 
@@ -168,7 +172,7 @@ class LineCalls:
             if after == before:
                 return
             place = len(lines) + 1
-            await self._means.database.write(lambda: _append(after, place, models.Line(now_ms, ask)))
+            await self._means.database.write(lambda: models.append(after, [(place, models.Line(now_ms, ask))]))
         self._means.bus.publish(CallChanged(view(after)))
 
     # -------------------------------------------------------------------------------------------------- inside
@@ -266,8 +270,3 @@ class LineCalls:
 
 def _seen(call: CallView) -> Seen:
     return Seen(call.caller_number, str(call.presentation), call.number or call.called_number, call.started_ms)
-
-
-def _append(call: LiveCall, place: int, line: models.Line) -> None:
-    """Write one more line of a call that is over. What was handed over stays so."""
-    models.append(call, [(place, line)])

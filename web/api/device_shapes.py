@@ -61,3 +61,5 @@ class AnalogLineChange(Request, frozen=True):
     number: str | UnsetType = UNSET
     area_code: str | UnsetType = UNSET
     group: str | UnsetType = UNSET
+    prefix: str | UnsetType = UNSET
+    dials: bool | UnsetType = UNSET
