@@ -104,7 +104,8 @@ class Dialler:
 
     def told(self, news: Dialled) -> None:
         """Hear what has become of a number."""
-        line = next((o for o in self._lines() if (o.device, o.channel) == (news.device, news.channel)), None)
+        under_way = self._under_way.values()  # a line may go with its device
+        line = next((one for one in under_way if (one.device, one.channel) == (news.device, news.channel)), None)
         if line is None:
             return
         if news.state is DialState.LIFT:

@@ -8,6 +8,7 @@ import re
 import tty
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from hw.cid import korean_box
 
@@ -29,7 +30,7 @@ class SerialDevice:
         self._mute = mute
         self._ends: tuple[int, int] | None = None
 
-    def plug_in(self) -> SerialDevice:
+    def plug_in(self) -> Self:
         """Make the port appear."""
         master, slave = os.openpty()
         tty.setraw(slave)

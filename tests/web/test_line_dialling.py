@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -14,16 +12,13 @@ from playwright.async_api import Browser, Page, expect
 from appliance.abuse.types import BlockDraft, BlockKind
 from appliance.agents.types import AFTER_CALL
 from appliance.analog.types import DeviceChoice, LineDraft
-from appliance.calls.call import CallView, Result, State
-from appliance.calls.service import CallFilter
+from appliance.calls.call import Result, State
 from hw import devices as hub
 from hw import trial_box
-from hw.devices import Devices
 from tests.support.browser import open_page, seat
-from tests.support.exchange import PHONES, Exchange, exchange
-from tests.support.program import program
-from tests.support.serial_line import SerialDevice
-from web.api.operations import OPERATIONS
+from tests.support.exchange import Exchange
+from tests.support.line_office import Log, dialling_box, line_office, phone_leaves
+from tests.support.serial_line import SerialDevice, SerialModem
 
 pytestmark = pytest.mark.web
 
@@ -37,43 +32,16 @@ async def office(
 ) -> AsyncIterator[Exchange]:
     monkeypatch.setattr(hub, "SCAN_S", 0.05)
     blocking_is_an_error.deactivate()  # starting may touch the disk; serving may not
-    async with exchange(tmp_path / "box", *PHONES) as made:
+    async with line_office(tmp_path / "box") as made:
         blocking_is_an_error.activate()
-        analog = made.services.analog
-        analog.start(Devices(analog.changed, analog.heard, made.services.clock.now_ms, analog.dialled))
         yield made
-        await analog.stop()
         blocking_is_an_error.deactivate()
 
 
 @pytest.fixture
 async def box(office: Exchange, tmp_path: Path) -> AsyncIterator[SerialDevice]:
-    device = SerialDevice(tmp_path / "ttyCID").plug_in()
-    await office.services.analog.choose(DeviceChoice(str(device.path), by_hand=True))
-    await office.until(office.services.analog.dialler.ways)
-    yield device
-    device.pull_out()
-
-
-async def phone_is_away(office: Exchange, extension: str = "101") -> None:
-    office.edge.phone_leaves(extension)
-    await office.until(lambda: not office.services.agents.view(extension).registered)
-
-
-async def logged(office: Exchange) -> CallView:
-    [call] = (await office.services.calls.search(CallFilter())).calls
-    return call
-
-
-async def over(office: Exchange) -> None:
-    await office.until(lambda: not office.live())
-
-
-async def stored(office: Exchange, result: Result) -> CallView:
-    async with asyncio.timeout(5):
-        while (call := await logged(office)).result is not result:
-            pass
-    return call
+    async with dialling_box(office, tmp_path / "ttyCID") as device:
+        yield device
 
 
 async def type_number(page: Page, number: str) -> None:
@@ -85,6 +53,7 @@ async def type_number(page: Page, number: str) -> None:
 async def test_an_agent_dials_by_the_line_that_they_choose(
     office: Exchange, box: SerialDevice, browser: Browser
 ) -> None:
+    log = Log(office)
     await office.customer("최민서", KNOWN, "한빛전자")
     page = await open_page(await seat(browser, office, "haneul"), office)
     await type_number(page, TYPED)
@@ -101,7 +70,7 @@ async def test_an_agent_dials_by_the_line_that_they_choose(
     await expect(page.locator(".pop")).to_have_attribute("data-phase", "talking")
     box.put_down()
     await expect(state).to_have_count(0)
-    call = await stored(office, Result.ANSWERED)
+    call = await log.last(Result.ANSWERED)
     assert (call.direction, call.far_number, call.extension, call.line) == ("out", KNOWN, "101", "회선 1")
     await page.goto(f"{office.address}/calls/{call.id}")
     await expect(page.locator(".timeline")).to_contain_text("회선 1로 010-5555-1234에 전화를 겁니다")
@@ -111,8 +80,9 @@ async def test_an_agent_dials_by_the_line_that_they_choose(
 async def test_whose_phone_is_away_calls_numbers_on_pages_by_the_line_and_may_cancel(
     office: Exchange, box: SerialDevice, browser: Browser
 ) -> None:
+    log = Log(office)
     customer = await office.customer("최민서", KNOWN)
-    await phone_is_away(office)
+    await phone_leaves(office)
     page = await open_page(await seat(browser, office, "haneul"), office, f"/customers/{customer.id}")
     await expect(page.locator(".bar-idle")).to_have_text("회선 1로 걸기")
     await page.locator("main [data-call-to]").first.click()
@@ -120,7 +90,7 @@ async def test_whose_phone_is_away_calls_numbers_on_pages_by_the_line_and_may_ca
     await page.keyboard.press("F9")
     await expect(page.locator(".bar-call")).to_have_count(0)
     await office.until(lambda: box.stopped == [1])
-    assert (await stored(office, Result.CANCELLED)).far_number == KNOWN
+    assert (await log.last(Result.CANCELLED)).far_number == KNOWN
     await type_number(page, "119")  # nothing stands before it, whatever the line's prefix is
     await office.services.analog.change_line(1, LineDraft("회선 1", prefix="9"))
     await page.keyboard.press("Enter")
@@ -128,10 +98,37 @@ async def test_whose_phone_is_away_calls_numbers_on_pages_by_the_line_and_may_ca
     assert box.dialled[1] == (1, "119")
 
 
+async def test_with_a_modem_whoever_dialled_says_that_the_handset_is_up_and_when_it_is_over(
+    office: Exchange, browser: Browser, tmp_path: Path
+) -> None:
+    log = Log(office)
+    modem = SerialModem(tmp_path / "ttyMODEM").plug_in()
+    await office.services.analog.choose(DeviceChoice(str(modem.path), by_hand=True, dialect="hayes"))
+    await office.until(office.services.analog.dialler.ways)
+    await phone_leaves(office)
+    page = await open_page(await seat(browser, office, "haneul"), office)
+    await type_number(page, TYPED)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bar-call")).to_contain_text(LIFT)
+    assert modem.stopped == []  # it holds the line until the handset does
+    await page.keyboard.press("F8")
+    await expect(page.locator(".bar-call")).to_contain_text("통화 중")
+    await office.until(lambda: modem.stopped == [1])
+    await expect(page.locator("#bar-end")).to_have_text("통화 마침")
+    await page.keyboard.press("F9")
+    assert (await log.last(Result.ANSWERED)).far_number == KNOWN
+    modem.says = b"\r\nBUSY\r\n"
+    await type_number(page, TYPED)
+    await page.keyboard.press("Enter")
+    assert (await log.last(Result.BUSY)).far_number == KNOWN
+    modem.pull_out()
+
+
 async def test_a_device_that_is_pulled_out_says_why_the_call_came_to_nothing(
     office: Exchange, box: SerialDevice, browser: Browser
 ) -> None:
-    await phone_is_away(office)
+    log = Log(office)
+    await phone_leaves(office)
     box.finishes = False
     page = await open_page(await seat(browser, office, "haneul"), office)
     await type_number(page, TYPED)
@@ -140,12 +137,13 @@ async def test_a_device_that_is_pulled_out_says_why_the_call_came_to_nothing(
     box.pull_out()
     await expect(page.locator(".pop .pop-facts")).to_contain_text("장비 연결이 끊김")
     await expect(page.locator(".bar-idle")).to_have_text("내 전화기가 연결되어 있지 않습니다")
-    assert (await stored(office, Result.FAILED)).far_number == KNOWN
+    assert (await log.last(Result.FAILED)).far_number == KNOWN
 
 
 async def test_whoever_took_a_call_says_so_by_one_key_and_it_is_theirs(
     office: Exchange, box: SerialDevice, browser: Browser
 ) -> None:
+    log = Log(office)
     await office.services.settings.set(**{"agents.after_call": "timed"})
     mine = await open_page(await seat(browser, office, "haneul"), office)
     theirs = await open_page(await seat(browser, office, "doyun"), office)
@@ -162,7 +160,7 @@ async def test_whoever_took_a_call_says_so_by_one_key_and_it_is_theirs(
     await expect(theirs.locator(".pop .pop-facts")).to_contain_text("김하늘 (101)")
     box.put_down()
     await expect(mine.locator(".pop")).to_have_attribute("data-phase", "ended")
-    call = await stored(office, Result.ANSWERED)
+    call = await log.last(Result.ANSWERED)
     assert (call.extension, [one.extension for one in call.parts]) == ("101", ["101"])
     await office.until(lambda: office.services.agents.view("101").kind.key == AFTER_CALL)
 
@@ -170,18 +168,19 @@ async def test_whoever_took_a_call_says_so_by_one_key_and_it_is_theirs(
 async def test_the_only_one_there_need_not_say_it_and_an_admin_corrects_it(
     office: Exchange, box: SerialDevice, browser: Browser
 ) -> None:
+    log = Log(office)
     await open_page(await seat(browser, office, "haneul"), office)
     box.ring("01055551234")
     box.lift()
     await office.until(lambda: office.live() and office.only_call.extension == "101")
     box.put_down()
-    call = await stored(office, Result.ANSWERED)
+    call = await log.last(Result.ANSWERED)
     admin = await open_page(await seat(browser, office, "admin"), office, f"/calls/{call.id}")
     await expect(admin.locator(".timeline")).to_contain_text("받은 전화로 적었습니다")
     await admin.locator(".line-taken select").select_option("102")
     await admin.locator(".line-taken button").click()
     await expect(admin.locator("main .facts")).to_contain_text("박도윤 (102)")
-    assert (await logged(office)).extension == "102"
+    assert (await office.services.calls.call(call.id)).extension == "102"
 
 
 async def test_a_blocked_caller_who_rings_all_the_same_is_named_as_such(
@@ -201,23 +200,19 @@ async def test_a_blocked_caller_who_rings_all_the_same_is_named_as_such(
 async def test_the_trial_device_dials_for_an_office_without_any(
     office: Exchange, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    log = Log(office)
     for name in ("DIALS_S", "LIFTS_S", "TALKS_S"):
         monkeypatch.setattr(trial_box, name, 0.05)
     page = await open_page(await seat(browser, office, "admin"), office, "/devices/simulate")
     await page.get_by_role("button", name="시험 장비 연결").click()
     await expect(page.locator(".device")).to_contain_text("시험 장비")
-    await phone_is_away(office)
-    async with AsyncExitStack() as stack:
-        crm = await program(office, stack)
-        await office.until(office.services.analog.dialler.ways)
-        [way] = (await crm.ask("GET", "/desks/101/lines", 200))["items"]
-        assert (way["line"], way["usual"]) == (-1, True)
-        sent = {"extension": "101", "to": TYPED, "line": way["line"]}
-        made = await crm.ask("POST", "/desk/dial", 201, sent)
-        await stored(office, Result.ANSWERED)
-        await crm.ask("POST", f"/calls/{made['call']}/line-taken", 204, {"extension": "101"})
-        await crm.ask("POST", f"/calls/{made['call']}/line-taken", 409, {"extension": "102"})
-        assert (await crm.ask("POST", "/devices/trial", 200, {"on": False})) == {"on": False}
-        await crm.ask("POST", "/desk/dial", 404, sent)
-        operations = {(o.method, o.path) for o in OPERATIONS if o.handler.__module__ == "web.api.analog_calls"}
-        assert operations <= crm.used
+    await office.until(office.services.analog.dialler.ways)
+    await phone_leaves(office)
+    agent = await open_page(await seat(browser, office, "haneul"), office)
+    await type_number(agent, TYPED)
+    await agent.keyboard.press("Enter")
+    assert (await log.last(Result.ANSWERED)).extension == "101"
+    await page.goto(f"{office.address}/devices/simulate")
+    await page.get_by_role("button", name="시험 장비 빼기").click()
+    await expect(page.locator("main")).to_contain_text("시험 장비를 뺐습니다.")
+    await expect(page.locator(".device")).to_have_count(0)

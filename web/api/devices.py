@@ -63,6 +63,7 @@ def _seen(state: DeviceState) -> DeviceSeen:
         lines=state.lines,
         info=state.info,
         hooks=state.hooks,
+        dials=state.dials,
         excluded=state.condition is Condition.EXCLUDED,
         frames=tuple(FrameSeen(one.at_ms, one.kind.value, one.channel, one.raw.hex(" ")) for one in state.frames),
     )
