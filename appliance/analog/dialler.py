@@ -78,7 +78,7 @@ class Dialler:
         """
         can = {one.device for one in self._devices() if one.connected and one.dials}
         usable = (line for line in self._lines() if line.dials and line.device in can)
-        return tuple(line for line in usable if not extension or extension in self._members(line.group))
+        return tuple(line for line in usable if not extension or extension in self.members(line.group))
 
     async def dial(self, line: int, extension: str, typed: str, by: str) -> str:
         """Have a number dialled on a line for the desk of an extension; returns the call's id. Twice is once.
@@ -113,6 +113,14 @@ class Dialler:
         elif news.state is DialState.FAILED or news.end is DialEnd.NOT_TOLD:
             self._calls.on_lines.dial_failed(str(line.id), news.end.value, news.at_ms)
 
+    def members(self, group: str) -> frozenset[str]:
+        """Return the extensions of a group; "": all."""
+        office = self._office.snapshot()
+        everyone = frozenset(one.number for one in office.extensions)
+        return next(
+            (everyone if g.everyone else frozenset(g.members) for g in office.groups if g.id == group), everyone
+        )
+
     # -------------------------------------------------------------------------------------------------------- inside
 
     def _usable(self, line: int) -> AnalogLine:
@@ -133,13 +141,6 @@ class Dialler:
         if not (known[extension].may_call_out or number.kind is NumberKind.EMERGENCY):
             raise NotAllowed("call.cannot.call_out")
         return number
-
-    def _members(self, group: str) -> frozenset[str]:
-        office = self._office.snapshot()
-        everyone = frozenset(one.number for one in office.extensions)
-        return next(
-            (everyone if g.everyone else frozenset(g.members) for g in office.groups if g.id == group), everyone
-        )
 
     def _ended(self, call: CallView) -> None:
         if (line := self._under_way.pop(call.id, None)) is not None and self._hardware is not None:

@@ -144,6 +144,12 @@ class Analog:
         trial = any(one.device == SIMULATED and one.connected for one in self.devices())
         return (*self._lines.values(), *((self._trial_line(1),) if trial else ()))
 
+    def reaches(self, extension: str) -> bool:
+        """Say whether calls of a line that is watched now come up at a desk; never waits."""
+        watched = {one.device for one in self.devices() if one.connected}
+        lines = (line for line in self._lines.values() if line.device in watched)
+        return any(extension in self.dialler.members(line.group) for line in lines)
+
     def line(self, line: int) -> AnalogLine:
         """Return one line. Raises NotFound."""
         if line not in self._lines:

@@ -98,6 +98,19 @@ async def test_whose_phone_is_away_calls_numbers_on_pages_by_the_line_and_may_ca
     assert box.dialled[1] == (1, "119")
 
 
+async def test_a_desk_beside_a_line_works_without_a_phone_of_its_own(
+    office: Exchange, box: SerialDevice, browser: Browser
+) -> None:
+    await office.services.settings.set(**{"agents.unregistered_seconds": 1})
+    await phone_leaves(office)
+    page = await open_page(await seat(browser, office, "haneul"), office)
+    state = page.locator("[data-own-state]")
+    box.pull_out()
+    await expect(state).to_contain_text("응답 없음")  # nothing can reach the desk
+    box.plug_in()
+    await expect(state).to_contain_text("대기")
+
+
 async def test_with_a_modem_whoever_dialled_says_that_the_handset_is_up_and_when_it_is_over(
     office: Exchange, browser: Browser, tmp_path: Path
 ) -> None:
