@@ -89,8 +89,9 @@ class Box:
             await edge.start(lambda news: hear_edge(services, news))
             stack.push_async_callback(edge.stop)
             await services.agents.start()
-            services.analog.start(Devices(services.analog.changed, services.analog.heard, services.clock.now_ms))
-            stack.push_async_callback(services.analog.stop)
+            analog = services.analog
+            analog.start(Devices(analog.changed, analog.heard, services.clock.now_ms, analog.dialled))
+            stack.push_async_callback(analog.stop)
             self._tasks.start("watch the disk", disk.watch(self._config.folder, services.health))
             yield services
 

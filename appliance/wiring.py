@@ -14,7 +14,7 @@ from appliance.access.permissions import allowed
 from appliance.access.service import Access
 from appliance.agents.availability import AgentDesks
 from appliance.agents.service import Agents
-from appliance.analog.service import Analog
+from appliance.analog.service import Analog, DevicesChanged
 from appliance.announcements.built_in import id_of
 from appliance.announcements.for_calls import DictationsForCalls
 from appliance.announcements.service import Announcements, Use
@@ -96,6 +96,8 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     await evidence.open()
     analog = Analog(database, settings, bus, health, calls, lines)
     await analog.open()
+    agents.reached_by_line(analog.reaches)
+    stack.callback(bus.subscribe(DevicesChanged, lambda _: agents.lines_changed()))
     stack.push_async_callback(analog.stop)
     return Services(
         config=config,

@@ -15,6 +15,7 @@ class FrameKind(StrEnum):
     OFF_HOOK = "off_hook"  # the handset was picked up
     ON_HOOK = "on_hook"  # the handset was put down
     DIALLED = "dialled"  # the device has finished dialling
+    REFUSED = "refused"  # it could not dial, or nobody was reached; `name` says why
     DEVICE = "device"  # the device says what it is
 
 
@@ -84,6 +85,7 @@ class DeviceState:
     lines: int = 0
     info: str = ""
     hooks: bool = False  # whether it tells when handsets are picked up and put down
+    dials: bool = False  # whether devices that speak so can dial
     frames: tuple[LastFrame, ...] = ()  # the newest first
 
     @property
@@ -103,6 +105,44 @@ class Heard:
 
     device: str
     frame: Frame
+    at_ms: int
+
+
+class DialState(StrEnum):
+    """How far a device has come with dialling a number."""
+
+    SENDING = "sending"  # the order is on its way to the device
+    DIALLING = "dialling"
+    LIFT = "lift"  # the number is dialled: whoever wants to talk lifts the handset
+    DONE = "done"  # the telephone has the call, or nothing more will be told of it
+    FAILED = "failed"
+
+
+class DialEnd(StrEnum):
+    """Why dialling has come to its end."""
+
+    NOTHING = ""  # it has not
+    LIFTED = "lifted"
+    NOT_TOLD = "not_told"  # the device does not tell of handsets, or is gone since
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    NO_DIALTONE = "no_dialtone"
+    NO_CARRIER = "no_carrier"
+    ERROR = "error"  # the device did not understand, or did not take the order
+    SILENT = "silent"  # it has said nothing
+    NOT_LIFTED = "not_lifted"
+    CANCELLED = "cancelled"
+    AWAY = "away"  # it was pulled out
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """What has become of a number that a device was to dial on a channel."""
+
+    device: str
+    channel: int
+    state: DialState
+    end: DialEnd
     at_ms: int
 
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from hw.api import Condition, DeviceState, Frame, FrameKind, Heard, LastFrame, Wish
+from hw.api import Condition, DeviceState, Dialled, Frame, FrameKind, Heard, LastFrame, Wish
 from hw.cid.registry import Dialect
-from hw.errors import PortAway, PortBusy
+from hw.dialling import Dials, Event
+from hw.errors import CannotDial, PortAway, PortBusy
 from hw.serial_port import SerialPort
 from hw.telling_apart import Attempt, Ears, attempts, speeds
 
@@ -24,13 +25,18 @@ TICK_S = 0.15
 KEPT_FRAMES = 20
 
 
+def _nobody(_: Dialled) -> None:
+    """Hear nothing."""
+
+
 @dataclass(frozen=True)
 class Told:
-    """Whom a device tells what: its state after each change, and every frame."""
+    """Whom a device tells what: its state after each change, every frame, and what becomes of numbers it dials."""
 
     changed: Callable[[DeviceState], None]
     heard: Callable[[Heard], None]
     now_ms: Callable[[], int]
+    dialled: Callable[[Dialled], None] = _nobody
 
 
 class Device:
@@ -42,6 +48,7 @@ class Device:
         self._told = told
         self._port: SerialPort | None = None
         self._ears = Ears(())
+        self._dials = Dials(state.device, self.send, told.dialled, told.now_ms)
         self._turn = asyncio.Event()  # something has happened that the task must look at
         self._lost = False
         self._tick: asyncio.TimerHandle | None = None
@@ -61,10 +68,20 @@ class Device:
         if self._port is None:
             self._turn.set()
 
-    def send(self, data: bytes) -> None:
-        """Send bytes to the device."""
-        if self._port is not None:
-            self._port.write(data)
+    def send(self, data: bytes) -> bool:
+        """Send bytes to the device; False: it cannot take them."""
+        return self._port is not None and self._port.write(data)
+
+    def dial(self, channel: int, number: str) -> None:
+        """Have the device dial digits on a channel. Raises CannotDial, AlreadyDials."""
+        speaks = self._ears.understood.dialling if self._ears.understood is not None else None
+        if speaks is None or not self.state.connected:
+            raise CannotDial
+        self._dials.dial(speaks, channel, number, hooks=self.state.hooks)
+
+    def dialling(self, channel: int, event: Event) -> None:
+        """Hear from people that a handset was lifted, or that dialling is to stop. Without effect when it is over."""
+        self._dials.happens(channel, event)
 
     async def _once(self) -> None:
         """Open the port and stay with it until it is lost."""
@@ -123,6 +140,7 @@ class Device:
         if self._tick is not None:
             self._tick.cancel()
         port, self._port = self._port, None
+        self._dials.lost()
         if port is not None:
             await port.close()
 
@@ -131,6 +149,7 @@ class Device:
     def _gone(self) -> None:
         self._lost = True
         self._turn.set()
+        self._dials.lost()
         self._set(condition=Condition.GONE)
 
     def _bytes(self, data: bytes) -> None:
@@ -155,7 +174,8 @@ class Device:
 
     def _meet(self, understood: Dialect) -> None:
         hooks = self.state.hooks or understood.hooks
-        self._set(condition=Condition.CONNECTED, dialect=understood.name, hooks=hooks)
+        dials = understood.dialling is not None
+        self._set(condition=Condition.CONNECTED, dialect=understood.name, hooks=hooks, dials=dials)
         for line in understood.set_up:
             self.send(line)
         self._turn.set()
@@ -170,6 +190,7 @@ class Device:
             info=frame.name if frame.kind is FrameKind.DEVICE else self.state.info,
         )
         self._told.heard(Heard(self.state.device, frame, now_ms))
+        self._dials.heard(frame)
 
     def _set(self, **changes: object) -> None:
         after = replace(self.state, **changes)  # type: ignore[arg-type]  # names and types are this file's own

@@ -11,29 +11,43 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hw import ports
-from hw.api import Condition, DeviceState, Heard, PortFound, Wanted, Wish
+from hw.api import Condition, DeviceState, Dialled, Heard, PortFound, Wanted, Wish
+from hw.cid import korean_box
 from hw.cid.registry import dialects
 from hw.device import Device, Told
+from hw.dialling import Event
+from hw.errors import CannotDial
 from hw.simulator import simulate
+from hw.trial_box import TrialBox
 
 log = logging.getLogger(__name__)
 
 SCAN_S = 2.0
+TRIAL = "simulator"  # the device that is none
+
+
+def _nobody(_: Dialled) -> None:
+    """Hear nothing."""
 
 
 class Devices:
     """The devices; `start` begins to look for them."""
 
     def __init__(
-        self, changed: Callable[[DeviceState], None], heard: Callable[[Heard], None], now_ms: Callable[[], int]
+        self,
+        changed: Callable[[DeviceState], None],
+        heard: Callable[[Heard], None],
+        now_ms: Callable[[], int],
+        dialled: Callable[[Dialled], None] = _nobody,
     ) -> None:
-        self._told = Told(changed, heard, now_ms)
+        self._told = Told(changed, heard, now_ms, dialled)
         self._wanted = Wanted()
         self._found: dict[str, PortFound] = {}
         self._devices: dict[str, Device] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._again = asyncio.Event()
+        self._trial: TrialBox | None = None
 
     def start(self, wanted: Wanted) -> None:
         """Look for devices from now on."""
@@ -48,6 +62,8 @@ class Devices:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
+        if self._trial is not None:
+            self._trial.pull_out()
 
     def states(self) -> tuple[DeviceState, ...]:
         """Return every device that is there or was since the start, by its port; those left alone, too."""
@@ -68,14 +84,36 @@ class Devices:
         """Look for ports now."""
         self._again.set()
 
-    def send(self, device: str, data: bytes) -> None:
-        """Send bytes to a device, if it is there."""
+    def dial(self, device: str, channel: int, number: str) -> None:
+        """Have a device dial digits on a channel; `dialled` tells what comes of it. Raises CannotDial, AlreadyDials."""
+        if device not in self._devices:
+            raise CannotDial
+        self._devices[device].dial(channel, number)
+
+    def lifted(self, device: str, channel: int) -> None:
+        """Hear from whoever dialled that the handset is up: a device that holds the line lets go of it."""
         if device in self._devices:
-            self._devices[device].send(data)
+            self._devices[device].dialling(channel, Event.LIFTED)
+
+    def stop_dialling(self, device: str, channel: int) -> None:
+        """End dialling; twice is harmless."""
+        if device in self._devices:
+            self._devices[device].dialling(channel, Event.CANCELLED)
 
     async def simulate(self, device: str, dialect: str, channel: int, number: str) -> None:
         """Let a call come as if from a device, through a pseudo-terminal. Raises UnknownDialect."""
         await simulate(self._told, device, dialect, channel, number)
+
+    async def plug_in_trial(self, title: str, *, on: bool) -> None:
+        """Let the trial device be there, or go again. Twice is once."""
+        if on and self._trial is None:
+            self._trial = TrialBox()
+            port = PortFound(await self._trial.plug_in(), TRIAL, title)
+            self._begin(port, Wish(korean_box.CALLSTAR.name))
+        elif not on and self._trial is not None:
+            trial, self._trial = self._trial, None
+            await self._end(TRIAL)
+            trial.pull_out()
 
     async def _look(self) -> None:
         await asyncio.to_thread(dialects)  # reads files the first time
@@ -102,9 +140,9 @@ class Devices:
             elif port.device not in before:
                 self._devices[port.device].look(port.path)
 
-    def _begin(self, port: PortFound) -> None:
+    def _begin(self, port: PortFound, wish: Wish | None = None) -> None:
         state = DeviceState(port.device, port.path, port.title, Condition.OPENING)
-        wish = self._wanted.known.get(port.device, Wish())
+        wish = wish or self._wanted.known.get(port.device, Wish())
         device = self._devices[port.device] = Device(state, wish, self._told)
         task = self._tasks[port.device] = asyncio.create_task(device.run(), name=f"device {port.path}")
         task.add_done_callback(_tell_failure)

@@ -17,3 +17,11 @@ class PortBusy(HardwareError):
 
 class UnknownDialect(HardwareError):
     """No device speaks so."""
+
+
+class CannotDial(HardwareError):
+    """The device is not there now, or is none that dials."""
+
+
+class AlreadyDials(HardwareError):
+    """The device dials another number on this channel."""

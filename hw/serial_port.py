@@ -39,16 +39,17 @@ class SerialPort:
             raise PortAway
         await asyncio.to_thread(_set_speed, self._port, speed)
 
-    def write(self, data: bytes) -> None:
-        """Send a few bytes; what does not fit into the system's buffer is not sent."""
+    def write(self, data: bytes) -> bool:
+        """Send a few bytes; False: they did not fit into the system's buffer, or the port is gone."""
         if self._port is None:
-            return
+            return False
         try:
-            os.write(self._fd, data)
+            return os.write(self._fd, data) == len(data)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             self._gone()
+            return False
 
     async def close(self) -> None:
         """Let go of the port. Twice is harmless."""

@@ -13,6 +13,8 @@ from appliance.calls.call import CallView, Direction, PartyView
 from appliance.services import Services
 from web.announcements import Announcements, Choice
 from web.call_words import Names, line_of, may_see
+from web.dial_ways import ways_out
+from web.line_calls import phase_on_line, untaken_line_call
 from web.live_customers import LiveCustomers
 
 _THREE = 3
@@ -44,6 +46,7 @@ class BarCall:
     remembered: Standing = NEVER_WARNED
     telling: bool = False  # the caller hears a warning, or the end
     ends_ms: int = 0  # when it is ended for taking too long; 0: never
+    line: str = ""  # the analog line that it is on, whose telephone does the talking
 
     @property
     def rings(self) -> bool:
@@ -63,7 +66,11 @@ class ParkedCall:
 
 @dataclass(frozen=True)
 class Bar:
-    """Everything the bar shows. `cannot_dial` is why one cannot call anybody now; `watched_by` who is listening."""
+    """Everything the bar shows. `cannot_dial` is why one cannot call anybody now; `watched_by` who is listening.
+
+    `by_line` is the analog line on which numbers are dialled unasked, "" where one's phone does it; `untaken` a call on
+    an analog line of which it is not known who has it.
+    """
 
     extension: str
     current: BarCall | None
@@ -72,6 +79,8 @@ class Bar:
     cannot_dial: str
     watched_by: str
     announcements: tuple[Choice, ...]
+    by_line: str = ""
+    untaken: BarCall | None = None
 
     @property
     def ringing(self) -> BarCall | None:
@@ -96,21 +105,24 @@ def bar_of(services: Services, user: User, customers: LiveCustomers, announcemen
     here = services.calls.desk.at(own)
     calls = tuple(_bar_call(services, own, call, names, customers) for call in here)
     parked = (_parked(user, own, call, names, customers) for call in services.calls.desk.parked())
+    ways, untaken = ways_out(services, own), untaken_line_call(services.calls.live(), own)
     return Bar(
         extension=own,
         current=calls[0] if calls else None,
         further=calls[1:],
         parked=tuple(parked),
-        cannot_dial=_cannot_dial(calls, registered=desk.registered),
+        cannot_dial=_cannot_dial(calls, can_call=desk.registered or bool(ways.lines)),
         watched_by=_watched_by(services, own, here, names),
         announcements=announcements.choices(),
+        by_line=ways.usual.name if ways.usual is not None else "",
+        untaken=_bar_call(services, own, untaken, names, customers) if untaken is not None else None,
     )
 
 
-def _cannot_dial(calls: tuple[BarCall, ...], *, registered: bool) -> str:
+def _cannot_dial(calls: tuple[BarCall, ...], *, can_call: bool) -> str:
     if any(not call.rings for call in calls):
         return "call.cannot.you_talk"
-    return "" if registered else "call_bar.phone_away"
+    return "" if can_call else "call_bar.phone_away"
 
 
 def _watched_by(services: Services, own: str, calls: tuple[CallView, ...], names: Names) -> str:
@@ -133,7 +145,7 @@ def _bar_call(services: Services, own: str, call: CallView, names: Names, custom
     internal = call.direction is Direction.INTERNAL
     return BarCall(
         id=call.id,
-        phase=_phase(call, own, me, asked),
+        phase=phase_on_line(call) if call.line else _phase(call, own, me, asked),
         direction=call.direction.value,
         who=_named(asker, names) if i_am_asked and asker is not None else far,
         shown="" if i_am_asked or internal else line.shown,
@@ -150,6 +162,7 @@ def _bar_call(services: Services, own: str, call: CallView, names: Names, custom
         remembered=standing,
         telling=call.terminating or bool(call.playing and call.warned),
         ends_ms=services.abuse.ends_ms(call),
+        line=call.line,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from appliance.abuse.service import IncidentNoted
 from appliance.access.types import User
 from appliance.agents.events import SeatChanged
+from appliance.analog.service import DevicesChanged
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.crm.types import CustomerChanged
 from appliance.lines.types import LinesChanged
@@ -44,7 +45,8 @@ class CallBars:
         self._shown: dict[int, Bar | None] = {}
         self._gathering = Gathering(services.clock, self._push, _SOON)
         calls = (CallArrived, CallChanged, CallEnded)
-        kinds = (*calls, CustomerChanged, IncidentNoted, LinesChanged, PhonesChanged, SeatChanged, SettingsChanged)
+        people = (CustomerChanged, IncidentNoted, SeatChanged)
+        kinds = (*calls, *people, DevicesChanged, LinesChanged, PhonesChanged, SettingsChanged)
         self._ends = [services.bus.subscribe(kind, lambda _: self._gathering.mark("bar")) for kind in kinds]
         live.add_snapshot(self._snapshot)
 

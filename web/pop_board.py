@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from appliance.abuse.service import IncidentNoted
+from appliance.abuse.service import Block, IncidentNoted
 from appliance.calls.call import CallView, Direction, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.calls.service import CallFilter
@@ -158,9 +158,9 @@ class Board:
 
     async def _look_up(self, call: CallView) -> Known:
         """Ask the store for the customer and the last call, both at once. A store that fails leaves the card bare."""
-        number = call.far_number
+        number, block = call.far_number, self._block(call)
         if not number or call.direction is Direction.INTERNAL:
-            return Known()
+            return Known(block=block)
         try:
             customer, last = await asyncio.gather(
                 self._services.customers.for_number(number),
@@ -168,8 +168,15 @@ class Board:
             )
         except SoriboxError as error:
             log.warning("a card stays without what the store knows: %s", error)
-            return Known()
-        return Known(customer, last, self._services.abuse.register.standing(number))
+            return Known(block=block)
+        return Known(customer, last, self._services.abuse.register.standing(number), block)
+
+    def _block(self, call: CallView) -> Block | None:
+        """Return why a caller should not have got through: on an analog line the box cannot turn anybody away."""
+        if not call.line or call.direction is not Direction.IN:
+            return None
+        withheld = str(call.presentation) == "withheld"
+        return self._services.abuse.blocks.found(call.far_number, withheld=withheld)
 
     # ------------------------------------------------------------------------------------------- who is told
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from appliance.abuse.types import NEVER_WARNED, Standing
+from appliance.abuse.types import NEVER_WARNED, Block, Standing
 from appliance.access.permissions import allowed
 from appliance.calls.call import CallView, Direction, Result, State
 from appliance.crm.types import Customer
 from web.call_words import CallLine, Names, line_of, result_key, rings_at, talks_at, was_at
 from web.forms import Message
+from web.line_calls import may_take, must_lift
 from web.live import Person
 
 
@@ -20,6 +21,7 @@ class Known:
     customer: Customer | None = None
     last: CallView | None = None
     standing: Standing = NEVER_WARNED
+    block: Block | None = None  # the caller is on the block list, and rings all the same
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,12 @@ class Card:
     standing: Standing = NEVER_WARNED  # what is remembered of the caller
     may_block: bool = False  # it is one's own talk with somebody outside
     others: int = 0  # further numbers of this customer
-    on_line: bool = False  # on an analog line, whose talks are anybody's
+    on_line: bool = False  # on an analog line, where it is nobody's yet
+    may_take: bool = False  # one may say that one has it
+    lift: bool = False  # a device has dialled for this desk: its handset is to be lifted
+    cause_key: str = ""  # why a line's device did not get through
+    blocked: bool = False
+    block_reason: str = ""
     clashes: tuple[Clash, ...] = ()
     errors: dict[str, Message] = field(default_factory=dict)
     saved: bool = False
@@ -94,7 +101,12 @@ def card_for(call: CallView, known: Known, person: Person, extension: str, names
         standing=known.standing,
         may_block=phase == "talking" and not internal and not call.line and not call.terminating,
         others=max(0, len(customer.numbers) - 1) if customer else 0,
-        on_line=bool(call.line),
+        on_line=bool(call.line) and not talks_at(call, extension),
+        may_take=may_take(call, extension),
+        lift=must_lift(call, extension),
+        cause_key=call.cause if call.line and call.cause.startswith("call.cause.") else "",
+        blocked=known.block is not None,
+        block_reason=known.block.reason if known.block is not None else "",
     )
 
 
@@ -120,7 +132,7 @@ def clashes_between(typed: Fields, stored: Customer) -> tuple[Clash, ...]:
 
 def phase_for(call: CallView, extension: str) -> str:
     """Return where a call is, seen from one extension."""
-    on_line = bool(call.line)  # whoever took it there, nobody tells: it is everybody's
+    on_line = bool(call.line) and not call.extension  # whoever took it there, nobody has told: it is everybody's
     mine = was_at(call, extension) or call.direction is Direction.INTERNAL or on_line
     if call.state is State.ENDED:
         if not call.answered_ms:

@@ -14,6 +14,7 @@ from appliance.calls.service import CallFilter
 from appliance.core.numbers import NumberKind, parse, show
 from appliance.services import Services
 from web.call_words import Names, may_see
+from web.dial_ways import ways_out
 from web.live import Person
 from web.live_customers import LiveCustomers
 from web.phone_words import PhoneLine, phone_lines
@@ -61,6 +62,15 @@ class ShownNumber:
 
 
 @dataclass(frozen=True)
+class LineChoice:
+    """A way to call somebody outside: an analog line, or (line 0) one's own phone. `usual`: unless one chooses."""
+
+    line: int
+    name: str
+    usual: bool
+
+
+@dataclass(frozen=True)
 class TargetsPage:
     """The list under the field."""
 
@@ -68,6 +78,7 @@ class TargetsPage:
     targets: tuple[Target, ...]
     shown_numbers: tuple[ShownNumber, ...]
     asked: bool  # something was typed
+    ways: tuple[LineChoice, ...] = ()
 
 
 class Targets:
@@ -91,7 +102,8 @@ class Targets:
             found = [*self._parked(person, own), *await self._last(own)]
         else:
             found.append(Target("places", "", "", "", step="park"))
-        return TargetsPage(purpose.value, tuple(found), self._shown_numbers(own, purpose), bool(text))
+        shown, ways = self._shown_numbers(own, purpose), self._ways(own, purpose)
+        return TargetsPage(purpose.value, tuple(found), shown, bool(text), ways)
 
     # ------------------------------------------------------------------------------------------------- colleagues
 
@@ -170,6 +182,16 @@ class Targets:
             return ()
         lines = self._services.lines.shown_choices(own)
         return tuple(ShownNumber(line.number, line.label) for line in lines) if len(lines) > 1 else ()
+
+    def _ways(self, own: str, purpose: Purpose) -> tuple[LineChoice, ...]:
+        """Return the ways out that one may choose from, if there is more than one."""
+        if purpose is not Purpose.DIAL or not own:
+            return ()
+        ways = ways_out(self._services, own)
+        lines = tuple(LineChoice(line.id, line.name, line == ways.usual) for line in ways.lines)
+        phone = (LineChoice(0, own, ways.usual is None),) if ways.phone and ways.usual is None else ()
+        choices = (*phone, *lines)
+        return choices if len(choices) > 1 else ()
 
 
 def _fits(line: PhoneLine, words: list[str], language: str) -> bool:

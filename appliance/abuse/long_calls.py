@@ -26,6 +26,8 @@ def due_ms(call: CallView, notice: int, end: int) -> tuple[int, int]:
     """Return when a call's caller is told, and when the call ends; 0: never."""
     if call.state is not State.TALKING or call.direction is Direction.INTERNAL or not call.answered_ms:
         return 0, 0
+    if call.line:  # the telephone there is out of our reach
+        return 0, 0
     extra = call.extra_minutes
     told = call.answered_ms + (notice + extra) * _MINUTE_MS if notice else 0
     last = call.answered_ms + (end + extra) * _MINUTE_MS if end else 0

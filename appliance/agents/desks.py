@@ -160,7 +160,7 @@ class DeskBook:
             return
         if desk.until_ms:
             self._alarm(extension, (desk.until_ms - now) / 1000, lambda one: time_over(one, self._clock.now_ms()))
-        elif desk.user and desk.kind == READY and not self._extensions.registered(extension):
+        elif desk.user and desk.kind == READY and not self._extensions.reached(extension):
             self._alarm(extension, self._settings.get("agents.unregistered_seconds"), self._stayed_away)
 
     def _alarm(self, extension: str, seconds: float, step: Step) -> None:
@@ -176,7 +176,7 @@ class DeskBook:
             self.look_at(extension)  # the wall clock may be a little behind the timer
 
     def _stayed_away(self, desk: Desk) -> Desk:
-        if self._extensions.registered(desk.extension):
+        if self._extensions.reached(desk.extension):
             return desk
         return unregistered(desk, self._clock.now_ms())
 

@@ -15,6 +15,7 @@ class Extensions:
     def __init__(self, lines: Lines, registered: Callable[[], Iterable[RegisteredPhone]]) -> None:
         self._lines = lines
         self._phones = registered
+        self.by_line: Callable[[str], bool] = lambda _: False  # a telephone of an analog line is at the desk
         self._seen = LinesSnapshot()
         self._enabled: dict[str, Extension] = {}
 
@@ -37,6 +38,10 @@ class Extensions:
     def registered(self, number: str) -> bool:
         """Say whether a phone of this extension is registered now."""
         return any(phone.extension == number for phone in self._phones())
+
+    def reached(self, number: str) -> bool:
+        """Say whether calls reach this desk: on its registered phone, or on the telephone of an analog line."""
+        return self.registered(number) or self.by_line(number)
 
     def all_registered(self) -> frozenset[str]:
         """Return the extensions that have a registered phone."""

@@ -63,6 +63,7 @@ class Agents:
         self._book = DeskBook(database, settings, bus, clock, self._extensions, self._people)
         self._seats = Seats(bus, clock, self._book, self._people.name)
         self._watch = Watch(settings, bus, clock, self._book, self._today, self._extensions)
+        self._by_line: frozenset[str] = frozenset()
         self._upkeep = Upkeep(bus, clock, access, self._people, self._seats, self._book, self._extensions)
 
     async def open(self) -> None:
@@ -85,6 +86,16 @@ class Agents:
         self._watch.stop()
         await self._upkeep.stop()
         await self._book.stop()
+
+    def reached_by_line(self, reached: Callable[[str], bool]) -> None:
+        """Say which desks have the telephone of an analog line beside them: these work without a registered phone."""
+        self._extensions.by_line = reached
+
+    def lines_changed(self) -> None:
+        """Hear that analog lines have come or gone."""
+        before, self._by_line = self._by_line, frozenset(filter(self._extensions.by_line, self._extensions.desks()))
+        for extension in before ^ self._by_line:
+            self._watch.phone_changed(extension)
 
     # ------------------------------------------------------------------------------------------------------- seats
 

@@ -79,10 +79,10 @@ class Watch:
         self._book.happens(event.extension, lambda desk: offer_missed(desk, now, limit, why))
 
     def phone_changed(self, extension: str) -> None:
-        """Look whether a phone has come or gone."""
+        """Look whether a phone, or an analog line at the desk, has come or gone."""
         if not self._extensions.is_desk(extension):
             return
-        if self._extensions.registered(extension):
+        if self._extensions.reached(extension):
             now = self._clock.now_ms()
             self._book.happens(extension, lambda desk: registered_again(desk, now))
         self._book.look_at(extension)

@@ -20,6 +20,8 @@ class LineRow(BaseModel):
     device = TextField()
     channel = IntegerField()
     tells = BooleanField()
+    prefix = TextField(default="")
+    dials = BooleanField(default=True)
 
     class Meta:
         """The table's name and index: a device's channel is one line."""
@@ -64,6 +66,7 @@ def change(line: int, draft: LineDraft) -> AnalogLine:
     if row is None:
         raise NotFound("devices.no_such_line")
     row.name, row.number, row.area_code, row.ring_group = draft.name, draft.number, draft.area_code, draft.group
+    row.prefix, row.dials = draft.prefix, draft.dials
     row.save()
     return _line(row)
 
@@ -98,4 +101,15 @@ def choose(choice: DeviceChoice) -> None:
 
 
 def _line(row: LineRow) -> AnalogLine:
-    return AnalogLine(row.id, row.name, row.number, row.area_code, row.ring_group, row.device, row.channel, row.tells)
+    return AnalogLine(
+        id=row.id,
+        name=row.name,
+        number=row.number,
+        area_code=row.area_code,
+        group=row.ring_group,
+        device=row.device,
+        channel=row.channel,
+        tells=row.tells,
+        prefix=row.prefix,
+        dials=row.dials,
+    )

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from appliance.analog import models
 from appliance.analog.callers import Repeats, caller
+from appliance.analog.dialler import Dialler, Dials
 from appliance.analog.types import AnalogLine, DeviceChoice, DevicesChanged, LineDraft
 from appliance.calls.service import Calls, LineRing
 from appliance.core import numbers
@@ -23,21 +24,32 @@ from appliance.i18n.catalog import text
 from appliance.lines.service import Lines
 from appliance.store.database import Database
 from appliance.store.settings import Settings
-from hw.api import Condition, DeviceState, FrameKind, Heard, Presentation, Wanted, Wish
+from hw.api import Condition, DeviceState, Dialled, FrameKind, Heard, Presentation, Wanted, Wish
 from hw.cid.registry import dialects
 from hw.errors import UnknownDialect
 
-__all__ = ["Analog", "AnalogLine", "Condition", "DeviceChoice", "DeviceState", "DevicesChanged", "LineDraft"]
+__all__ = [
+    "SIMULATED",
+    "Analog",
+    "AnalogLine",
+    "Condition",
+    "DeviceChoice",
+    "DeviceState",
+    "DevicesChanged",
+    "LineDraft",
+]
 
 log = logging.getLogger(__name__)
 
 SIMULATED = "simulator"
 _LONGEST_NAME = 40
 _LONGEST_PATH = 100
+_LONGEST_PREFIX = 6
+_DIALLED = frozenset("0123456789*#,")  # a comma is a pause
 _CHANNELS = range(1, 10)
 
 
-class Hardware(Protocol):
+class Hardware(Dials, Protocol):
     """What is asked of the hardware; `hw.devices.Devices` is it."""
 
     def start(self, wanted: Wanted) -> None:
@@ -58,9 +70,12 @@ class Hardware(Protocol):
     async def simulate(self, device: str, dialect: str, channel: int, number: str) -> None:
         """Let a call come as if from a device."""
 
+    async def plug_in_trial(self, title: str, *, on: bool) -> None:
+        """Let a device be there that is none, or go again."""
+
 
 class Analog:
-    """Analog lines and their devices as others see them."""
+    """Analog lines and their devices as others see them; `dialler` dials on them."""
 
     def __init__(
         self, database: Database, settings: Settings, bus: Bus, health: Health, calls: Calls, lines: Lines
@@ -75,7 +90,8 @@ class Analog:
         self._lines: dict[int, AnalogLine] = {}
         self._choices: dict[str, DeviceChoice] = {}
         self._repeats = Repeats()
-        self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Heard | Dialled] = asyncio.Queue()
+        self.dialler = Dialler(settings, bus, calls, lines, self.usable_lines, self.devices)
         self._tasks = Tasks("analog lines")
 
     async def open(self) -> None:
@@ -87,11 +103,13 @@ class Analog:
     def start(self, hardware: Hardware) -> None:
         """Listen to the devices from now on."""
         self._hardware = hardware
+        self.dialler.start(hardware)
         self._tasks.start("hear devices", self._hear())
         hardware.start(self._wanted())
 
     async def stop(self) -> None:
         """Let go of the devices."""
+        self.dialler.stop()
         if self._hardware is not None:
             await self._hardware.stop()
         await self._tasks.stop()
@@ -120,6 +138,17 @@ class Analog:
     def lines(self) -> tuple[AnalogLine, ...]:
         """Return every line."""
         return tuple(self._lines.values())
+
+    def usable_lines(self) -> tuple[AnalogLine, ...]:
+        """Return every line, and that of the trial device while there is one."""
+        trial = any(one.device == SIMULATED and one.connected for one in self.devices())
+        return (*self._lines.values(), *((self._trial_line(1),) if trial else ()))
+
+    def reaches(self, extension: str) -> bool:
+        """Say whether calls of a line that is watched now come up at a desk; never waits."""
+        watched = {one.device for one in self.devices() if one.connected}
+        lines = (line for line in self._lines.values() if line.device in watched)
+        return any(extension in self.dialler.members(line.group) for line in lines)
 
     def line(self, line: int) -> AnalogLine:
         """Return one line. Raises NotFound."""
@@ -189,6 +218,13 @@ class Analog:
             raise InvalidInput("dialect", "devices.no_such_dialect") from error
         await self._inbox.join()
 
+    async def plug_in_trial(self, *, on: bool) -> None:
+        """Let a trial device be there, on which numbers can be dialled, or go again. Raises Unavailable."""
+        if self._hardware is None:
+            raise Unavailable("devices.core_stopped")
+        title = text(str(self._settings.get("office.language")), "devices.trial_title")
+        await self._hardware.plug_in_trial(title, on=on)
+
     # ---------------------------------------------------------------------------------------------- what devices tell
 
     def changed(self, state: DeviceState) -> None:
@@ -206,6 +242,10 @@ class Analog:
         """Hear a frame; it is dealt with in its order."""
         self._inbox.put_nowait(heard)
 
+    def dialled(self, dialled: Dialled) -> None:
+        """Hear what has become of a number; it is dealt with in its order among frames."""
+        self._inbox.put_nowait(dialled)
+
     async def _hear(self) -> None:
         while True:
             heard = await self._inbox.get()
@@ -218,17 +258,28 @@ class Analog:
             finally:
                 self._inbox.task_done()
 
-    async def _deal_with(self, heard: Heard) -> None:
+    async def _deal_with(self, heard: Heard | Dialled) -> None:
+        if isinstance(heard, Dialled):
+            self.dialler.told(heard)
+            return
         frame, at_ms = heard.frame, heard.at_ms
         if frame.kind is FrameKind.RING:
             if not self._repeats.again(heard.device, frame, at_ms):
                 await self._rings(heard)
+        elif frame.kind is FrameKind.DEVICE:
+            await self._meet(heard)
         elif frame.kind in (FrameKind.OFF_HOOK, FrameKind.ON_HOOK):
             line = await self._line(heard)
             await self._tells(line)
             self._repeats.over(heard.device, frame.channel)
             told = self._calls.on_lines.picked_up
             (told if frame.kind is FrameKind.OFF_HOOK else self._calls.on_lines.put_down)(str(line.id), at_ms)
+
+    async def _meet(self, heard: Heard) -> None:
+        """A device that can dial has a line at once: nobody needs to have called on it before."""
+        known = any(line.device == heard.device for line in self._lines.values())
+        if not known and any(one.device == heard.device and one.dials for one in self.devices()):
+            await self._line(heard)
 
     async def _rings(self, heard: Heard) -> None:
         line, frame = await self._line(heard), heard.frame
@@ -255,11 +306,15 @@ class Analog:
                 return line
         name = text(str(self._settings.get("office.language")), "devices.line_name", n=channel)
         if heard.device == SIMULATED:  # a trial leaves no line behind
-            return AnalogLine(-channel, name, "", "", "", SIMULATED, channel)
+            return self._trial_line(channel)
         line = await self._database.write(lambda: models.line_at(heard.device, channel, name))
         self._lines[line.id] = line
         self._bus.publish(DevicesChanged())
         return line
+
+    def _trial_line(self, channel: int) -> AnalogLine:
+        name = text(str(self._settings.get("office.language")), "devices.line_name", n=channel)
+        return AnalogLine(-channel, name, "", "", "", SIMULATED, channel)
 
     async def _tells(self, line: AnalogLine) -> None:
         if not line.tells and line.id > 0:
@@ -288,7 +343,10 @@ class Analog:
             raise InvalidInput("number", "crm.bad_number", number=draft.number.strip()[:40])
         if draft.group and all(one.id != draft.group for one in self._office.snapshot().groups):
             raise InvalidInput("group", "devices.no_such_group")
-        return LineDraft(name, number, area, draft.group)
+        prefix = draft.prefix.strip()
+        if len(prefix) > _LONGEST_PREFIX or not set(prefix) <= _DIALLED:
+            raise InvalidInput("prefix", "devices.bad_prefix")
+        return LineDraft(name, number, area, draft.group, prefix, draft.dials)
 
 
 def _why_none(presentation: Presentation) -> Presentation:

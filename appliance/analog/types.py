@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LineDraft:
-    """What the admin says of a line: its name, its own number, the area code of local callers, whose screens pop."""
+    """What the admin says of a line: its name, its own number, the area code of local callers, whose screens pop.
+
+    `dials`: numbers may be dialled on it, after `prefix` (the 9 of a telephone system in front of the line).
+    """
 
     name: str
     number: str = ""
     area_code: str = ""
     group: str = ""
+    prefix: str = ""
+    dials: bool = True
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class AnalogLine:
     device: str
     channel: int
     tells: bool = False
+    prefix: str = ""
+    dials: bool = True
 
 
 @dataclass(frozen=True)

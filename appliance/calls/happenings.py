@@ -127,6 +127,16 @@ class LineTaken(Struct, frozen=True, tag=True):
     """Another call has come on the analog line: this one is over, and its device did not tell."""
 
 
+class LineDialled(Struct, frozen=True, tag=True):
+    """The line's device has dialled the number: whoever wanted to call lifts the handset."""
+
+
+class LineDialFailed(Struct, frozen=True, tag=True):
+    """It came to nothing; `why` in one word, as the hardware says it."""
+
+    why: str
+
+
 class SeenTwice(Struct, frozen=True, tag=True):
     """The same call came over a trunk as well: `call` is it from now on."""
 
@@ -300,7 +310,7 @@ Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | BoxS
 
 PhoneTransfer: TypeAlias = TransferLeads | Joined | FetcherLeft
 
-OfALine: TypeAlias = LinePickedUp | LinePutDown | LineTaken | SeenTwice
+OfALine: TypeAlias = LinePickedUp | LinePutDown | LineTaken | LineDialled | LineDialFailed | SeenTwice
 
 Happening: TypeAlias = (
     Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | OfALine | PhoneTransfer | Dictated | Request

@@ -1,38 +1,53 @@
 """Calls on analog lines: the machine's steps for what a caller-ID device tells of telephones that are not ours. Pure.
 
-Nothing can be ordered there. A device may tell of handsets or not, and forget the end: then time ends the call.
+Nothing can be ordered there. A device may tell of handsets or not, and forget the end: then time ends the call. Who of
+ours has it is in `line_parties.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from appliance.calls import happenings as what
-from appliance.calls.call import Ender, Result
+from appliance.calls import line_parties
+from appliance.calls.call import Direction, Ender, Result
 from appliance.calls.live_call import LiveCall, Phase, Time, due_at
-from appliance.calls.requests import HangupAsked
+from appliance.calls.outcomes import Handler, Outcome, require
+from appliance.calls.requests import HangupAsked, LineTakenBy
 from sip import api
 
-LONGEST_TALK_MS = 4 * 3600 * 1000
 NOT_TOLD = "call.cause.line_not_told"
 _FROM_PANEL = "call.cause.ended_from_panel"
 
-Outcome: TypeAlias = tuple[LiveCall, tuple[api.Order, ...]]
-Handler: TypeAlias = Callable[[LiveCall, Any, int], Outcome]
+_UNREACHED = {
+    "busy": (Result.BUSY, ""),
+    "no_answer": (Result.NO_ANSWER, ""),
+    "cancelled": (Result.CANCELLED, _FROM_PANEL),
+    "not_lifted": (Result.CANCELLED, "call.cause.line_not_lifted"),
+    "not_told": (Result.UNKNOWN, NOT_TOLD),
+    "away": (Result.FAILED, "call.cause.line_away"),
+    "silent": (Result.FAILED, "call.cause.line_silent"),
+    "no_dialtone": (Result.FAILED, "call.cause.line_no_dialtone"),
+    "no_carrier": (Result.FAILED, "call.cause.line_no_carrier"),
+}
+"""What comes of a number that was dialled in vain, by what the device says."""
+
+_NOT_DIALLED = (Result.FAILED, "call.cause.line_error")
 
 
 def begun(call_id: str, first: what.Arrived, at_ms: int) -> LiveCall:
-    """Return the call that begins to ring on a line."""
+    """Return the call that begins to ring on a line, or whose number its device dials."""
+    if first.direction == Direction.OUT:
+        dials = line_parties.waiting(LiveCall(call_id, first, at_ms, Phase.LINE_DIALLING), at_ms)
+        return due_at(dials, Time.LINE, at_ms + first.ring_seconds * 1000)
     rings_at = first.target.numbers if isinstance(first.target, api.Extensions) else ()
     call = LiveCall(call_id, first, at_ms, Phase.LINE, ringing=rings_at, ringing_ms=at_ms)
     return due_at(call, Time.LINE, at_ms + first.ring_seconds * 1000)
 
 
 def _picked_up(call: LiveCall, happening: object, at_ms: int) -> Outcome:
-    talking = replace(call, phase=Phase.LINE_TALKING, answered_ms=at_ms)
-    return due_at(talking, Time.LINE, at_ms + LONGEST_TALK_MS), ()
+    return line_parties.talking(call, at_ms), ()
 
 
 def _given_up(call: LiveCall, happening: object, at_ms: int) -> Outcome:
@@ -50,6 +65,11 @@ def _put_down(call: LiveCall, happening: object, at_ms: int) -> Outcome:
     return _over(call, at_ms, Result.ANSWERED)
 
 
+def _another_call(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+    """The line is somebody else's now: where the device does not tell of the end, this is it."""
+    return (call, ()) if call.arrived.line_tells else _never_put_down(call, happening, at_ms)
+
+
 def _never_put_down(call: LiveCall, happening: object, at_ms: int) -> Outcome:
     return _over(call, at_ms, Result.ANSWERED, NOT_TOLD)
 
@@ -63,8 +83,36 @@ def _seen_twice(call: LiveCall, seen: what.SeenTwice, at_ms: int) -> Outcome:
     return _over(replace(call, joined_to=seen.call), at_ms, Result.UNKNOWN)
 
 
+def _dialled(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+    return replace(call, ringing_ms=call.ringing_ms or at_ms), ()
+
+
+def _dial_failed(call: LiveCall, failed: what.LineDialFailed, at_ms: int) -> Outcome:
+    return _over(call, at_ms, *_UNREACHED.get(failed.why, _NOT_DIALLED))
+
+
+def _dial_silent(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+    return _over(call, at_ms, Result.UNKNOWN, NOT_TOLD)
+
+
+def _crossed(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+    """Somebody calls on the line in the moment in which it was to dial: it must not, or they would be answered."""
+    return _over(call, at_ms, Result.FAILED, "call.cause.line_crossed")
+
+
+def _dial_withdrawn(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+    return _over(call, at_ms, Result.CANCELLED, _FROM_PANEL)
+
+
+def _handset_up(call: LiveCall, ask: LineTakenBy, at_ms: int) -> Outcome:
+    """Whoever had the number dialled says that their handset is up."""
+    require(ask.extension == call.extension, "call.cannot.taken_by_another")
+    return line_parties.talking(call, at_ms), ()
+
+
 def _over(call: LiveCall, at_ms: int, result: Result, cause: str = "", ended_by: Ender = Ender.NOBODY) -> Outcome:
-    over = replace(call, phase=Phase.OVER, due=(), ended_ms=at_ms, result=result, cause=cause, ended_by=ended_by)
+    over = line_parties.over(call, at_ms)
+    over = replace(over, phase=Phase.OVER, due=(), ended_ms=at_ms, result=result, cause=cause, ended_by=ended_by)
     return over, ()
 
 
@@ -74,6 +122,17 @@ TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
     (Phase.LINE, what.LineTaken): _silent,
     (Phase.LINE, what.TimeUp): _silent,
     (Phase.LINE, what.SeenTwice): _seen_twice,
+    (Phase.LINE, LineTakenBy): line_parties.taken,
+    (Phase.LINE_TALKING, LineTakenBy): line_parties.taken,
+    (Phase.OVER, LineTakenBy): line_parties.taken_later,
+    (Phase.LINE_TALKING, what.LineTaken): _another_call,
+    (Phase.LINE_DIALLING, what.LineDialled): _dialled,
+    (Phase.LINE_DIALLING, what.LineDialFailed): _dial_failed,
+    (Phase.LINE_DIALLING, what.LinePickedUp): _picked_up,
+    (Phase.LINE_DIALLING, what.LineTaken): _crossed,
+    (Phase.LINE_DIALLING, what.TimeUp): _dial_silent,
+    (Phase.LINE_DIALLING, LineTakenBy): _handset_up,
+    (Phase.LINE_DIALLING, HangupAsked): _dial_withdrawn,
     (Phase.LINE_TALKING, what.LinePutDown): _put_down,
     (Phase.LINE_TALKING, what.TimeUp): _never_put_down,
     **{(phase, HangupAsked): _put_away for phase in (Phase.LINE, Phase.LINE_TALKING)},

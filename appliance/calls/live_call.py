@@ -31,6 +31,7 @@ class Phase(StrEnum):
     ALONE = "alone"  # the edge handles it alone: nobody has answered yet
     ALONE_TALKING = "alone_talking"  # the edge connected it; we hear of its end
     LINE = "line"  # rings on an analog line, whose telephones we hear of and do not have
+    LINE_DIALLING = "line_dialling"  # its device dials a number for a desk, whose handset is not up yet
     LINE_TALKING = "line_talking"  # its handset was picked up
     CALLING = "calling"  # nobody has talked yet
     TALKING = "talking"  # somebody has; also while it is held, parked or on its way to somebody else
@@ -39,7 +40,7 @@ class Phase(StrEnum):
 
 
 WITH_THE_EDGE = frozenset({Phase.ALONE, Phase.ALONE_TALKING})
-ON_A_LINE = frozenset({Phase.LINE, Phase.LINE_TALKING})
+ON_A_LINE = frozenset({Phase.LINE, Phase.LINE_DIALLING, Phase.LINE_TALKING})
 WITHOUT_WORKER = WITH_THE_EDGE | ON_A_LINE
 
 

@@ -29,6 +29,7 @@ from appliance.calls.beginning import begin, opening
 from appliance.calls.call import Ender, Result, Track
 from appliance.calls.live_call import (
     CALLER_LEG,
+    ON_A_LINE,
     WITHOUT_WORKER,
     Action,
     Decide,
@@ -67,7 +68,7 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
     handler = _handler(call.phase, type(subject))
     if handler is None:
         if isinstance(happening, Request | what.PhoneTransfer) and not isinstance(happening, HangupAsked):
-            raise CannotNow("call.cannot.over")
+            raise CannotNow("call.cannot.on_line" if call.phase in ON_A_LINE else "call.cannot.over")
         return call, ()
     if call.terminating and isinstance(happening, Request | what.PhoneTransfer):
         warning.must_fit(happening)

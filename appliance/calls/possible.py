@@ -83,6 +83,7 @@ _SAMPLES: dict[str, Callable[[str], asks.Request]] = {
     "warn": lambda own: asks.WarnAsked(own, "", "", "", Stage.FIRST, Reason.ABUSE.value),
     "terminate": lambda own: asks.TerminateAsked(own, "", "", "", Reason.ABUSE.value, 0),
     "extend": lambda own: asks.ExtendAsked(own, 1),
+    "line_taken": asks.LineTakenBy,
     "monitor": lambda own: asks.MonitorAsked(own, _SOMEBODY, Watch.LISTEN.value),
 }
 """A request of each kind, to ask the machine whether it would do such a thing."""

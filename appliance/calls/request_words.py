@@ -87,6 +87,11 @@ def _terminated(ask: asks.TerminateAsked) -> Words:
     return key, {"extension": ask.extension, "name": ask.name}
 
 
+def _line_taken(ask: asks.LineTakenBy) -> Words:
+    key = "line_taken_by" if ask.by else "line_taken_alone"
+    return key, {"extension": ask.extension, "by": ask.by}
+
+
 def _by_extension(key: str) -> Callable[[Any], Words]:
     return lambda ask: (key, {"extension": ask.extension})
 
@@ -128,5 +133,6 @@ WORDS: dict[type[Any], Callable[[Any], Words]] = {
     asks.MonitorAsked: _monitor,
     asks.WarnAsked: _warned,
     asks.TerminateAsked: _terminated,
+    asks.LineTakenBy: _line_taken,
     asks.ExtendAsked: lambda ask: ("extended", {"extension": ask.extension, "minutes": ask.minutes}),
 }

@@ -222,6 +222,14 @@ class MonitorAsked(Struct, frozen=True, tag=True):
     by: str = ""
 
 
+class LineTakenBy(Struct, frozen=True, tag=True):
+    """A desk has the call on an analog line. `instead`: also when another was said to have it. Without `by` the box."""
+
+    extension: str
+    by: str = ""
+    instead: bool = False
+
+
 Request: TypeAlias = (
     HoldAsked
     | RetrieveAsked
@@ -245,4 +253,5 @@ Request: TypeAlias = (
     | ExtendAsked
     | PauseAsked
     | HangupAsked
+    | LineTakenBy
 )

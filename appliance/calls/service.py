@@ -19,7 +19,7 @@ from appliance.calls.dictating import Dictating
 from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
 from appliance.calls.lamps import Lamps
-from appliance.calls.line_calls import LineCalls, LineRing
+from appliance.calls.line_calls import LineCalls, LineDial, LineRing
 from appliance.calls.live_call import CALLER_LEG
 from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
@@ -68,7 +68,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_MOMENT = 15  # digits: more than any clock says
 
-__all__ = ["CallFilter", "CallPage", "Calls", "LineRing", "Wiring"]
+__all__ = ["CallFilter", "CallPage", "Calls", "LineDial", "LineRing", "Wiring"]
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Calls:
         self.desk = DeskWork(
             self._registry, self._survey, self._reception, parking, wiring.prompts, wiring.protection, wiring.clock
         )
-        self.on_lines = LineCalls(means, self._registry, wiring.directory, wiring.lookup)
+        self.on_lines = LineCalls(means, self._registry, self._survey, wiring.lookup)
         self._measuring = Measuring(means, self._registry)
         self._lamps = Lamps(means, self._registry, wiring.directory, wiring.hours)
         self._alone = Alone(means, self._registry, wiring.directory, self._reception)

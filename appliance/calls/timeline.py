@@ -84,6 +84,9 @@ def _nothing(_: object) -> Words:
 
 
 def _arrived(happening: what.Arrived) -> Words:
+    if happening.line and happening.direction == "out":
+        number = numbers.show(happening.called_number)
+        return "line_dials", {"line": happening.line_name, "extension": happening.extension, "number": number}
     if happening.line:
         return "arrived_on_line", {"line": happening.line_name}
     if happening.direction == "in":
@@ -231,6 +234,8 @@ _WORDS: dict[type[Any], Callable[[Any], Words]] = {
     what.LinePickedUp: lambda _: ("line_picked_up", {}),
     what.LinePutDown: lambda _: ("line_put_down", {}),
     what.LineTaken: lambda _: ("line_taken", {}),
+    what.LineDialled: lambda _: ("line_dialled", {}),
+    what.LineDialFailed: lambda _: ("line_dial_failed", {}),
     what.SeenTwice: lambda _: ("line_seen_twice", {}),
     api.AloneCame: _alone_came,
     api.AloneRinging: _alone_ringing,

@@ -16,6 +16,7 @@ PUBLIC_STATE = {
     Phase.ALONE: State.RINGING,
     Phase.ALONE_TALKING: State.TALKING,
     Phase.LINE: State.RINGING,
+    Phase.LINE_DIALLING: State.RINGING,
     Phase.LINE_TALKING: State.TALKING,
     Phase.CALLING: State.RINGING,
     Phase.TALKING: State.TALKING,

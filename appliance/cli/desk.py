@@ -11,7 +11,7 @@ from web.api.client import Client
 
 
 async def _dial(box: Client, given: Namespace) -> Json:
-    sent = {"extension": given.extension, "to": given.target, "shown_number": given.shown_number}
+    sent = {"extension": given.extension, "to": given.target, "shown_number": given.shown_number, "line": given.line}
     return await box.ask("POST", "/desk/dial", sent)
 
 
@@ -63,7 +63,12 @@ COMMANDS = (
         "call dial",
         _dial,
         one(*columns("call")),
-        (_EXTENSION, argument("target"), argument("--shown-number", default="")),
+        (
+            _EXTENSION,
+            argument("target"),
+            argument("--shown-number", default=""),
+            argument("--line", type=int, default=0),
+        ),
     ),
     Command("call at", _at, listed(*columns("id", "state"), Column("can", _can)), (argument("extension"),)),
     Command("call hang-up", _step("hang-up"), done("cli.hung_up"), (_ID, argument("--extension", default=""))),

@@ -31,8 +31,10 @@ async def _lines(box: Client, given: Namespace) -> Json:
 
 
 async def _change_line(box: Client, given: Namespace) -> Json:
-    sent = {"name": given.name, "number": given.number, "area_code": given.area_code, "group": given.group}
+    sent = {name: getattr(given, name) for name in ("name", "number", "area_code", "group", "prefix", "dials")}
     wanted = {name: value for name, value in sent.items() if value is not None}
+    if "dials" in wanted:
+        wanted["dials"] = wanted["dials"] == "yes"
     return await box.ask("PATCH", f"/analog-lines/{given.id}", wanted)
 
 
@@ -59,7 +61,7 @@ _DEVICE = (
     *columns("dialect", "speed", "lines"),
     Column("frame", _last),
 )
-_LINE = columns("id", "name", "number", "area_code", "group", "channel")
+_LINE = columns("id", "name", "number", "area_code", "group", "channel", "prefix", "dials")
 _ID = argument("id")
 
 COMMANDS = (
@@ -81,7 +83,15 @@ COMMANDS = (
         "analog-lines change",
         _change_line,
         one(*_LINE),
-        (_ID, argument("--name"), argument("--number"), argument("--area-code"), argument("--group")),
+        (
+            _ID,
+            argument("--name"),
+            argument("--number"),
+            argument("--area-code"),
+            argument("--group"),
+            argument("--prefix"),
+            argument("--dials", choices=("yes", "no")),
+        ),
     ),
     Command("analog-lines remove", _remove_line, done("cli.analog_line_removed"), (_ID,)),
     Command(

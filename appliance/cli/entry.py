@@ -14,6 +14,7 @@ from typing import Any
 from appliance.cli import (
     abuse,
     agents,
+    analog_calls,
     announcements,
     callbacks,
     calls,
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     *evidence.COMMANDS,
     *recalls.COMMANDS,
     *devices.COMMANDS,
+    *analog_calls.COMMANDS,
     *system.COMMANDS,
 )
 

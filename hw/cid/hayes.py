@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from hw.api import Frame, FrameKind, Presentation
+from hw.api import DialEnd, Frame, FrameKind, Presentation
 from hw.cid import fsk
-from hw.cid.registry import Dialect, register
+from hw.cid.registry import Dialect, Dialling, register
 from hw.cid.text import Lines, name_of, understood
 
 NAME_WITHIN_MS = 120
@@ -17,6 +17,14 @@ CALL_LASTS_MS = 8000  # between two RINGs of one call
 _TAG = re.compile(r"(DATE TIME|DATE|TIME|NMBR|NBR|DDN_NMBR|DDN|NAME|MESG)\s*=\s*(.*)", re.IGNORECASE)
 _NUMBER_TAGS = ("NMBR", "NBR", "DDN_NMBR", "DDN")
 _RING = re.compile(r"RING(?: [A-Z0-9])?", re.IGNORECASE)
+_REFUSED = {
+    "BUSY": DialEnd.BUSY,
+    "NO ANSWER": DialEnd.NO_ANSWER,
+    "NO DIALTONE": DialEnd.NO_DIALTONE,
+    "NO DIAL TONE": DialEnd.NO_DIALTONE,
+    "NO CARRIER": DialEnd.NO_CARRIER,
+    "ERROR": DialEnd.ERROR,
+}
 _HEX = re.compile(r"[0-9A-F]{8,}", re.IGNORECASE)
 _SEIZURE = re.compile(r"^U+|^(?:55)+", re.IGNORECASE)
 _LONGEST_HEX = 600
@@ -54,6 +62,8 @@ class ModemReader:
     def _line(self, line: str, now_ms: int) -> list[Frame]:
         if line == "OK":
             return [Frame(FrameKind.DEVICE, raw=b"OK")]
+        if (why := _REFUSED.get(line)) is not None:
+            return [Frame(FrameKind.REFUSED, 1, name=why.value, raw=line.encode("ascii"))]
         if _RING.fullmatch(line):
             return self._ring(now_ms)
         if (tag := _TAG.fullmatch(line)) is not None:
@@ -129,6 +139,14 @@ HAYES = register(
         ModemReader,
         lambda _, number: encode(number),
         greeting=b"ATE0V1Q0S0=0\r",
+        dialling=Dialling(
+            lambda _, number: f"ATDT{number};\r".encode(
+                "ascii"
+            ),  # ";": back to commands when it is dialled (V.250 6.3.1)
+            lambda _: b"ATH\r",
+            finished=FrameKind.DEVICE,
+            release=lambda _: b"ATH\r",
+        ),
         set_up=(b"AT+GCI=61\r", b"AT+VCID=1\r", b"AT#CID=1\r"),
         rank=20,
     )

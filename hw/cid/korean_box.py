@@ -7,7 +7,7 @@ as a whole frame, what has none may be short: so a frame that has lost a byte on
 from __future__ import annotations
 
 from hw.api import Frame, FrameKind, Presentation
-from hw.cid.registry import Dialect, register
+from hw.cid.registry import Dialect, Dialling, register
 
 STX, ETX = 0x02, 0x03
 LONGEST = 40
@@ -104,6 +104,10 @@ CALLSTAR = register(
         BoxReader,
         lambda channel, number: encode(channel, "I", number or "P"),
         greeting=encode(0, "P"),
+        dialling=Dialling(
+            lambda channel, number: encode(channel, "O", number),
+            lambda channel: encode(channel, "F"),
+        ),
         rank=10,
     )
 )

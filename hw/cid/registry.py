@@ -23,12 +23,31 @@ class Reader(Protocol):
         """Return what the passing of time alone has completed."""
 
 
+def _nothing(_: int) -> bytes:
+    return b""
+
+
+@dataclass(frozen=True)
+class Dialling:
+    """How a device is told to dial: the bytes for (channel, number).
+
+    `stop` ends it. `finished` is what the device says when the number is dialled. `release` is sent when the handset
+    has the call: a device that holds the line itself lets go of it then.
+    """
+
+    dial: Callable[[int, str], bytes]
+    stop: Callable[[int], bytes]
+    finished: FrameKind = FrameKind.DIALLED
+    release: Callable[[int], bytes] = _nothing
+
+
 @dataclass(frozen=True)
 class Dialect:
     """A way in which devices speak.
 
     `greeting` asks a device whether it is one ("": it can only be listened to), a DEVICE frame is its answer; `set_up`
     is sent then. `hooks`: these devices always tell of handsets. `ring` makes the bytes of a call (channel, number).
+    `dialling` is None where devices cannot dial.
     """
 
     name: str
@@ -38,6 +57,7 @@ class Dialect:
     greeting: bytes = b""
     set_up: tuple[bytes, ...] = ()
     hooks: bool = False
+    dialling: Dialling | None = None
     rank: int = 50  # the lower, the sooner it is tried
 
 

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import tty
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from hw.cid import korean_box
 
+_ORDER = re.compile(rb"\x02(.)([OF])([^\x03]*)\x03")
+
 
 class SerialDevice:
-    """A device whose port is the link `path`. It answers when it is asked what it is, unless it is mute."""
+    """A device whose port is the link `path`. It answers when it is asked what it is, unless it is mute.
+
+    It dials what it is told to, and says so at once unless `finishes` is False; `dialled` and `stopped` tell of it.
+    """
 
     def __init__(self, path: Path, *, mute: bool = False) -> None:
         self.path = path
         self.asked: list[bytes] = []
+        self.dialled: list[tuple[int, str]] = []
+        self.stopped: list[int] = []
+        self.finishes = True
         self._mute = mute
         self._ends: tuple[int, int] | None = None
 
-    def plug_in(self) -> SerialDevice:
+    def plug_in(self) -> Self:
         """Make the port appear."""
         master, slave = os.openpty()
         tty.setraw(slave)
@@ -48,6 +58,14 @@ class SerialDevice:
         """Say that somebody calls."""
         self.say(korean_box.CALLSTAR.ring(channel, number))
 
+    def lift(self, channel: int = 1) -> None:
+        """Say that the handset was picked up."""
+        self.say(korean_box.encode(channel, "S"))
+
+    def put_down(self, channel: int = 1) -> None:
+        """Say that the handset was put down."""
+        self.say(korean_box.encode(channel, "E"))
+
     def _readable(self) -> None:
         assert self._ends is not None
         try:
@@ -55,8 +73,35 @@ class SerialDevice:
         except (BlockingIOError, OSError):
             return
         self.asked.append(data)
+        self._obey(data)
+
+    def _obey(self, data: bytes) -> None:
         if korean_box.CALLSTAR.greeting in data and not self._mute:
             self.say(korean_box.encode(0, "P", "CI1 2"))
+        for channel, letter, number in _ORDER.findall(data):
+            if letter == b"F":
+                self.stopped.append(int(channel))
+                continue
+            self.dialled.append((int(channel), number.decode("ascii").strip()))
+            if self.finishes:
+                self.say(korean_box.encode(int(channel), "K"))
+
+
+class SerialModem(SerialDevice):
+    """A modem with caller ID. `says` is its answer to the order to dial."""
+
+    says = b"\r\nOK\r\n"
+
+    def _obey(self, data: bytes) -> None:
+        for order in data.split(b"\r"):
+            if order.startswith(b"ATDT"):
+                self.dialled.append((1, order[4:].rstrip(b";").decode("ascii")))
+                self.say(self.says)
+            elif order == b"ATH":
+                self.stopped.append(1)
+                self.say(b"\r\nOK\r\n")
+            elif order.startswith(b"AT"):
+                self.say(b"\r\nOK\r\n")
 
 
 class Seen:

@@ -34,6 +34,7 @@ from web.api.desk_shapes import (
 )
 from web.api.operation import Asked
 from web.api.shapes import CallSeen
+from web.dial_ways import line_for
 from web.pick_up import may_fetch
 
 _OTHERS = "calls.for_others"
@@ -50,8 +51,13 @@ async def list_desk_calls(asked: Asked, extension: str) -> DeskCalls:
 
 
 async def dial(asked: Asked, body: DialSent) -> DialMade:
-    """Call somebody. The desk's own phone is called first; when it is answered, the other side is."""
+    """Call somebody. The desk's own phone is called first; when it is answered, the other side is.
+
+    On an analog line the device dials, and whoever wants to talk lifts that line's handset.
+    """
     at = at_desk(asked, body.extension)
+    if line := line_for(asked.services, at, body.to, body.line):
+        return DialMade(await asked.services.analog.dialler.dial(line, at, body.to, asked.asker.name))
     _must_be_shown(asked, at, body.shown_number)
     return DialMade(
         await _desk(asked).dial(at, body.to, asked.asker.name, shown_number=body.shown_number, name=body.name[:60])

@@ -28,15 +28,17 @@ class DialSent(AtDesk, frozen=True, kw_only=True):
     """Whom to call: an extension, or a number as people write it.
 
     `shown_number` is which of our numbers is shown (empty: the usual one), `name` what one's own phone displays.
+    `line` is the analog line whose device dials the number; 0: the desk's phone, or a line where it cannot.
     """
 
     to: str
     shown_number: str = ""
     name: str = ""
+    line: Annotated[int, Meta(ge=-9, le=2**53)] = 0
 
 
 class DialMade(Struct, frozen=True):
-    """The call that was begun; the desk's own phone is called first."""
+    """The call that was begun; the desk's own phone is called first, or a line's device dials."""
 
     call: str
 

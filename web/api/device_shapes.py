@@ -17,7 +17,10 @@ class FrameSeen(Struct, frozen=True):
 
 
 class DeviceSeen(Struct, frozen=True):
-    """A serial device. `condition`: "connected" is green; `hooks`: it tells when handsets are picked up."""
+    """A serial device. `condition`: "connected" is green; `hooks`: it tells when handsets are picked up.
+
+    `dials`: devices of its kind can dial.
+    """
 
     id: str
     title: str
@@ -28,6 +31,7 @@ class DeviceSeen(Struct, frozen=True):
     lines: int
     info: str
     hooks: bool
+    dials: bool
     excluded: bool
     frames: tuple[FrameSeen, ...]
 
@@ -61,3 +65,5 @@ class AnalogLineChange(Request, frozen=True):
     number: str | UnsetType = UNSET
     area_code: str | UnsetType = UNSET
     group: str | UnsetType = UNSET
+    prefix: str | UnsetType = UNSET
+    dials: bool | UnsetType = UNSET

@@ -41,9 +41,9 @@ async def list_analog_lines(asked: Asked) -> Items[AnalogLine]:
 
 
 async def change_analog_line(asked: Asked, line: Whole, body: AnalogLineChange) -> AnalogLine:
-    """Change a line's name, number, area code, or the group whose screens pop."""
+    """Change a line's name, number, area code, the group whose screens pop, or how it dials."""
     known = asked.services.analog.line(line)
-    draft = LineDraft(known.name, known.number, known.area_code, known.group)
+    draft = LineDraft(known.name, known.number, known.area_code, known.group, known.prefix, known.dials)
     return await asked.services.analog.change_line(line, replace(draft, **given(body)))
 
 
@@ -63,6 +63,7 @@ def _seen(state: DeviceState) -> DeviceSeen:
         lines=state.lines,
         info=state.info,
         hooks=state.hooks,
+        dials=state.dials,
         excluded=state.condition is Condition.EXCLUDED,
         frames=tuple(FrameSeen(one.at_ms, one.kind.value, one.channel, one.raw.hex(" ")) for one in state.frames),
     )

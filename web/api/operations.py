@@ -8,6 +8,7 @@ from __future__ import annotations
 from web.api import (
     abuse,
     agents,
+    analog_calls,
     announcements,
     callbacks,
     calls,
@@ -68,6 +69,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/devices", devices.add_device, "lines.manage", 201),
     Operation("PATCH", "/devices/{device}", devices.change_device, "lines.manage"),
     Operation("POST", "/devices/simulate", devices.simulate_call, "lines.manage", 204),
+    Operation("POST", "/devices/trial", analog_calls.plug_in_trial, "lines.manage"),
     Operation("GET", "/analog-lines", devices.list_analog_lines, "lines.manage"),
     Operation("PATCH", "/analog-lines/{line}", devices.change_analog_line, "lines.manage"),
     Operation("DELETE", "/analog-lines/{line}", devices.remove_analog_line, "lines.manage", 204),
@@ -168,6 +170,8 @@ OPERATIONS: tuple[Operation, ...] = (
     # Calls at a desk: the buttons of the call bar
     Operation("GET", "/desks/{extension}/calls", desk.list_desk_calls, KNOWN),
     Operation("POST", "/desk/dial", desk.dial, KNOWN, 201),
+    Operation("GET", "/desks/{extension}/lines", analog_calls.list_ways_out, KNOWN),
+    Operation("POST", "/calls/{call}/line-taken", analog_calls.line_taken, KNOWN, 204),
     Operation("POST", "/calls/{call}/answer", desk.answer, KNOWN, 204),
     Operation("POST", "/calls/{call}/refuse", desk.refuse, KNOWN, 204),
     Operation("POST", "/calls/{call}/hold", desk.hold, KNOWN, 204),

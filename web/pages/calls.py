@@ -23,6 +23,7 @@ from web.live import Person
 from web.pages.call_access import seen_call
 from web.pages.call_quality import quality_for
 from web.pages.evidence import EvidencePart, evidence_for
+from web.pages.line_calls import TakenPart, taken_part
 from web.pages.live_view import person_of
 from web.pages.player import Player, player_for
 from web.periods import PERIODS
@@ -90,6 +91,7 @@ class CallPageContext:
     quality: QualityPart
     callback: Callback | None
     evidence: EvidencePart | None
+    taken: TakenPart | None
     called_back_by: str  # "name (101)", or the person or program that says so
 
 
@@ -149,6 +151,7 @@ async def show_call(request: web.Request) -> web.Response:
         quality=quality,
         callback=callback,
         evidence=evidence,
+        taken=taken_part(services, person, call, names),
         called_back_by=names.extension(callback.done_by) if callback is not None else "",
     )
     return render(request, "calls/call.html", page)

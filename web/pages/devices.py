@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from appliance.analog.service import AnalogLine, DeviceState, LineDraft
+from appliance.analog.service import SIMULATED, AnalogLine, DeviceState, LineDraft
 from web.filters import phone_number
 from web.forms import Form, go, small_number, submit, tell
 from web.keys import SERVICES
 from web.render import render
 
 _LOOKS = {"connected": "ok", "listening": "wait", "probing": "wait", "opening": "wait", "gone": "wait", "busy": "bad"}
-_LINE_FIELDS = ("name", "number", "area_code", "group")
+_LINE_FIELDS = ("name", "number", "area_code", "group", "prefix", "dials")
 _SHOWN_FRAMES = 8
 
 
@@ -38,12 +38,13 @@ class DeviceRow:
 
 @dataclass(frozen=True)
 class LineRow:
-    """One line, its device's name and dot, and the name of the group whose screens pop."""
+    """One line, its device's name and dot, the name of the group whose screens pop; `can_dial`: its device can."""
 
     line: AnalogLine
     device: str
     look: str
     group: str
+    can_dial: bool
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,12 @@ class AddPage:
 
 @dataclass(frozen=True)
 class SimulatePage:
-    """The form of a trial call."""
+    """The form of a trial call. `trial`: there is a trial device that dials."""
 
     form: Form
     lines: list[tuple[str, str]]
     dialects: list[tuple[str, str]]
+    trial: bool
 
 
 async def show(request: web.Request) -> web.Response:
@@ -154,14 +156,22 @@ async def show_line(request: web.Request) -> web.Response:
     """Show the form of a line."""
     line = _line(request)
     number = phone_number(line.number) if line.number else ""
-    values = {"name": line.name, "number": number, "area_code": line.area_code, "group": line.group}
+    values: dict[str, str | bool] = {"name": line.name, "number": number, "area_code": line.area_code}
+    values |= {"group": line.group, "prefix": line.prefix, "dials": line.dials}
     return _line_page(request, Form.of(values), line)
 
 
 async def change_line(request: web.Request) -> web.Response:
     """Change what is said of a line."""
     line, form = _line(request), await Form.read(request)
-    draft = LineDraft(form.required("name"), form.text("number"), form.text("area_code"), form.text("group"))
+    draft = LineDraft(
+        form.required("name"),
+        form.text("number"),
+        form.text("area_code"),
+        form.text("group"),
+        form.text("prefix"),
+        form.flag("dials"),
+    )
 
     async def work() -> str:
         await request.app[SERVICES].analog.change_line(line.id, draft)
@@ -197,6 +207,14 @@ async def simulate(request: web.Request) -> web.Response:
     return await submit(request, form, work, known=("line", "number", "dialect")) or _simulate_page(request, form)
 
 
+async def plug_in_trial(request: web.Request) -> web.StreamResponse:
+    """Let the trial device be there, or go again."""
+    on = (await Form.read(request)).flag("on")
+    await request.app[SERVICES].analog.plug_in_trial(on=on)
+    tell(request, "devices.trial_on" if on else "devices.trial_off")
+    return go(request, "/devices")
+
+
 # ---------------------------------------------------------------------------------------------------------- inside
 
 
@@ -219,7 +237,9 @@ def _frames(state: DeviceState) -> tuple[FrameRow, ...]:
 
 def _line_row(line: AnalogLine, state: DeviceState | None, groups: dict[str, str]) -> LineRow:
     look = _LOOKS.get(state.condition, "none") if state is not None else "none"
-    return LineRow(line, (state.title or state.path) if state is not None else "", look, groups.get(line.group, ""))
+    can_dial = state is not None and state.dials
+    name = (state.title or state.path) if state is not None else ""
+    return LineRow(line, name, look, groups.get(line.group, ""), can_dial)
 
 
 def _device(request: web.Request) -> DeviceState:
@@ -248,4 +268,6 @@ def _line_page(request: web.Request, form: Form, line: AnalogLine) -> web.Respon
 def _simulate_page(request: web.Request, form: Form) -> web.Response:
     named = {line.channel: line.name for line in reversed(request.app[SERVICES].analog.lines())}
     lines = [(str(channel), named.get(channel, str(channel))) for channel in sorted({1, 2, *named})]
-    return render(request, "devices/simulate.html", SimulatePage(form, lines, _dialects(request)), status=form.status)
+    trial = any(state.device == SIMULATED for state in request.app[SERVICES].analog.devices())
+    page = SimulatePage(form, lines, _dialects(request), trial)
+    return render(request, "devices/simulate.html", page, status=form.status)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from appliance.calls.call import Result, State
-from appliance.calls.line_calls import RINGS_S, LineRing
+from appliance.calls.line_calls import RINGS_S, LineDial, LineRing
 from appliance.calls.service import CallFilter
+from appliance.core.errors import Conflict, NotFound
 from sip.edge.fake import FakeEdge
 from sip.voice.fake import FakeVoice
 from tests.unit.calls.office import Office, TurnedClock, running_office
@@ -53,3 +55,83 @@ async def test_another_caller_on_the_line_ends_the_call_before(tmp_path: Path) -
         found = (await office.calls.search(CallFilter())).calls
         assert [(one.id, one.result) for one in found] == [(second, Result.ANSWERED), (first, Result.UNKNOWN)]
         assert (await office.calls.last_with(CALLER, clock.now_ms())) is not None
+
+
+DIAL = LineDial("1", "회선 1", "+82212345678", True, "101", CALLER, "김하늘")
+
+
+async def test_a_number_is_dialled_once_and_never_on_a_line_in_use(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    edge, voice = FakeEdge(clock.now_ms), FakeVoice(tmp_path / "voice", now_ms=clock.now_ms)
+    async with running_office(tmp_path, voice, clock, edge) as office:
+        lines = office.calls.on_lines
+        call = await lines.dial(DIAL)
+        assert await lines.dial(DIAL) == call
+        for other in (replace(DIAL, called="119"), replace(DIAL, line="2")):  # one line, one desk: one call
+            with pytest.raises(Conflict):
+                await lines.dial(other)
+        lines.dialled("1", clock.now_ms())
+        await office.until(lambda: office.calls.live()[0].ringing_ms)
+        lines.picked_up("1", clock.now_ms())
+        await office.until(lambda: office.calls.live()[0].state is State.TALKING)
+        assert [one.id for one in office.calls.desk.at("101")] == [call]
+        lines.dial_failed("1", "away", clock.now_ms())  # the talk is the telephone's by now
+        lines.put_down("1", clock.now_ms())
+        await office.stored(Result.ANSWERED.value)
+        row = await office.row(call)
+        assert (row.direction, row.far_number, row.extension, row.line) == ("out", CALLER, "101", "회선 1")
+
+
+async def test_the_only_one_who_is_there_has_what_was_picked_up(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    edge, voice = FakeEdge(clock.now_ms), FakeVoice(tmp_path / "voice", now_ms=clock.now_ms)
+    async with running_office(tmp_path, voice, clock, edge) as office:
+        here = replace(office.desks.availability("101"), person="haneul")
+        office.desks.states = {"101": here, "102": replace(here, person="")}
+        call = await office.calls.on_lines.ring(ring(office))
+        office.calls.on_lines.picked_up("1", clock.now_ms())
+        await office.until(lambda: office.calls.live()[0].extension == "101")
+        await office.calls.on_lines.take(call, "102", "관리자", instead=True)
+        assert office.calls.live()[0].extension == "102"
+        office.desks.states["102"] = replace(here, person="doyun")
+        await office.calls.on_lines.ring(ring(office, line="2"))
+        office.calls.on_lines.picked_up("2", clock.now_ms())
+        await office.until(lambda: office.calls.live()[1].state is State.TALKING)
+        assert office.calls.live()[1].extension == ""  # either of them may have it
+
+
+async def test_who_had_a_call_is_said_afterwards_and_corrected(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    edge, voice = FakeEdge(clock.now_ms), FakeVoice(tmp_path / "voice", now_ms=clock.now_ms)
+    async with running_office(tmp_path, voice, clock, edge) as office:
+        call = await office.calls.on_lines.ring(ring(office))
+        office.calls.on_lines.picked_up("1", clock.now_ms())
+        office.calls.on_lines.put_down("1", clock.now_ms())
+        await office.stored(Result.ANSWERED.value)
+        for _ in range(2):
+            await office.calls.on_lines.take(call, "101", "김하늘")
+        with pytest.raises(Conflict):
+            await office.calls.on_lines.take(call, "102", "박도윤")
+        await office.calls.on_lines.take(call, "102", "관리자", instead=True)
+        assert (await office.row(call)).extension == "102"
+        keys = [step.key for step in await office.calls.timeline(call)]
+        assert keys.count("timeline.line_taken_by") == 2
+        with pytest.raises(NotFound):
+            await office.calls.on_lines.take("nothing", "101", "김하늘")
+
+
+@pytest.mark.parametrize("line_first", [True, False])
+async def test_a_hidden_caller_whom_line_and_trunk_tell_of_is_one(tmp_path: Path, line_first: bool) -> None:
+    clock = TurnedClock()
+    edge, voice = FakeEdge(clock.now_ms), FakeVoice(tmp_path / "voice", now_ms=clock.now_ms)
+    async with running_office(tmp_path, voice, clock, edge) as office:
+        mine = replace(ring(office, ""), number="+82212345678")
+        if line_first:
+            await office.calls.on_lines.ring(mine)
+            trunk = await office.inbound("anonymous")
+            await office.until(lambda: [one.id for one in office.calls.live()] == [trunk])
+        else:
+            trunk = await office.inbound("anonymous")
+            assert await office.calls.on_lines.ring(mine) == trunk
+        other = await office.calls.on_lines.ring(replace(mine, line="2", number="+82299999999"))
+        assert {one.id for one in office.calls.live()} == {trunk, other}

@@ -9,7 +9,7 @@ from appliance.calls import happenings as what
 from appliance.calls import machine
 from appliance.calls.call import Result, State
 from appliance.calls.line_calls import RINGS_S
-from appliance.calls.line_steps import LONGEST_TALK_MS
+from appliance.calls.line_parties import LONGEST_TALK_MS
 from appliance.calls.live_call import LiveCall, Time
 from appliance.calls.requests import HangupAsked
 from appliance.calls.view import view

@@ -15,6 +15,7 @@
   let asked = 0;
   let looking = null; // the list that is on its way
   let shown = ""; // the chosen caller's number, for one call
+  let line = ""; // the chosen analog line, for one call
   let cameFrom = null;
 
   const options = () => [...list.querySelectorAll("[role=option]")];
@@ -34,6 +35,8 @@
     select(same || (field.value.trim() || purpose !== "dial" ? usable[0] : null));
     const number = list.querySelector("[data-dial-shown]");
     if (number && shown) number.value = shown;
+    const way = list.querySelector("[data-dial-line]");
+    if (way && line) way.value = line;
     Soribox.live.tick();
   }
 
@@ -94,6 +97,7 @@
     use("dial");
     field.value = "";
     shown = "";
+    line = "";
     show(false);
     list.replaceChildren();
     const was = cameFrom;
@@ -116,11 +120,15 @@
     let done;
     if (does === "fetch") done = Soribox.desk.step(option.dataset.call, "fetch");
     else if (does === "park") done = Soribox.desk.step(which, "park");
-    else if (what === "dial") done = Soribox.desk.dial(to, shown ? { shown_number: shown } : {});
+    else if (what === "dial") done = Soribox.desk.dial(to, wishes());
     else done = Soribox.desk.step(which, what, { to, kind });
-    const kept = [typed, shown];
+    const kept = [typed, shown, line];
     leave(true);
-    if ((await done) === null && !field.value && kept[0]) [field.value, shown] = kept; // refused: nothing typed is lost
+    if ((await done) === null && !field.value && kept[0]) [field.value, shown, line] = kept; // refused: nothing typed is lost
+  }
+
+  function wishes() {
+    return { ...(shown && { shown_number: shown }), ...(Number(line) && { line: Number(line) }) };
   }
 
   async function go() {
@@ -175,6 +183,7 @@
 
   list.addEventListener("change", (event) => {
     if (event.target.matches("[data-dial-shown]")) shown = event.target.value;
+    if (event.target.matches("[data-dial-line]")) line = event.target.value;
   });
 
   form.addEventListener("focusout", (event) => {

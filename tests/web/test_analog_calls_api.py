@@ -1,0 +1,115 @@
+"""Calls on analog lines over the API: what is dialled and what refused, who has a call, held against the document."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster
+
+from appliance.calls.call import Result
+from hw import devices as hub
+from tests.support.exchange import Exchange
+from tests.support.line_office import Log, dialling_box, line_office, phone_leaves
+from tests.support.program import Program, program
+from tests.support.serial_line import SerialDevice
+from web.api.operations import OPERATIONS
+
+pytestmark = pytest.mark.web
+
+NUMBER = "010-5555-1234"
+
+
+@pytest.fixture
+async def office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocking_is_an_error: BlockBuster
+) -> AsyncIterator[Exchange]:
+    monkeypatch.setattr(hub, "SCAN_S", 0.05)
+    blocking_is_an_error.deactivate()  # starting may touch the disk; serving may not
+    async with line_office(tmp_path / "box") as made:
+        blocking_is_an_error.activate()
+        yield made
+        blocking_is_an_error.deactivate()
+
+
+async def dials(crm: Program, status: int, to: str = NUMBER, extension: str = "101", line: int = 1) -> str:
+    sent = {"extension": extension, "to": to, "line": line}
+    answer = await crm.ask("POST", "/desk/dial", status, sent)
+    return str(answer["call"]) if status == 201 else ""
+
+
+async def test_a_line_dials_what_may_be_dialled_and_says_why_not(office: Exchange, tmp_path: Path) -> None:
+    log = Log(office)
+    async with AsyncExitStack() as stack:
+        crm = await program(office, stack)
+        await dials(crm, 404)  # there is no such line
+        box = await stack.enter_async_context(dialling_box(office, tmp_path / "ttyCID"))
+        [way] = (await crm.ask("GET", "/desks/101/lines", 200))["items"]
+        assert way == {"line": 1, "name": "회선 1", "usual": False}  # the desk has its own phone
+        for nonsense in ("", "102", "abc"):
+            await dials(crm, 422, nonsense)
+        call = await dials(crm, 201)
+        assert await dials(crm, 201) == call
+        await dials(crm, 409, "02-777-8888")  # the line is in use
+        await crm.ask("POST", f"/calls/{call}/hang-up", 204, {"extension": "101"})
+        assert (await log.last(Result.CANCELLED)).id == call
+        await crm.ask("PATCH", "/analog-lines/1", 422, {"prefix": "nine"})
+        await crm.ask("PATCH", "/analog-lines/1", 200, {"prefix": "9,"})
+        await crm.ask("PATCH", "/extensions/101", 200, {"may_call_out": False})
+        await dials(crm, 403)
+        await dials(crm, 201, "119")
+        await dials(crm, 409, "119", extension="102")
+        await office.until(lambda: len(box.dialled) > 1)
+        assert box.dialled == [(1, "01055551234"), (1, "119")]
+        box.lift()
+        box.put_down()
+        await log.last(Result.ANSWERED)
+        await dials(crm, 201, extension="102")
+        await office.until(lambda: box.dialled[2:] == [(1, "9,01055551234")])
+        await crm.ask("PATCH", "/analog-lines/1", 200, {"dials": False})
+        assert (await crm.ask("GET", "/desks/101/lines", 200))["items"] == []
+        await dials(crm, 503)
+
+
+async def test_without_a_trunk_or_a_phone_the_line_is_taken_unasked(office: Exchange, tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        crm = await program(office, stack)
+        box: SerialDevice = await stack.enter_async_context(dialling_box(office, tmp_path / "ttyCID"))
+        await phone_leaves(office)
+        await dials(crm, 201, line=0)
+        await office.until(lambda: box.dialled == [(1, "01055551234")])
+        box.lift()
+        box.put_down()
+        await office.until(lambda: not office.live())
+        await crm.ask("POST", "/desk/dial", 409, {"extension": "101", "to": "102"})  # colleagues are called by phone
+        await crm.ask("PATCH", f"/trunks/{office.trunk}", 200, {"enabled": False})
+        await dials(crm, 201, extension="102", line=0)
+        await office.until(lambda: len(box.dialled) == 2)
+        [way] = (await crm.ask("GET", "/desks/102/lines", 200))["items"]
+        assert way["usual"]
+
+
+async def test_who_had_a_call_is_told_once_and_corrected_on_purpose(office: Exchange, tmp_path: Path) -> None:
+    log = Log(office)
+    async with AsyncExitStack() as stack:
+        crm = await program(office, stack)
+        box = await stack.enter_async_context(dialling_box(office, tmp_path / "ttyCID"))
+        box.ring("01055551234")
+        await office.until(office.live)
+        path = f"/calls/{office.only_call.id}/line-taken"
+        for _ in range(2):
+            await crm.ask("POST", path, 204, {"extension": "101"})
+        await crm.ask("POST", path, 409, {"extension": "102"})
+        box.put_down()
+        await log.last(Result.ANSWERED)
+        await crm.ask("POST", path, 409, {"extension": "102"})
+        await crm.ask("POST", path, 204, {"extension": "102", "instead": True})
+        assert (await log.last(Result.ANSWERED)).extension == "102"
+        await crm.ask("POST", "/calls/nothing/line-taken", 404, {"extension": "102"})
+        for on in (True, True, False, False):
+            assert (await crm.ask("POST", "/devices/trial", 200, {"on": on})) == {"on": on}
+        await crm.ask("GET", "/desks/101/lines", 200)
+        operations = {(o.method, o.path) for o in OPERATIONS if o.handler.__module__ == "web.api.analog_calls"}
+        assert operations <= crm.used
