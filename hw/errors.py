@@ -17,3 +17,16 @@ class PortBusy(HardwareError):
 
 class UnknownDialect(HardwareError):
     """No device speaks so."""
+
+
+class PinsAway(HardwareError):
+    """There are no pins that can be used. `why`: "no_library", "no_chip", "no_access" or "bad_pin"."""
+
+    def __init__(self, why: str, detail: str = "") -> None:
+        super().__init__(f"{why}: {detail}" if detail else why)
+        self.why = why
+        self.detail = detail
+
+
+class BadBoard(HardwareError):
+    """A board map cannot be used; says what is wrong with it."""

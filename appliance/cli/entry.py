@@ -22,6 +22,7 @@ from appliance.cli import (
     evidence,
     groups,
     hours,
+    indicators,
     lines,
     menus,
     people,
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     *evidence.COMMANDS,
     *recalls.COMMANDS,
     *devices.COMMANDS,
+    *indicators.COMMANDS,
     *system.COMMANDS,
 )
 
@@ -65,6 +67,7 @@ _USUAL = {
     "devices": "list",
     "hours": "show",
     "incidents": "list",
+    "indicators": "lamps",
     "night": "show",
     "recalls": "list",
     "recordings": "list",
