@@ -13,6 +13,7 @@ from appliance.hours.service import Hours
 from appliance.indicators.types import Facts
 from appliance.lines.service import Lines
 
+_LEFT_ALONE = Condition.EXCLUDED
 _TRUNK = "trunk "
 _ORDER = (Level.OK, Level.DEGRADED, Level.FAILED)
 
@@ -35,7 +36,7 @@ class Sources:
         live = self._calls.live()
         reports = self._reports()
         up = [report.level is Level.OK for report in reports if report.part.startswith(_TRUNK)]
-        devices = [one.connected for one in self._analog.devices() if one.condition is not Condition.EXCLUDED]
+        devices = [one.connected for one in self._analog.devices() if one.dialect and one.condition is not _LEFT_ALONE]
         trunks = sum(trunk.enabled for trunk in self._lines.snapshot().trunks)
         return Facts(
             lines=trunks + len(devices),

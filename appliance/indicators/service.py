@@ -23,6 +23,7 @@ from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound, Unavailable
 from appliance.core.health import Health, Level
 from appliance.hours.service import Hours, HoursChanged
+from appliance.i18n.catalog import LANGUAGES, catalogue
 from appliance.indicators import models
 from appliance.indicators.buttons import Buttons
 from appliance.indicators.deciding import decide
@@ -135,8 +136,10 @@ class Indicators:
     # ------------------------------------------------------------------------------------ for the composition root
 
     async def open(self) -> None:
-        """Read for which desks the buttons are."""
+        """Read for which desks the buttons are, and the words in which presses are noted: a press waits for no file."""
         self._desks = await self._database.read(models.desks)
+        for language in LANGUAGES:
+            await asyncio.to_thread(catalogue, language)
 
     async def start(self, pins: Pins) -> None:
         """Take the pins, show how the box is and hear the buttons from now on."""
@@ -298,7 +301,7 @@ class Indicators:
             return
         if state.why:
             self._health.report("pins", Level.DEGRADED, f"health.pins.{state.why}", detail=state.detail)
-        else:
+        elif not self._board.simulated:  # green is only what was measured
             self._health.report(
                 "pins", Level.OK, "health.pins.ok", n=len(self._board.lamps), m=len(self._board.buttons)
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from hw.pins.gpio import Gpio, MockGpio, open_mock, open_real
 from hw.pins.watch import Watch
 
 log = logging.getLogger(__name__)
+
+_BELIEVED_WITHIN_S = 1.0
 
 
 class BoxPins:
@@ -33,6 +36,8 @@ class BoxPins:
         self._gpio: Gpio | None = None
         self._watch: Watch | None = None
         self._pressing: dict[str, asyncio.Lock] = {}
+        self._released: dict[str, asyncio.Event] = {}
+        self._dark: set[Lamp] = set()  # lamps of which it is logged that they cannot be lit
         self.state = PinsState()
 
     async def open(self, moved: Callable[[Moved], None]) -> None:
@@ -61,7 +66,7 @@ class BoxPins:
             log.warning("lamps and buttons are not there: %s", error)
             return
         self.state = PinsState(board, "")
-        self._watch = Watch(board, self._gpio.is_down, self._told, self._call_later)
+        self._watch = Watch(board, self._gpio.is_down, self._tell, self._call_later)
         self._watch.start()
 
     async def close(self) -> None:
@@ -79,7 +84,9 @@ class BoxPins:
         try:
             self._gpio.light(lamp, on=on)
         except Exception as error:  # the library's errors have no root; a lamp must not stop who lights it
-            log.warning("lamp %s: %s", lamp, error)
+            if lamp not in self._dark:
+                log.warning("lamp %s: %s", lamp, error)
+            self._dark.add(lamp)
 
     def lit(self) -> frozenset[Lamp]:
         """Return the lamps that are lit in this moment."""
@@ -105,7 +112,7 @@ class BoxPins:
             watch: list[Watch] = []
             board = Board("finger", buttons=(replace(button, switch=False),))
             gpio = await asyncio.to_thread(open_mock, board, lambda name: watch[0].edge(name), _loop())
-            watch.append(Watch(board, gpio.is_down, self._told, self._call_later))
+            watch.append(Watch(board, gpio.is_down, self._tell, self._call_later))
             watch[0].start()
             try:
                 await self._hold(gpio, button, seconds)
@@ -117,13 +124,15 @@ class BoxPins:
         return self.state.board is not None and button in self.state.board.buttons
 
     async def _hold(self, gpio: MockGpio, button: ButtonPin, seconds: float) -> None:
+        released = self._released[button.name] = asyncio.Event()
         gpio.drive(button.name, down=True)
         try:
             await self._passed(seconds)
         finally:
             gpio.drive(button.name, down=False)
-        board = self.state.board or Board("")
-        await self._passed((board.debounce_ms + Board.debounce_ms) / 1000)  # until that has been believed, too
+        with suppress(TimeoutError):  # a press that was too short to be believed is never let go, either
+            async with asyncio.timeout(_BELIEVED_WITHIN_S):
+                await released.wait()
 
     async def _passed(self, seconds: float) -> None:
         over = asyncio.Event()
@@ -132,6 +141,11 @@ class BoxPins:
             await over.wait()
         finally:
             timer.cancel()
+
+    def _tell(self, moved: Moved) -> None:
+        self._told(moved)
+        if not moved.down and (released := self._released.pop(moved.button.name, None)) is not None:
+            released.set()
 
     def _edge(self, name: str) -> None:
         if self._watch is not None:
