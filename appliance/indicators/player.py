@@ -5,7 +5,7 @@ Lamps that are lit or dark for good cost nothing. A clock that is put right mean
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,11 +25,12 @@ class Light(Protocol):
 
 @dataclass
 class _Voice:
-    """One lamp's place in its pattern: since when it is at which step."""
+    """One lamp's place in its pattern: since when it is at which step. `still`: there is no such lamp to be moved."""
 
     play: Play
     at: int
     since_ms: int
+    still: bool
 
     @property
     def lit(self) -> bool:
@@ -39,16 +40,17 @@ class _Voice:
     @property
     def due_ms(self) -> int:
         """When it changes; 0: never."""
-        ms = self.play.steps[self.at][1]
+        ms = 0 if self.still else self.play.steps[self.at][1]
         return self.since_ms + ms if ms else 0
 
 
 class Player:
-    """The lamps' patterns as they are played."""
+    """The lamps' patterns as they are played. `has` tells whether there is such a lamp: for others nothing wakes."""
 
-    def __init__(self, clock: Clock, light: Light) -> None:
+    def __init__(self, clock: Clock, light: Light, has: Callable[[Lamp], bool]) -> None:
         self._clock = clock
         self._light = light
+        self._has = has
         self._voices: dict[Lamp, _Voice] = {}
         self._timer: Timer | None = None
 
@@ -57,7 +59,7 @@ class Player:
         now_ms = self._clock.now_ms()
         changed = [lamp for lamp, play in plays.items() if self._playing(lamp) != play]
         for lamp in changed:
-            self._voices[lamp] = _Voice(plays[lamp], 0, now_ms)
+            self._voices[lamp] = _Voice(plays[lamp], 0, now_ms, not self._has(lamp))
             self._light(lamp, on=self._voices[lamp].lit)
         if changed:
             self._wait(now_ms)

@@ -125,7 +125,7 @@ class Indicators:
         self._sources = Sources(
             features.calls, features.callbacks, features.hours, features.lines, features.analog, health
         )
-        self._stage = Stage(clock, Player(clock, self._light), self._changed)
+        self._stage = Stage(clock, Player(clock, self._light, self._has), self._changed)
         deeds = Deeds(features.calls, features.hours, features.access, settings)
         self._buttons = Buttons(clock, deeds, self._stage, self._lamps, self.desk_of, self._changed)
         self._pins: Pins | None = None
@@ -242,6 +242,9 @@ class Indicators:
 
     def _lamps(self) -> tuple[Lamp, ...]:
         return tuple(one.lamp for one in self._board.lamps) or tuple(Lamp)
+
+    def _has(self, lamp: Lamp) -> bool:
+        return not self.state.why and any(one.lamp is lamp for one in self._board.lamps)
 
     def _known(self, name: str) -> ButtonPin:
         found = next((one for one in self._board.buttons if one.name == name), None)

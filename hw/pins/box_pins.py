@@ -110,7 +110,8 @@ class BoxPins:
                 await self._hold(self._gpio, button, seconds)
                 return
             watch: list[Watch] = []
-            board = Board("finger", buttons=(replace(button, switch=False),))
+            like = self.state.board or Board("")
+            board = Board("finger", buttons=(replace(button, switch=False),), debounce_ms=like.debounce_ms)
             gpio = await asyncio.to_thread(open_mock, board, lambda name: watch[0].edge(name), _loop())
             watch.append(Watch(board, gpio.is_down, self._tell, self._call_later))
             watch[0].start()

@@ -67,6 +67,8 @@ async def logged(office: Exchange, what: str) -> list[AccessEntry]:
 
 async def test_lamps_follow_a_call_from_its_ring_to_its_end(office: Exchange) -> None:
     assert patterns(office)[Lamp.POWER] is Pattern.HEARTBEAT
+    for lit in (True, False, True):  # the lamp itself beats
+        await office.until(lambda lit=lit: office.services.indicators.lamps()[0].lit is lit)  # type: ignore[misc]
     assert patterns(office)[Lamp.RINGING] is Pattern.OFF
     await office.call_in()
     await shows(office, Lamp.RINGING, Pattern.FAST)

@@ -48,10 +48,10 @@ def test_what_a_lamp_shows(lamp: Lamp, facts: dict[str, object], pattern: Patter
 class Front:
     """The lamps of a box, and everything that they did: at which moment (ms) which is lit or dark."""
 
-    def __init__(self) -> None:
+    def __init__(self, *missing: Lamp) -> None:
         self.clock, self.seen = Turned(), list[tuple[int, Lamp, bool]]()
         self.began = self.clock.now_ms()
-        self.player = Player(self.clock, self.light)
+        self.player = Player(self.clock, self.light, lambda lamp: lamp not in missing)
 
     def light(self, lamp: Lamp, *, on: bool) -> None:
         self.seen.append((self.clock.now_ms() - self.began, lamp, on))
@@ -80,6 +80,13 @@ def test_lamps_that_stay_as_they_are_cost_nothing() -> None:
     front.player.show({lamp: play(Pattern.ON) for lamp in Lamp})
     assert front.clock.waits == 0
     assert {lamp for _, lamp, on in front.seen if on} == set(Lamp)
+
+
+def test_for_a_lamp_that_the_box_does_not_have_nothing_wakes() -> None:
+    front = Front(Lamp.POWER)
+    front.player.show({Lamp.POWER: play(Pattern.HEARTBEAT)})
+    assert front.clock.waits == 0
+    assert front.player.playing()[Lamp.POWER].pattern is Pattern.HEARTBEAT
 
 
 def test_a_pattern_goes_on_when_another_lamp_changes() -> None:
