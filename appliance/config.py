@@ -42,6 +42,9 @@ class Config:
     conversations: int = _setting(64, "how many conversations at once at the most")
     warm_workers: int = _setting(4, "how many voice workers wait ready")
     drain_seconds: int = _setting(20, "how long calls may go on when the box is told to stop")
+    board: str = _setting(
+        "auto", "lamps and buttons on pins: auto (by the machine), none, raspberry-pi, simulator, a map's path"
+    )
     log_level: str = _setting("info", "debug, info, warning or error")
 
     @property

@@ -24,6 +24,7 @@ from appliance.core.tasks import Tasks
 from appliance.hours.upkeep import Upkeep
 from appliance.services import Services
 from hw.devices import Devices
+from hw.pins.box_pins import BoxPins
 from sip.api import (
     CallCancelled,
     CallNoted,
@@ -92,6 +93,9 @@ class Box:
             analog = services.analog
             analog.start(Devices(analog.changed, analog.heard, services.clock.now_ms, analog.dialled))
             stack.push_async_callback(analog.stop)
+            pins = BoxPins(self._config.board, self._config.run_folder / "pins", services.clock.call_later)
+            await services.indicators.start(pins)
+            stack.push_async_callback(services.indicators.stop)
             self._tasks.start("watch the disk", disk.watch(self._config.folder, services.health))
             yield services
 

@@ -18,6 +18,7 @@ from appliance.core.health import Health
 from appliance.crm.service import Customers
 from appliance.evidence.service import Evidence
 from appliance.hours.service import Hours
+from appliance.indicators.service import Indicators
 from appliance.lines.service import Lines
 from appliance.menus.service import Menus
 from appliance.phones.service import Phones
@@ -50,3 +51,4 @@ class Services:
     evidence: Evidence
     menus: Menus
     analog: Analog
+    indicators: Indicators

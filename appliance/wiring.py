@@ -32,6 +32,7 @@ from appliance.evidence.service import Evidence
 from appliance.hours.aloud import OfficeAloud
 from appliance.hours.for_calls import HoursForCalls
 from appliance.hours.service import Hours, HoursChanged
+from appliance.indicators.service import Features, Indicators
 from appliance.lines.directory import LinesDirectory
 from appliance.lines.onward import KnownMenus
 from appliance.lines.service import Lines
@@ -99,6 +100,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
     agents.reached_by_line(analog.reaches)
     stack.callback(bus.subscribe(DevicesChanged, lambda _: agents.lines_changed()))
     stack.push_async_callback(analog.stop)
+    indicators = await _indicators(ground, Features(calls, callbacks, hours, lines, analog, access), stack)
     return Services(
         config=config,
         bus=bus,
@@ -120,6 +122,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         evidence=evidence,
         menus=menus,
         analog=analog,
+        indicators=indicators,
     )
 
 
@@ -152,6 +155,13 @@ async def _led_to(ground: Ground, stack: AsyncExitStack) -> tuple[Announcements,
     await menus.open()
     _join_menus(menus, lines, announcements)
     return announcements, lines, menus
+
+
+async def _indicators(ground: Ground, features: Features, stack: AsyncExitStack) -> Indicators:
+    indicators = Indicators(ground.database, ground.settings, ground.bus, ground.clock, ground.health, features)
+    await indicators.open()
+    stack.push_async_callback(indicators.stop)
+    return indicators
 
 
 async def _hours(

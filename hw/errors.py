@@ -25,3 +25,16 @@ class CannotDial(HardwareError):
 
 class AlreadyDials(HardwareError):
     """The device dials another number on this channel."""
+
+
+class PinsAway(HardwareError):
+    """There are no pins that can be used. `why`: "no_library", "no_chip", "no_access" or "bad_pin"."""
+
+    def __init__(self, why: str, detail: str = "") -> None:
+        super().__init__(f"{why}: {detail}" if detail else why)
+        self.why = why
+        self.detail = detail
+
+
+class BadBoard(HardwareError):
+    """A board map cannot be used; says what is wrong with it."""

@@ -15,6 +15,7 @@ from appliance.calls.call import CallView, State
 from appliance.calls.events import CallArrived, CallChanged, CallEnded
 from appliance.core.bus import Unsubscribe
 from appliance.crm.types import CustomerChanged
+from appliance.indicators.service import IndicatorsChanged
 from appliance.lines.types import LinesChanged
 from appliance.phones.types import PhonesChanged, TrunkChanged
 from appliance.recordings.events import RecordingReady
@@ -28,6 +29,7 @@ from web.live_regions import REGIONS, Moment, Regions
 from web.painter import Painter, PaintOnce
 
 _DEVICES = "devices"  # has a page of its own, which only needs to know that it is not true any more
+_INDICATORS = "indicators"  # as well
 
 
 class LiveView:
@@ -53,6 +55,7 @@ class LiveView:
             bus.subscribe(KindsChanged, lambda _: self._mark("phones")),
             bus.subscribe(TrunkChanged, lambda _: self._mark("trunks")),
             bus.subscribe(DevicesChanged, lambda _: self._mark(_DEVICES)),
+            bus.subscribe(IndicatorsChanged, lambda _: self._mark(_INDICATORS)),
             bus.subscribe(RecordingReady, lambda event: self._recording(event.call_id)),
         ]
         services.health.on_change(lambda _: self._mark("health"))
@@ -95,8 +98,8 @@ class LiveView:
         for person in self._live.listening(Topic.VIEW):
             for news in _painted(moment, painting, person, changed):
                 self._live.publish(person, news)
-            if _DEVICES in changed and allowed(person.user, "lines.manage"):
-                self._live.publish(person, News(Topic.VIEW, "region", {"region": _DEVICES, "html": ""}))
+            for page in {_DEVICES, _INDICATORS} & changed if allowed(person.user, "lines.manage") else ():
+                self._live.publish(person, News(Topic.VIEW, "region", {"region": page, "html": ""}))
 
     async def _snapshot(self, person: Person, hello: Hello) -> Sequence[News]:
         if Topic.VIEW not in hello.topics or not allowed(person.user, "live.see"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from web import account, first_run, live, sign_in
+from web import account, first_run, live, rescue, sign_in
 from web.guard import ANYONE, SIGNED_IN, guarded
 from web.keys import MENU
 from web.pages import (
@@ -39,6 +39,7 @@ from web.pages import (
     hours,
     hours_days,
     hours_schedules,
+    indicators,
     line_calls,
     live_view,
     menu_steps,
@@ -99,6 +100,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sign-in", sign_in.enter, ANYONE),
     Route("GET", "/sign-in/link/{token}", sign_in.show_link, ANYONE),
     Route("POST", "/sign-in/link/{token}", sign_in.enter_by_link, ANYONE),
+    Route("GET", "/rescue", rescue.show, ANYONE),
+    Route("POST", "/rescue", rescue.enter, ANYONE),
     Route("POST", "/sign-out", sign_in.leave, ANYONE),
     Route("POST", "/language", account.choose_language, ANYONE),
     # The daily work
@@ -272,6 +275,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/devices/lines/{line}/remove", devices.remove_line, "lines.manage"),
     Route("GET", "/devices/{device}", devices.show_device, "lines.manage"),
     Route("POST", "/devices/{device}", devices.change_device, "lines.manage"),
+    Route("GET", "/indicators", indicators.show, "lines.manage", "menu.indicators", _PHONES),
+    Route("GET", "/indicators/list", indicators.show_rows, "lines.manage"),
+    Route("POST", "/indicators/test", indicators.test, "lines.manage"),
+    Route("GET", "/indicators/press", indicators.show_press, "lines.manage"),
+    Route("POST", "/indicators/press", indicators.press, "lines.manage"),
+    Route("GET", "/indicators/buttons/{button}", indicators.show_desk, "lines.manage"),
+    Route("POST", "/indicators/buttons/{button}", indicators.choose_desk, "lines.manage"),
     Route("GET", "/feature-codes", feature_codes.show, SIGNED_IN, "menu.feature_codes", _PHONES),
     # Administration
     Route("GET", "/users", users.show, "users.manage", "menu.users", _OFFICE),

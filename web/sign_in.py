@@ -25,11 +25,12 @@ _LONGEST_EXTENSION = 4
 
 @dataclass(frozen=True)
 class SignInPage:
-    """The sign-in page. `wait` = seconds until the next attempt, 0 = now."""
+    """The sign-in page. `wait` = seconds until the next attempt, 0 = now; `rescue`: the box's code is told now."""
 
     form: Form
     next: str
     wait: int = 0
+    rescue: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ async def show(request: web.Request) -> web.Response:
         return go(request, wanted)
     choice = remembered(request)
     form = Form.of({"phone": choice.phone, "extension": choice.extension})
-    return render(request, "sign_in/sign_in.html", SignInPage(form, wanted))
+    return render(request, "sign_in/sign_in.html", SignInPage(form, wanted, rescue=_rescue(request)))
 
 
 async def enter(request: web.Request) -> web.Response:
@@ -68,11 +69,18 @@ async def enter(request: web.Request) -> web.Response:
         else:
             return await _enter(request, form, signed_in, wanted)
     response = render(
-        request, "sign_in/sign_in.html", SignInPage(form, wanted, wait), status=429 if wait else form.status
+        request,
+        "sign_in/sign_in.html",
+        SignInPage(form, wanted, wait, _rescue(request)),
+        status=429 if wait else form.status,
     )
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _rescue(request: web.Request) -> bool:
+    return bool(request.app[SERVICES].access.rescue.code)
 
 
 async def _enter(request: web.Request, form: Form, signed_in: SignedIn, wanted: str) -> web.Response:

@@ -144,6 +144,12 @@ def has_admin() -> bool:
     return AccountRow.select().where(AccountRow.role == Role.ADMIN, ~AccountRow.disabled).exists()
 
 
+def admins() -> tuple[User, ...]:
+    """Return everybody who can administer the box, whoever was first at the head."""
+    rows = AccountRow.select().where(AccountRow.role == Role.ADMIN, ~AccountRow.disabled).order_by(AccountRow.id)
+    return tuple(user_of(row) for row in rows)
+
+
 def refuse_taken(login: str, extension: str, but: int = 0) -> None:
     """Raise Conflict when another person than `but` has this login or extension."""
     others = AccountRow.select().where(AccountRow.id != but)

@@ -9,6 +9,7 @@ from pathlib import Path
 from appliance.access import models
 from appliance.access.passwords import Passwords, check_new, make_password, make_token, token_hash
 from appliance.access.people import People, check, same_login
+from appliance.access.rescue import Rescue
 from appliance.access.sessions import Sessions
 from appliance.access.set_up_code import SetUpCode
 from appliance.access.throttle import Pace, Throttle
@@ -50,7 +51,10 @@ _OFFICE_FIELDS = {
 
 
 class Access:
-    """Who may use the box. `folder` is the data folder; it holds the set-up code until that is used."""
+    """Who may use the box. `folder` is the data folder; it holds the set-up code until that is used.
+
+    `rescue` is the way back in when nobody can sign in any more.
+    """
 
     def __init__(self, database: Database, settings: Settings, bus: Bus, clock: Clock, folder: Path) -> None:
         self._database = database
@@ -66,6 +70,7 @@ class Access:
         self._password_changes = Throttle(clock.now_ms)
         self._sessions = Sessions(database, bus, clock)
         self._people = People(database, bus, clock, self._sessions, self._passwords)
+        self.rescue = Rescue(database, settings, bus, clock, self._sessions, self._people, self._passwords)
 
     async def open(self) -> None:
         """Make the set-up code when there is need of one. The settings must be open."""

@@ -135,3 +135,8 @@ class SessionsEnded:
 
     user_id: int
     kept: str = ""
+
+
+@dataclass(frozen=True)
+class RescueEnded:
+    """The way back into the panel was used or is closed; lamps need not tell its code any more."""

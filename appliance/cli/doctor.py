@@ -133,10 +133,11 @@ async def _health(config: Config, words: Words) -> list[Finding]:
         async with Client(core_socket(config), words.language) as box:
             parts = (await box.ask("GET", "/health"))["parts"]
             devices = (await box.ask("GET", "/devices"))["items"]
+            pins = await box.ask("GET", "/indicators")
     except (Unreachable, Refused, OSError):
         return [Finding(WRONG, "core_mute")]
     found = [Finding(levels[part["level"]], "part", {"part": part["part"], "words": part["text"]}) for part in parts]
-    return [*found, *(_device(one, words) for one in devices)]
+    return [*found, *(_device(one, words) for one in devices), _pins(pins, words)]
 
 
 def _device(device: dict[str, Any], words: Words) -> Finding:
@@ -146,3 +147,14 @@ def _device(device: dict[str, Any], words: Words) -> Finding:
     condition = words(f"devices.condition.{device['condition']}")
     shown = {"path": device["path"], "condition": condition, "dialect": device["dialect"] or "–", "said": said}
     return Finding(level, "device", shown)
+
+
+def _pins(seen: dict[str, Any], words: Words) -> Finding:
+    """Return how the pins of lamps and buttons are, each with its level, or why there are none."""
+    if seen["why"]:
+        level = OK if seen["why"] in ("no_board", "no_chip") else ATTENTION
+        return Finding(
+            level, "pins_none", {"why": f"{words('indicators.why.' + seen['why'])} {seen['detail']}".strip()}
+        )
+    levels = " | ".join(f"{one['what']} {one['pin']} {'1' if one['high'] else '0'}" for one in seen["levels"])
+    return Finding(OK, "pins", {"board": seen["board"], "levels": levels or "–"})

@@ -23,6 +23,7 @@ from appliance.cli import (
     evidence,
     groups,
     hours,
+    indicators,
     lines,
     menus,
     people,
@@ -53,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     *recalls.COMMANDS,
     *devices.COMMANDS,
     *analog_calls.COMMANDS,
+    *indicators.COMMANDS,
     *system.COMMANDS,
 )
 
@@ -67,6 +69,7 @@ _USUAL = {
     "devices": "list",
     "hours": "show",
     "incidents": "list",
+    "indicators": "lamps",
     "night": "show",
     "recalls": "list",
     "recordings": "list",

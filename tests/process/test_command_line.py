@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 from blockbuster import BlockBuster
 
+from appliance.access.types import Actor
 from appliance.announcements.types import Announcement, Source
 from appliance.calls.ports import Forward, ForwardWhen
 from appliance.recordings.formats import Format
+from hw.pins.box_pins import BoxPins
 from tests.support.announcing import made
 from tests.support.recorded import recorded
 from tests.support.source import ROOT
@@ -385,6 +387,29 @@ async def test_what_cannot_be_done_is_told_in_one_line(running: Stage) -> None:
     missing = await soribox(data, "trunk", "add", "carrier", "--host", "192.0.2.40", "--username", "me")
     assert missing.code == 1
     assert "password" in missing.err
+
+
+async def test_buttons_are_pressed_and_lamps_told_by_commands(running: Stage, tmp_path: Path) -> None:
+    services = running.services
+    data, later = services.config.folder, services.clock.call_later
+    stopped = await soribox(tmp_path / "new", "simulate", "button", "night")
+    assert (stopped.code, "does not run" in stopped.err) == (1, True)
+    await services.indicators.start(BoxPins("simulator", tmp_path / "pins", later))
+    pressed = await soribox(data, "simulate", "button", "night", "--seconds", "0.1")
+    assert "night switch is on" in pressed.out
+    assert "night switch is on" in (await soribox(data, "indicators", "buttons")).out
+    assert "no call to end" in (await soribox(data, "simulate", "button", "panic", "--desk", "101")).out
+    lamps = (await soribox(data, "indicators", language="ko_KR.UTF-8")).out
+    assert "심장 박동" in lamps
+    await soribox(data, "indicators", "desk", "panic-1", "102")
+    await soribox(data, "indicators", "test")
+    assert services.indicators.button("panic-1").desk == "102"
+    assert "not open" in (await soribox(data, "rescue-code")).out
+    code = await services.access.rescue.begin(6, Actor())
+    assert (await soribox(data, "rescue-code")).out.strip() == code
+    (pins,) = [one for one in (await soribox(data, "doctor", "--json")).json if one["what"] == "pins"]
+    assert "simulator" in pins["text"]
+    assert "night GPIO17 1" in pins["text"]
 
 
 async def test_wrong_usage_and_wrong_settings_are_told_apart(tmp_path: Path) -> None:

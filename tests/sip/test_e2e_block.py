@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.simulators import audio
-from tests.support.blocking import LAST_MS, LAST_TONE, WARNING_MS, WARNING_TONE, says_tones, talks, terminated
+from tests.support.blocking import LAST_MS, LAST_TONE, WARNING_MS, WARNING_TONE, panicked, says_tones, talks, terminated
 from tests.support.office import CARRIER_TONE, PHONE_TONE, Office, office, until
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="module")]
@@ -23,7 +23,7 @@ MS = 1_000_000
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
     folder = tmp_path_factory.mktemp("block")
-    async with office(folder, "101", "102") as desk:
+    async with office(folder, "101", "102", board="simulator") as desk:
         await says_tones(desk, folder)
         group = (await desk.box.ask("GET", "/groups"))["items"][0]["id"]
         await desk.box.ask("PATCH", f"/groups/{group}", {"members": ["101"]})
@@ -95,6 +95,20 @@ async def test_a_caller_who_hangs_up_first_was_terminated_and_is_recorded_as_far
     assert (row["result"], row["cause"]) == ("terminated", "call.cause.terminated_left")
     _, ours = await desk.listen(row["id"])
     assert 300 <= spans(ours, LAST_TONE) <= 900
+
+
+async def test_the_panic_button_on_the_box_does_the_same_within_300_ms(desk: Office) -> None:
+    await desk.box.ask("PATCH", "/indicators/buttons/panic-1", {"desk": "101"})
+    told = await panicked(desk)
+    assert abs(told.caller.stream.heard.tone_ms(LAST_TONE) - LAST_MS) <= 40
+    assert told.announcement_ms <= 300
+    assert told.cut_ms < 200
+    row = await desk.next_row()
+    assert (row["result"], row["warned"][-1]["extension"]) == ("terminated", "101")
+    lamps = {one["lamp"]: one for one in (await desk.box.ask("GET", "/indicators"))["lamps"]}
+    assert (lamps["power"]["pattern"], lamps["line"]["pattern"]) == ("heartbeat", "on")
+    nothing = await desk.box.ask("POST", "/indicators/press", {"button": "panic"})
+    assert nothing["result"] == "no_call"
 
 
 async def test_a_worker_that_is_killed_ends_it_too(desk: Office) -> None:

@@ -3,6 +3,7 @@
 await says_tones(desk, folder)
 told = await terminated(desk)          # a talk, ended from the panel by 101
 told.cut_ms, told.announcement_ms      # from the press to what the caller's phone received
+told = await panicked(desk)            # the same by the panic button on the box's (simulated) pins
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from web.api.client import Client
 
 WARNING_TONE, LAST_TONE = 1600, 2200  # hertz
 WARNING_MS, LAST_MS = 1000, 1500
+PANIC_MS = 1000  # for so long the button is held
 _LOUD = 1000.0
 _PACKET = 160  # samples
 
@@ -40,7 +42,7 @@ async def says_tones(desk: Office, folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """A call that was terminated: both ends, and when the button was pressed (ns since 1970)."""
+    """A call that was terminated: both ends, and when the button was pressed or held long enough (ns since 1970)."""
 
     caller: Call
     phone: Call
@@ -96,6 +98,18 @@ async def terminated(desk: Office) -> Told:
     caller, phone, call = await talks(desk)
     pressed = time.time_ns()
     await desk.box.ask("POST", f"/calls/{call}/terminate", {"extension": "101", "reason": "abuse"})
+    return await _silent(caller, phone, pressed)
+
+
+async def panicked(desk: Office) -> Told:
+    """Let 101 end a talk by a panic button of the box's pins; counts from when its contact was closed for a second."""
+    caller, phone, _ = await talks(desk)
+    press = await desk.box.ask("POST", "/indicators/press", {"button": "panic", "desk": "101"})
+    assert press["result"] == "ended", press
+    return await _silent(caller, phone, (press["pressed_ms"] + PANIC_MS) * 1_000_000)
+
+
+async def _silent(caller: Call, phone: Call, pressed: int) -> Told:
     await caller.ended()
     await phone.ended()
     return Told(caller, phone, pressed)

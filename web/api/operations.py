@@ -20,6 +20,7 @@ from web.api import (
     forwards,
     groups,
     hours,
+    indicators,
     lines,
     menus,
     people,
@@ -36,6 +37,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/me", people.get_me, KNOWN),
     # The way into a new box
     Operation("GET", "/set-up", people.get_set_up, ON_THE_BOX),
+    Operation("GET", "/rescue", indicators.get_rescue, ON_THE_BOX),
     Operation("POST", "/set-up", people.set_up, ANYONE, 201),
     # People and programs
     Operation("GET", "/users", people.list_users, "users.manage"),
@@ -73,6 +75,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/analog-lines", devices.list_analog_lines, "lines.manage"),
     Operation("PATCH", "/analog-lines/{line}", devices.change_analog_line, "lines.manage"),
     Operation("DELETE", "/analog-lines/{line}", devices.remove_analog_line, "lines.manage", 204),
+    Operation("GET", "/indicators", indicators.get_indicators, "lines.manage"),
+    Operation("POST", "/indicators/test", indicators.test_lamps, "lines.manage", 204),
+    Operation("POST", "/indicators/press", indicators.press_button, "lines.manage"),
+    Operation("PATCH", "/indicators/buttons/{button}", indicators.change_button, "lines.manage"),
     Operation("GET", "/groups", groups.list_groups, "lines.manage"),
     Operation("POST", "/groups", groups.add_group, "lines.manage", 201),
     Operation("PATCH", "/groups/{group}", groups.change_group, "lines.manage"),

@@ -11,7 +11,19 @@ from web.keys import SERVICES
 from web.render import render
 
 # Parts that have a name of their own; a part named "trunk <id>" is a trunk.
-PARTS = ("core", "store", "disk", "edge", "voice", "recordings", "announcements", "certificate", "trunk", "devices")
+PARTS = (
+    "core",
+    "store",
+    "disk",
+    "edge",
+    "voice",
+    "recordings",
+    "announcements",
+    "certificate",
+    "trunk",
+    "devices",
+    "pins",
+)
 _LOOKS = {Level.OK: "ok", Level.DEGRADED: "wait", Level.FAILED: "bad"}
 
 

@@ -1,0 +1,1 @@
+"""Lamps and buttons on the box: what they show and what they do."""
