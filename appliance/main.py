@@ -24,6 +24,8 @@ from appliance.core.tasks import Tasks
 from appliance.hours.upkeep import Upkeep
 from appliance.services import Services
 from hw.devices import Devices
+from hw.sound.alsa import Alsa
+from hw.sound.cards import Cards, Hears
 from sip.api import (
     CallCancelled,
     CallNoted,
@@ -90,6 +92,8 @@ class Box:
             stack.push_async_callback(edge.stop)
             await services.agents.start()
             services.analog.start(Devices(services.analog.changed, services.analog.heard, services.clock.now_ms))
+            sound, now_ms = services.analog.sound, services.clock.now_ms
+            sound.start(Cards(Alsa(), Hears(sound.heard, sound.changed, now_ms)))
             stack.push_async_callback(services.analog.stop)
             self._tasks.start("watch the disk", disk.watch(self._config.folder, services.health))
             yield services

@@ -94,7 +94,7 @@ async def build(config: Config, edge: Edge, voice: Voice, stack: AsyncExitStack)
         database, settings, bus, clock, config.folder, Sources(calls, recordings, lines, customers, access, settings)
     )
     await evidence.open()
-    analog = Analog(database, settings, bus, health, calls, lines)
+    analog = Analog(database, settings, bus, health, calls, lines, clock)
     await analog.open()
     stack.push_async_callback(analog.stop)
     return Services(

@@ -20,6 +20,11 @@ class LineRow(BaseModel):
     device = TextField()
     channel = IntegerField()
     tells = BooleanField()
+    card = TextField(default="")
+    side = IntegerField(default=1)
+    gain_db = IntegerField(default=0)
+    recorded = TextField(default="automatic")
+    listens = BooleanField(default=False)
 
     class Meta:
         """The table's name and index: a device's channel is one line."""
@@ -63,9 +68,23 @@ def change(line: int, draft: LineDraft) -> AnalogLine:
     row = LineRow.get_or_none(LineRow.id == line)
     if row is None:
         raise NotFound("devices.no_such_line")
-    row.name, row.number, row.area_code, row.ring_group = draft.name, draft.number, draft.area_code, draft.group
+    _fill(row, draft)
     row.save()
     return _line(row)
+
+
+def add(device: str, channel: int, draft: LineDraft) -> AnalogLine:
+    """Make a line that no device has told of."""
+    row = LineRow(device=device, channel=channel, tells=False)
+    _fill(row, draft)
+    row.save(force_insert=True)
+    return _line(row)
+
+
+def _fill(row: LineRow, draft: LineDraft) -> None:
+    row.name, row.number, row.area_code, row.ring_group = draft.name, draft.number, draft.area_code, draft.group
+    row.card, row.side, row.gain_db = draft.card, draft.side, draft.gain_db
+    row.recorded, row.listens = draft.recorded, draft.listens
 
 
 def tells(line: int) -> None:
@@ -98,4 +117,18 @@ def choose(choice: DeviceChoice) -> None:
 
 
 def _line(row: LineRow) -> AnalogLine:
-    return AnalogLine(row.id, row.name, row.number, row.area_code, row.ring_group, row.device, row.channel, row.tells)
+    return AnalogLine(
+        row.id,
+        row.name,
+        row.number,
+        row.area_code,
+        row.ring_group,
+        row.device,
+        row.channel,
+        row.tells,
+        row.card,
+        row.side,
+        row.gain_db,
+        row.recorded,
+        row.listens,
+    )

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from dataclasses import replace
 from typing import Protocol
 
 from appliance.analog import models
 from appliance.analog.callers import Repeats, caller
-from appliance.analog.types import AnalogLine, DeviceChoice, DevicesChanged, LineDraft
+from appliance.analog.line_sound import checked_sound
+from appliance.analog.sound import LineSounds, Means
+from appliance.analog.types import AnalogLine, DeviceChoice, DevicesChanged, LevelHeard, LineDraft
 from appliance.calls.service import Calls, LineRing
 from appliance.core import numbers
 from appliance.core.bus import Bus
+from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound, SoriboxError, Unavailable
 from appliance.core.health import Health, Level
 from appliance.core.tasks import Tasks
@@ -26,12 +30,27 @@ from appliance.store.settings import Settings
 from hw.api import Condition, DeviceState, FrameKind, Heard, Presentation, Wanted, Wish
 from hw.cid.registry import dialects
 from hw.errors import UnknownDialect
+from hw.sound.api import CardCondition, CardFound, CardState
 
-__all__ = ["Analog", "AnalogLine", "Condition", "DeviceChoice", "DeviceState", "DevicesChanged", "LineDraft"]
+__all__ = [
+    "Analog",
+    "AnalogLine",
+    "CardCondition",
+    "CardFound",
+    "CardState",
+    "Condition",
+    "DeviceChoice",
+    "DeviceState",
+    "DevicesChanged",
+    "LevelHeard",
+    "LineDraft",
+]
 
 log = logging.getLogger(__name__)
 
 SIMULATED = "simulator"
+SOUND_ONLY = "sound:"
+"""With this begins the `device` of a line that no device watches."""
 _LONGEST_NAME = 40
 _LONGEST_PATH = 100
 _CHANNELS = range(1, 10)
@@ -60,10 +79,10 @@ class Hardware(Protocol):
 
 
 class Analog:
-    """Analog lines and their devices as others see them."""
+    """Analog lines and their devices as others see them; `sound` is what sound cards hear of them."""
 
     def __init__(
-        self, database: Database, settings: Settings, bus: Bus, health: Health, calls: Calls, lines: Lines
+        self, database: Database, settings: Settings, bus: Bus, health: Health, calls: Calls, lines: Lines, clock: Clock
     ) -> None:
         self._database = database
         self._settings = settings
@@ -77,6 +96,7 @@ class Analog:
         self._repeats = Repeats()
         self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
         self._tasks = Tasks("analog lines")
+        self.sound = LineSounds(Means(settings, bus, health, clock, calls, self.lines, self.heard))
 
     async def open(self) -> None:
         """Read lines and choices."""
@@ -91,7 +111,8 @@ class Analog:
         hardware.start(self._wanted())
 
     async def stop(self) -> None:
-        """Let go of the devices."""
+        """Let go of the devices and the sound cards."""
+        await self.sound.stop()
         if self._hardware is not None:
             await self._hardware.stop()
         await self._tasks.stop()
@@ -135,12 +156,25 @@ class Analog:
 
     async def change_line(self, line: int, draft: LineDraft) -> AnalogLine:
         """Change what is said of a line. Raises NotFound, InvalidInput."""
-        self.line(line)
-        checked = self._checked(draft)
+        checked = self._checked(draft, self.line(line))
         changed = await self._database.write(lambda: models.change(line, checked))
         self._lines[line] = changed
         self._bus.publish(DevicesChanged())
         return changed
+
+    async def add_line(self, draft: LineDraft) -> AnalogLine:
+        """Make a line that a sound card hears and no device watches. Raises InvalidInput. Twice is once."""
+        same = next((one for one in self._lines.values() if (one.card, one.side) == (draft.card, draft.side)), None)
+        if same is not None and draft.card and same.name == draft.name.strip():
+            return await self.change_line(same.id, draft)
+        checked = self._checked(draft)
+        if not checked.card:
+            raise InvalidInput("card", "devices.no_card_chosen")
+        device = f"{SOUND_ONLY}{secrets.token_hex(4)}"
+        line = await self._database.write(lambda: models.add(device, 1, checked))
+        self._lines[line.id] = line
+        self._bus.publish(DevicesChanged())
+        return line
 
     async def remove_line(self, line: int) -> None:
         """Forget a line. One that is not there is fine."""
@@ -172,6 +206,7 @@ class Analog:
         """Look for devices now."""
         if self._hardware is not None:
             self._hardware.rescan()
+        self.sound.rescan()
 
     async def simulate(self, channel: int, number: str, dialect: str) -> None:
         """Let a call come on a line, through a port of its own. Raises InvalidInput, Unavailable."""
@@ -244,6 +279,7 @@ class Analog:
                 presentation=(frame.presentation if number else _why_none(frame.presentation)).value,
                 caller_name=frame.name,
                 at_ms=heard.at_ms,
+                recorded=line.recorded if line.card else "",
             )
         )
 
@@ -276,7 +312,7 @@ class Analog:
             {one.device: Wish(one.dialect, one.speed) for one in choices if one.dialect},
         )
 
-    def _checked(self, draft: LineDraft) -> LineDraft:
+    def _checked(self, draft: LineDraft, line: AnalogLine | None = None) -> LineDraft:
         name = " ".join(draft.name.split())
         if not name or len(name) > _LONGEST_NAME or not name.isprintable():
             raise InvalidInput("name", "devices.bad_name", most=_LONGEST_NAME)
@@ -288,7 +324,8 @@ class Analog:
             raise InvalidInput("number", "crm.bad_number", number=draft.number.strip()[:40])
         if draft.group and all(one.id != draft.group for one in self._office.snapshot().groups):
             raise InvalidInput("group", "devices.no_such_group")
-        return LineDraft(name, number, area, draft.group)
+        others = tuple(one for one in self._lines.values() if line is None or one.id != line.id)
+        return replace(checked_sound(draft, others), name=name, number=number, area_code=area)
 
 
 def _why_none(presentation: Presentation) -> Presentation:

@@ -8,13 +8,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
-from appliance.calls import machine, models
+from appliance.calls import line_recording, machine, models
 from appliance.calls.call import CallView, Direction
 from appliance.calls.controller import Controller, Means
 from appliance.calls.events import CallArrived
-from appliance.calls.happenings import Arrived, LinePickedUp, LinePutDown, LineTaken, SeenTwice
-from appliance.calls.live_call import ON_A_LINE, Phase
+from appliance.calls.happenings import (
+    Arrived,
+    LinePickedUp,
+    LinePutDown,
+    LineTaken,
+    LineTapeBegun,
+    LineTapeClosed,
+    SeenTwice,
+)
+from appliance.calls.live_call import ON_A_LINE, LiveCall, Phase
 from appliance.calls.ports import CallerLookup, DirectorySource
 from appliance.calls.reception import LOOK_UP_WITHIN_S, new_call_id
 from appliance.calls.registry import Registry
@@ -44,6 +53,25 @@ class LineRing:
     presentation: str
     caller_name: str
     at_ms: int
+    recorded: str = ""
+
+
+@dataclass(frozen=True)
+class LineTalk:
+    """What its line's recorder must know of a call. `tape`: the file that is not closed yet, "" when there is none.
+
+    `wanted`: it is to be recorded; `over`: the call is, and waits for that file.
+    """
+
+    call: str
+    line: str
+    started_ms: int
+    answered_ms: int
+    wanted: bool
+    paused: bool
+    tape: str
+    tapes: int
+    over: bool
 
 
 class LineCalls:
@@ -73,15 +101,44 @@ class LineCalls:
         self._means.bus.publish(CallArrived(view(row)))
         return row.id
 
-    def picked_up(self, line: str, at_ms: int) -> None:
-        """Hear that a line's handset was picked up."""
+    def picked_up(self, line: str, at_ms: int, how: str = "") -> None:
+        """Hear that a line's handset was picked up; `how` as in the happening."""
         for controller in self._on_line(line):
-            controller.tell(LinePickedUp(), at_ms)
+            controller.tell(LinePickedUp(how), at_ms)
 
-    def put_down(self, line: str, at_ms: int) -> None:
-        """Hear that a line's handset was put down."""
+    def put_down(self, line: str, at_ms: int, how: str = "") -> None:
+        """Hear that a line's handset was put down; `how` as in the happening."""
         for controller in self._on_line(line):
-            controller.tell(LinePutDown(), at_ms)
+            controller.tell(LinePutDown(how), at_ms)
+
+    def talks(self) -> tuple[LineTalk, ...]:
+        """Return the calls on lines as their recorders must know them, the oldest first."""
+        live = (one.call for one in self._registry.controllers())
+        return tuple(_talk(call) for call in live if call.phase in ON_A_LINE)
+
+    async def tape_begins(self, call_id: str, file: str, started_ms: int) -> Path | None:
+        """Note that a call's sound will be written to a file; return its folder, or None when the call is over.
+
+        Once this has returned, the call waits for the file.
+        """
+        controller = self._registry.get(call_id)
+        if controller is None:
+            return None
+        controller.tell(LineTapeBegun(file, started_ms))
+        await controller.caught_up()
+        known = any(track.file == file for track in controller.call.tracks)
+        return self._means.voice_folder / call_id if known else None
+
+    async def tape_closed(self, call_id: str, file: str, duration_ms: int, why: str = "") -> None:
+        """Note that a file is complete; `why` as in the happening."""
+        controller = self._registry.get(call_id)
+        if controller is not None:
+            controller.tell(LineTapeClosed(file, duration_ms, why))
+            await controller.caught_up()
+
+    def folder(self, call_id: str) -> Path:
+        """Return where a call's files lie."""
+        return self._means.voice_folder / call_id
 
     def _on_line(self, line: str) -> tuple[Controller, ...]:
         live = self._registry.controllers()
@@ -124,6 +181,7 @@ class LineCalls:
             line=ring.line,
             line_name=ring.name,
             line_tells=ring.tells,
+            line_recorded=ring.recorded,
         )
 
     def _shown_at(self, group: str) -> tuple[str, ...]:
@@ -140,3 +198,17 @@ class LineCalls:
             log.warning("caller not looked up: %s", error or "took too long")
             return ""
         return (found.name or found.company) if found else ""
+
+
+def _talk(call: LiveCall) -> LineTalk:
+    return LineTalk(
+        call.id,
+        call.arrived.line,
+        call.started_ms,
+        call.answered_ms,
+        call.taping,
+        call.paused,
+        line_recording.runs(call),
+        len(call.tracks),
+        call.phase is Phase.LINE_CLOSING,
+    )

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from appliance.calls import happenings as what
+from appliance.calls import line_recording
 from appliance.calls.call import Ender, Result
 from appliance.calls.live_call import LiveCall, Phase, Time, due_at
-from appliance.calls.requests import HangupAsked
+from appliance.calls.requests import HangupAsked, RecordAsked
 from sip import api
 
 LONGEST_TALK_MS = 4 * 3600 * 1000
@@ -31,8 +32,18 @@ def begun(call_id: str, first: what.Arrived, at_ms: int) -> LiveCall:
 
 
 def _picked_up(call: LiveCall, happening: object, at_ms: int) -> Outcome:
-    talking = replace(call, phase=Phase.LINE_TALKING, answered_ms=at_ms)
+    recorded = call.arrived.line_recorded == line_recording.AUTOMATIC
+    talking = replace(call, phase=Phase.LINE_TALKING, answered_ms=at_ms, taping=recorded)
     return due_at(talking, Time.LINE, at_ms + LONGEST_TALK_MS), ()
+
+
+def _record_asked(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
+    """Whoever has a line recorded that rings talks on it, told or not."""
+    line_recording.may_record(call)
+    if not ask.on:
+        return call, ()
+    talking, _ = _picked_up(call, ask, at_ms)
+    return replace(talking, taping=True), ()
 
 
 def _given_up(call: LiveCall, happening: object, at_ms: int) -> Outcome:
@@ -64,7 +75,17 @@ def _seen_twice(call: LiveCall, seen: what.SeenTwice, at_ms: int) -> Outcome:
 
 
 def _over(call: LiveCall, at_ms: int, result: Result, cause: str = "", ended_by: Ender = Ender.NOBODY) -> Outcome:
-    over = replace(call, phase=Phase.OVER, due=(), ended_ms=at_ms, result=result, cause=cause, ended_by=ended_by)
+    over = replace(
+        call,
+        phase=Phase.LINE_CLOSING if line_recording.runs(call) else Phase.OVER,
+        due=(),
+        ended_ms=at_ms,
+        result=result,
+        cause=cause,
+        ended_by=ended_by,
+        taping=False,
+        pauses=line_recording.pauses_over(call, at_ms),
+    )
     return over, ()
 
 
@@ -74,6 +95,7 @@ TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
     (Phase.LINE, what.LineTaken): _silent,
     (Phase.LINE, what.TimeUp): _silent,
     (Phase.LINE, what.SeenTwice): _seen_twice,
+    (Phase.LINE, RecordAsked): _record_asked,
     (Phase.LINE_TALKING, what.LinePutDown): _put_down,
     (Phase.LINE_TALKING, what.TimeUp): _never_put_down,
     **{(phase, HangupAsked): _put_away for phase in (Phase.LINE, Phase.LINE_TALKING)},

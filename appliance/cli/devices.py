@@ -6,6 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from appliance.cli.command import Command, Json, Words, argument
+from appliance.cli.line_sounds import LINE, SOUND, sound_of
 from appliance.cli.tables import Column, columns, done, listed, one
 from web.api.client import Client
 
@@ -31,9 +32,9 @@ async def _lines(box: Client, given: Namespace) -> Json:
 
 
 async def _change_line(box: Client, given: Namespace) -> Json:
-    sent = {"name": given.name, "number": given.number, "area_code": given.area_code, "group": given.group}
-    wanted = {name: value for name, value in sent.items() if value is not None}
-    return await box.ask("PATCH", f"/analog-lines/{given.id}", wanted)
+    names = ("name", "number", "area_code", "group")
+    wanted = {name: value for name in names if (value := getattr(given, name)) is not None}
+    return await box.ask("PATCH", f"/analog-lines/{given.id}", wanted | sound_of(given))
 
 
 async def _remove_line(box: Client, given: Namespace) -> Json:
@@ -59,7 +60,6 @@ _DEVICE = (
     *columns("dialect", "speed", "lines"),
     Column("frame", _last),
 )
-_LINE = columns("id", "name", "number", "area_code", "group", "channel")
 _ID = argument("id")
 
 COMMANDS = (
@@ -76,12 +76,12 @@ COMMANDS = (
             argument("--speed", type=int),
         ),
     ),
-    Command("analog-lines list", _lines, listed(*_LINE)),
+    Command("analog-lines list", _lines, listed(*LINE)),
     Command(
         "analog-lines change",
         _change_line,
-        one(*_LINE),
-        (_ID, argument("--name"), argument("--number"), argument("--area-code"), argument("--group")),
+        one(*LINE),
+        (_ID, argument("--name"), argument("--number"), argument("--area-code"), argument("--group"), *SOUND),
     ),
     Command("analog-lines remove", _remove_line, done("cli.analog_line_removed"), (_ID,)),
     Command(

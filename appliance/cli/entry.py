@@ -22,6 +22,7 @@ from appliance.cli import (
     evidence,
     groups,
     hours,
+    line_sounds,
     lines,
     menus,
     people,
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     *evidence.COMMANDS,
     *recalls.COMMANDS,
     *devices.COMMANDS,
+    *line_sounds.COMMANDS,
     *system.COMMANDS,
 )
 

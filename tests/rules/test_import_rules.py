@@ -140,14 +140,17 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.calls.service": "calls that take too long are ended; what a core that died could not note",
     },
     "appliance.analog": {
-        CORE: "bus, tasks, health, numbers, errors",
+        CORE: "bus, clock, tasks, health, numbers, errors, durable files",
         STORE: "tables, settings",
         "appliance.i18n": "what a new line is called",
+        "appliance.calls.events": "lines are recorded as long as their calls want it",
         "appliance.calls.service": "what rings on a line is a call",
         "appliance.lines.service": "which groups there are",
         "hw.api": "what devices tell",
         "hw.errors": "no such dialect",
         "hw.cid.registry": "which dialects there are",
+        "hw.sound.api": "what sound cards tell",
+        "hw.sound.levels": "how loud a line is",
     },
     "appliance.recalls": {
         CORE: "bus, clock, numbers, errors",
