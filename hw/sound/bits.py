@@ -29,7 +29,8 @@ class Tones:
 
 BELL_202 = Tones(1200, 2200)
 V_23 = Tones(1300, 2100)
-TOGETHER, ALONE = 5, 1  # bits that are judged at once
+TOGETHER, ALONE = 7, 1  # bits that are judged at once
+_SURE = {TOGETHER: 0.5, ALONE: 0.9}
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Softly:
 
     values: Samples
     lead: float
+    usual: float  # how much most bits are what they are
+    sure: float  # in usual bits: less than this between two messages leaves it open which was sent
 
 
 def softly(samples: Samples, rate: float, tones: Tones, together: int) -> Softly:
@@ -46,7 +49,8 @@ def softly(samples: Samples, rate: float, tones: Tones, together: int) -> Softly
     length = ones.shape[0]
     windows = np.ascontiguousarray(sliding_window_view(samples, length))
     values = _loudest(windows, ones) - _loudest(windows, zeros)
-    return Softly(values, (length - 1) / 2)
+    usual = float(np.median(np.abs(values))) if len(values) else 0.0
+    return Softly(values, (length - 1) / 2, usual, _SURE[together])
 
 
 def _loudest(windows: Samples, patterns: Samples) -> Samples:
@@ -72,10 +76,10 @@ def _wave(rate: float, tones: Tones, bits: tuple[int, ...]) -> NDArray[np.comple
     per_bit = rate / BAUD
     length = round(len(bits) * per_bit)
     place = (np.arange(length) - (length - 1) / 2) / per_bit + len(bits) / 2
-    sent = np.array(bits)[np.clip(place.astype(int), 0, len(bits) - 1)]
-    hertz = np.where(sent == 1, tones.mark, tones.space)
-    angle = np.cumsum(hertz) * (2 * np.pi / rate)
-    return (np.cos(angle) + 1j * np.sin(angle)) / length
+    ones = np.interp(place, np.arange(len(bits) + 1), np.cumsum((0, *bits)))  # sent until then, whole and in parts
+    angle = 2 * np.pi / BAUD * (tones.mark * ones + tones.space * (place - ones))
+    wave: NDArray[np.complex128] = (np.cos(angle) + 1j * np.sin(angle)) / length
+    return wave
 
 
 def _real(columns: NDArray[np.complex128]) -> Samples:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hw.api import Frame
 from hw.sound.bits import BELL_202, V_23
+from hw.sound.dtmf import DtmfLine
 from hw.sound.fsk_line import FskLine
 from hw.sound.inlet import Inlet
 
@@ -18,7 +19,8 @@ class Ear:
     def __init__(self, rate: int) -> None:
         """`rate`: samples a second, 8000 to 48000. Raises ValueError for others."""
         self._inlet = Inlet(rate)
-        self._lines = [FskLine(self._inlet.rate, tones) for tones in (BELL_202, V_23)]
+        rate_inside = self._inlet.rate
+        self._lines = (FskLine(rate_inside, BELL_202), FskLine(rate_inside, V_23), DtmfLine(rate_inside))
 
     def feed(self, block: bytes) -> list[Frame]:
         """Take mono signed 16-bit little-endian samples in blocks of any length; return the calls that end there."""

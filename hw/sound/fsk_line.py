@@ -86,13 +86,12 @@ class FskLine:
 
     def _read(self, samples: Samples) -> Reading:
         """Judge bits with their neighbours; where that leads nowhere, each by itself: some senders break the phase."""
-        best = Reading()
+        reading = Reading()
         for together in (TOGETHER, ALONE):
             reading = read(softly(samples, self._rate, self._tones, together), self._per_bit)
-            if reading.frame is not None:
-                return reading
-            best = max(best, reading, key=lambda one: one.needs)
-        return best
+            if reading.frame is not None or reading.needs:
+                break
+        return reading
 
     def _forget(self) -> None:
         """Let go of what nothing can begin in any more."""

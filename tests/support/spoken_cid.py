@@ -58,9 +58,11 @@ def fsk_sound(message: bytes, rate: int, tones: Tones = BELL_202, sending: Sendi
     bits = np.array(bits_of(message, sending))
     place = np.arange(int(len(bits) * rate / sending.baud)) * sending.baud / rate
     sent = bits[place.astype(int)]
-    phase = np.cumsum(np.where(sent == 1, tones.mark, tones.space)) / rate * 2 * np.pi
+    ones = np.interp(place, np.arange(len(bits) + 1), np.cumsum((0, *bits)))
+    phase = 2 * np.pi / sending.baud * (tones.mark * ones + tones.space * (place - ones))
     louder = 10 ** (twist_db / 20)
-    return np.sin(phase) * np.where(sent == 1, 1 / louder if louder > 1 else 1, 1 if louder > 1 else louder)
+    sound: Sound = np.sin(phase) * np.where(sent == 1, min(1, 1 / louder), min(1, louder))
+    return sound
 
 
 def dtmf_sound(keys: str, rate: int, on_s: float = 0.07, off_s: float = 0.07, twist_db: float = 0,
@@ -93,3 +95,25 @@ def disturbed(sound: Sound, rate: int, how: Disturbance, seed: int = 0, before_s
 def pcm(sound: Sound) -> bytes:
     """Return signed 16-bit little-endian samples."""
     return (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
+
+
+def speech_like(rate: int, seconds: float, seed: int) -> Sound:
+    """Return what has the pitch, the formants and the syllables of a voice, at an amplitude of about a half."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(int(rate * seconds)) / rate
+    beats = np.arange(0, seconds + 0.2, 0.12)
+
+    def wander(low: float, high: float) -> Sound:
+        return np.interp(time, beats, rng.uniform(low, high, len(beats)))
+
+    phase = 2 * np.pi * np.cumsum(wander(95, 210)) / rate
+    formants = [(wander(300, 850), 120), (wander(900, 2300), 180), (wander(2300, 2900), 260)]
+    voice = np.zeros(len(time))
+    pitch = np.gradient(phase, time) / (2 * np.pi)
+    for harmonic in range(1, 30):
+        hertz = harmonic * pitch
+        loud = sum(1 / (1 + ((hertz - center) / width) ** 2) for center, width in formants)
+        voice += np.where(hertz < 3300, loud, 0) * np.sin(harmonic * phase)
+    voice = (voice + rng.normal(0, 0.1, len(time))) * np.maximum(wander(-0.4, 1), 0)
+    spoken: Sound = 0.5 * voice / np.abs(voice).max()
+    return spoken
