@@ -25,6 +25,7 @@ LIBRARIES = {
     "serial": (("hw",), "devices are opened in one place"),
     "gpiozero": (("hw",), "as serial"),
     "pyaudio": (("hw",), "as serial"),
+    "numpy": (("hw.sound",), "large; only what hears sound computes with it"),
     "holidays": (("appliance.hours.korea",), "asked when days are copied, never on a call's way"),
     "argon2": (("appliance.access",), "one place knows how passwords are kept"),
     "cryptography": (
