@@ -159,6 +159,7 @@ class Analog:
         checked = self._checked(draft, self.line(line))
         changed = await self._database.write(lambda: models.change(line, checked))
         self._lines[line] = changed
+        self.sound.forget(line)
         self._bus.publish(DevicesChanged())
         return changed
 
@@ -180,6 +181,7 @@ class Analog:
         """Forget a line. One that is not there is fine."""
         await self._database.write(lambda: models.remove(line))
         self._lines.pop(line, None)
+        self.sound.forget(line)
         self._bus.publish(DevicesChanged())
 
     async def choose(self, choice: DeviceChoice) -> None:

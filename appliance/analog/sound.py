@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.analog.hearing import Hearing
+from appliance.analog.line_ears import LineEars
 from appliance.analog.tape import Tape
 from appliance.analog.tape_file import mend
 from appliance.analog.types import AnalogLine, DevicesChanged, LevelHeard
@@ -24,7 +25,7 @@ from appliance.core.errors import SoriboxError
 from appliance.core.health import Health, Level
 from appliance.core.tasks import Tasks
 from appliance.store.settings import Settings
-from hw.api import Frame, Heard
+from hw.api import Heard
 from hw.sound.api import RATE, Block, CardCondition, CardFound, CardState
 from hw.sound.levels import LEAST_DB, amplify, level
 
@@ -55,13 +56,6 @@ class SoundHardware(Protocol):
         """Let go of every card."""
 
 
-class Ear(Protocol):
-    """Reads callers' numbers from sound."""
-
-    def feed(self, block: bytes) -> list[Frame]:
-        """Take sound (16 bit), and return what is complete with it."""
-
-
 @dataclass(frozen=True)
 class Means:
     """What the sound of lines works with: `lines` returns all lines, `heard` is told of callers."""
@@ -73,7 +67,6 @@ class Means:
     calls: Calls
     lines: Callable[[], tuple[AnalogLine, ...]]
     heard: Callable[[Heard], None]
-    ear: Callable[[int], Ear] | None = None
 
 
 class LineSounds:
@@ -83,7 +76,7 @@ class LineSounds:
         self._means = means
         self._cards: SoundHardware | None = None
         self._hearing: dict[int, Hearing] = {}
-        self._ears: dict[int, Ear] = {}
+        self._ears = LineEars(means.heard)
         self._levels: dict[int, LevelHeard] = {}
         self._talks: dict[str, LineTalk] = {}  # by line
         self._tapes: dict[str, Tape] = {}  # by call
@@ -109,6 +102,7 @@ class LineSounds:
         for end in self._ends:
             end()
         await self._tasks.stop()
+        await self._ears.stop()
         if self._cards is not None:
             await self._cards.stop()
         for tape in tuple(self._tapes.values()):
@@ -130,6 +124,12 @@ class LineSounds:
         """Return how loud a line was a moment ago; silent when it is not heard."""
         return self._levels.get(line, LevelHeard(line, LEAST_DB, LEAST_DB, 0))
 
+    def forget(self, line: int) -> None:
+        """A line is another, or gone: what was heard of it says nothing any more."""
+        self._hearing.pop(line, None)
+        self._ears.forget(line)
+        self._levels.pop(line, None)
+
     def rescan(self) -> None:
         """Try the cards that are away now."""
         if self._cards is not None:
@@ -141,9 +141,7 @@ class LineSounds:
         """Hear that a card is different."""
         if state.condition in _NOT_HEARD:
             for line in self._on(state.name):
-                self._hearing.pop(line.id, None)
-                self._ears.pop(line.id, None)
-                self._levels.pop(line.id, None)
+                self.forget(line.id)
         self._report()
         self._means.bus.publish(DevicesChanged())
 
@@ -155,10 +153,8 @@ class LineSounds:
 
     def _hear(self, line: AnalogLine, block: Block) -> None:
         raw = block.channels[line.side - 1]
-        if line.listens and self._means.ear is not None:
-            ear = self._ears.get(line.id) or self._ears.setdefault(line.id, self._means.ear(RATE))
-            for frame in ear.feed(raw.tobytes()):
-                self._means.heard(Heard(line.device, replace(frame, channel=line.channel), block.at_ms))
+        if line.listens:
+            self._ears.hear(line, block.at_ms, raw)
         samples = amplify(raw, line.gain_db)
         now = level(samples)
         before = self._levels.get(line.id)

@@ -152,6 +152,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "hw.cid.registry": "which dialects there are",
         "hw.sound.api": "what sound cards tell",
         "hw.sound.levels": "how loud a line is",
+        "hw.sound.caller_id": "callers that an exchange tells by sound",
     },
     "appliance.recalls": {
         CORE: "bus, clock, numbers, errors",
