@@ -259,6 +259,9 @@ class LineSounds:
     def _on(self, card: str) -> tuple[AnalogLine, ...]:
         return tuple(line for line in self._means.lines() if line.card == card)
 
+    def _names(self, card: str) -> str:
+        return ", ".join(line.name for line in self._on(card))
+
     def _is_heard(self, card: str) -> bool:
         state = self.card(card) if card else None
         return state is not None and state.condition is CardCondition.HEARD
@@ -270,6 +273,8 @@ class LineSounds:
         states = self._cards.states() if self._cards is not None else ()
         away = next((one for one in states if one.condition in _NOT_HEARD), None)
         if away is not None:
-            self._means.health.report(PART, Level.DEGRADED, f"health.sound.{away.condition}", name=away.name)
+            self._means.health.report(
+                PART, Level.DEGRADED, f"health.sound.{away.condition}", name=self._names(away.name)
+            )
         elif states:
             self._means.health.report(PART, Level.OK, "health.sound.ok", n=len(states))

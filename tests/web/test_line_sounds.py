@@ -15,6 +15,7 @@ from playwright.async_api import Browser, expect
 
 from appliance.analog.service import LineDraft
 from appliance.calls.call import CallView, Result, State
+from appliance.recordings.service import RecordingReady
 from appliance.recordings.service import State as Recorded
 from hw.api import Frame, FrameKind, Heard
 from hw.cid.fsk import encode
@@ -41,6 +42,12 @@ class Lines:
         self.fake = fake
         self.analog = office.services.analog
         self.line = 0
+        self.ready: set[str] = set()
+        office.bus.subscribe(RecordingReady, self._recorded)
+
+    def _recorded(self, event: RecordingReady) -> None:
+        if event.state is Recorded.READY:
+            self.ready.add(event.call_id)
 
     async def set_up(self) -> None:
         """Let the line be known, and nothing ring on it."""
@@ -97,11 +104,9 @@ class Lines:
 
     async def over(self, call: str) -> tuple[CallView, array[int]]:
         """Wait until a call is over and its recording ready; return both."""
-        async with asyncio.timeout(10):
-            while (known := await self.office.services.recordings.for_call(call)) is None or (
-                known.state is not Recorded.READY
-            ):
-                await asyncio.sleep(0.01)  # noqa: ASYNC110
+        await self.office.until(lambda: call in self.ready)
+        known = await self.office.services.recordings.for_call(call)
+        assert known is not None
         sound = await asyncio.to_thread(listen, self.office.services.recordings.file(known.path))
         assert sound[0] == sound[1], "both sides are heard on both ears"
         return await self.office.services.calls.call(call), sound[0]
