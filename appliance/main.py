@@ -25,6 +25,8 @@ from appliance.hours.upkeep import Upkeep
 from appliance.services import Services
 from hw.devices import Devices
 from hw.pins.box_pins import BoxPins
+from hw.sound.alsa import Alsa
+from hw.sound.cards import Cards, Hears
 from sip.api import (
     CallCancelled,
     CallNoted,
@@ -92,6 +94,8 @@ class Box:
             await services.agents.start()
             analog = services.analog
             analog.start(Devices(analog.changed, analog.heard, services.clock.now_ms, analog.dialled))
+            sound, now_ms = analog.sound, services.clock.now_ms
+            sound.start(Cards(Alsa(), Hears(sound.heard, sound.changed, now_ms)))
             stack.push_async_callback(analog.stop)
             pins = BoxPins(self._config.board, self._config.run_folder / "pins", services.clock.call_later)
             await services.indicators.start(pins)

@@ -90,6 +90,9 @@ class CallLine:
     joined_to: str = ""  # the call that this one became a part of
     path: str = ""  # the steps of voice menus that the caller came by, "메인 메뉴 → 배송 문의"
     test: bool = False  # somebody of the office tried how it is to call
+    may_record: bool = False  # it goes on, on an analog line that somebody may have recorded
+    taping: bool = False  # that is wanted now
+    paused: bool = False  # its recording holds silence now
 
 
 def concerned(call: CallView, names: Names) -> frozenset[str]:
@@ -173,6 +176,9 @@ def line_of(call: CallView, names: Names) -> CallLine:
         joined_to=call.joined_to,
         path=" → ".join(call.menu_path),
         test=call.test,
+        may_record=call.line_recorded in ("automatic", "by_hand") and call.state is not State.ENDED,
+        taping=call.taping,
+        paused=call.paused,
     )
 
 

@@ -106,6 +106,12 @@ class Live:
         if feed is not None:
             feed.publish(news)
 
+    def mention(self, person: Person, news: News) -> None:
+        """Tell a person's open tabs something that need not be told again."""
+        feed = self._feeds.get(person.user.id)
+        if feed is not None:
+            feed.mention(news)
+
     async def serve(self, socket: web.WebSocketResponse, request: web.Request, person: Person) -> None:
         """Serve one tab until either side ends it. The socket is prepared."""
         hello = await _hello(socket)

@@ -26,6 +26,7 @@ class Topic(StrEnum):
     VIEW = "view"  # the regions of the live view
     COLLEAGUES = "colleagues"  # who is where, and what they are doing
     CALLS = "calls"  # "this call has changed", for lists
+    LEVEL = "level"  # how loud analog lines are, many times a second
     CALLBACKS = "callbacks"  # callbacks or recalls have changed, for their lists
 
 
@@ -96,6 +97,12 @@ class Feed:
         self.number += 1
         told = frame(self.number, news)
         self._kept.append(told)
+        for tab in tuple(self.tabs):
+            tab.give(told)
+
+    def mention(self, news: News) -> None:
+        """Tell something that is worth nothing a moment later: it is not kept for those who come back."""
+        told = frame(0, news)
         for tab in tuple(self.tabs):
             tab.give(told)
 

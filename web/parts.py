@@ -13,6 +13,7 @@ from web.announcements_live import AnnouncementsLive
 from web.call_bar_live import CallBars
 from web.colleagues import Colleagues
 from web.keys import CALL_BARS, PAGES, REMINDERS, SERVICES
+from web.level_live import LevelLive
 from web.live import LIVE, Live
 from web.live_customers import LiveCustomers
 from web.live_view import LiveView
@@ -32,6 +33,7 @@ NIGHT: web.AppKey[NightLive] = web.AppKey("night")
 TARGETS: web.AppKey[Targets] = web.AppKey("targets")
 ABUSE_NOTICES: web.AppKey[AbuseNotices] = web.AppKey("abuse notices")
 ANNOUNCEMENTS_LIVE: web.AppKey[AnnouncementsLive] = web.AppKey("announcements live")
+LEVEL_LIVE: web.AppKey[LevelLive] = web.AppKey("levels live")
 CUSTOMERS: web.AppKey[LiveCustomers] = web.AppKey("live customers")
 
 
@@ -51,6 +53,7 @@ def add_parts(app: web.Application) -> None:
     app[CALL_BARS] = CallBars(services, live, painter, customers, OfficeAnnouncements(services.announcements))
     app[ABUSE_NOTICES] = AbuseNotices(services, live, painter)
     app[ANNOUNCEMENTS_LIVE] = AnnouncementsLive(services, live)
+    app[LEVEL_LIVE] = LevelLive(services, live)
     app.on_shutdown.append(_hang_up)
     app.cleanup_ctx.append(_stop)
 
@@ -62,5 +65,5 @@ async def _hang_up(app: web.Application) -> None:
 async def _stop(app: web.Application) -> AsyncIterator[None]:
     yield
     shown = (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[NIGHT], app[CALL_BARS], app[REMINDERS])
-    for part in (*shown, app[CUSTOMERS], app[ABUSE_NOTICES], app[ANNOUNCEMENTS_LIVE]):
+    for part in (*shown, app[CUSTOMERS], app[ABUSE_NOTICES], app[ANNOUNCEMENTS_LIVE], app[LEVEL_LIVE]):
         part.stop()

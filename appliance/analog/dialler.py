@@ -91,7 +91,16 @@ class Dialler:
         number = self._number(at, extension, typed)
         tells = at.tells or any(one.hooks for one in self._devices() if one.device == at.device)
         call = await self._calls.on_lines.dial(
-            LineDial(str(at.id), at.name, at.number, tells, extension, number.stored, by)
+            LineDial(
+                line=str(at.id),
+                name=at.name,
+                number=at.number,
+                tells=tells,
+                extension=extension,
+                called=number.stored,
+                by=by,
+                recorded=at.recorded if at.card else "",
+            )
         )
         if call not in self._under_way:
             self._under_way[call] = at

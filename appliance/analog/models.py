@@ -22,6 +22,11 @@ class LineRow(BaseModel):
     tells = BooleanField()
     prefix = TextField(default="")
     dials = BooleanField(default=True)
+    card = TextField(default="")
+    side = IntegerField(default=1)
+    gain_db = IntegerField(default=0)
+    recorded = TextField(default="automatic")
+    listens = BooleanField(default=False)
 
     class Meta:
         """The table's name and index: a device's channel is one line."""
@@ -65,10 +70,24 @@ def change(line: int, draft: LineDraft) -> AnalogLine:
     row = LineRow.get_or_none(LineRow.id == line)
     if row is None:
         raise NotFound("devices.no_such_line")
-    row.name, row.number, row.area_code, row.ring_group = draft.name, draft.number, draft.area_code, draft.group
-    row.prefix, row.dials = draft.prefix, draft.dials
+    _fill(row, draft)
     row.save()
     return _line(row)
+
+
+def add(device: str, channel: int, draft: LineDraft) -> AnalogLine:
+    """Make a line that no device has told of."""
+    row = LineRow(device=device, channel=channel, tells=False)
+    _fill(row, draft)
+    row.save(force_insert=True)
+    return _line(row)
+
+
+def _fill(row: LineRow, draft: LineDraft) -> None:
+    row.name, row.number, row.area_code, row.ring_group = draft.name, draft.number, draft.area_code, draft.group
+    row.prefix, row.dials = draft.prefix, draft.dials
+    row.card, row.side, row.gain_db = draft.card, draft.side, draft.gain_db
+    row.recorded, row.listens = draft.recorded, draft.listens
 
 
 def tells(line: int) -> None:
@@ -112,4 +131,9 @@ def _line(row: LineRow) -> AnalogLine:
         tells=row.tells,
         prefix=row.prefix,
         dials=row.dials,
+        card=row.card,
+        side=row.side,
+        gain_db=row.gain_db,
+        recorded=row.recorded,
+        listens=row.listens,
     )

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from dataclasses import replace
 from typing import Protocol
 
 from appliance.analog import models
 from appliance.analog.callers import Repeats, caller
 from appliance.analog.dialler import Dialler, Dials
-from appliance.analog.types import AnalogLine, DeviceChoice, DevicesChanged, LineDraft
+from appliance.analog.line_checks import checked
+from appliance.analog.sound import LineSounds, Means
+from appliance.analog.types import AnalogLine, DeviceChoice, DevicesChanged, LevelHeard, LineDraft
 from appliance.calls.service import Calls, LineRing
-from appliance.core import numbers
 from appliance.core.bus import Bus
+from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound, SoriboxError, Unavailable
 from appliance.core.health import Health, Level
 from appliance.core.tasks import Tasks
@@ -27,25 +30,29 @@ from appliance.store.settings import Settings
 from hw.api import Condition, DeviceState, Dialled, FrameKind, Heard, Presentation, Wanted, Wish
 from hw.cid.registry import dialects
 from hw.errors import UnknownDialect
+from hw.sound.api import CardCondition, CardFound, CardState
 
 __all__ = [
     "SIMULATED",
     "Analog",
     "AnalogLine",
+    "CardCondition",
+    "CardFound",
+    "CardState",
     "Condition",
     "DeviceChoice",
     "DeviceState",
     "DevicesChanged",
+    "LevelHeard",
     "LineDraft",
 ]
 
 log = logging.getLogger(__name__)
 
 SIMULATED = "simulator"
-_LONGEST_NAME = 40
+SOUND_ONLY = "sound:"
+"""With this begins the `device` of a line that no device watches."""
 _LONGEST_PATH = 100
-_LONGEST_PREFIX = 6
-_DIALLED = frozenset("0123456789*#,")  # a comma is a pause
 _CHANNELS = range(1, 10)
 
 
@@ -75,10 +82,10 @@ class Hardware(Dials, Protocol):
 
 
 class Analog:
-    """Analog lines and their devices as others see them; `dialler` dials on them."""
+    """Analog lines and their devices as others see them; `dialler` dials on them, `sound` hears them by sound cards."""
 
     def __init__(
-        self, database: Database, settings: Settings, bus: Bus, health: Health, calls: Calls, lines: Lines
+        self, database: Database, settings: Settings, bus: Bus, health: Health, calls: Calls, lines: Lines, clock: Clock
     ) -> None:
         self._database = database
         self._settings = settings
@@ -93,6 +100,7 @@ class Analog:
         self._inbox: asyncio.Queue[Heard | Dialled] = asyncio.Queue()
         self.dialler = Dialler(settings, bus, calls, lines, self.usable_lines, self.devices)
         self._tasks = Tasks("analog lines")
+        self.sound = LineSounds(Means(settings, bus, health, clock, calls, self.lines, self.heard))
 
     async def open(self) -> None:
         """Read lines and choices."""
@@ -108,8 +116,9 @@ class Analog:
         hardware.start(self._wanted())
 
     async def stop(self) -> None:
-        """Let go of the devices."""
+        """Let go of the devices and the sound cards."""
         self.dialler.stop()
+        await self.sound.stop()
         if self._hardware is not None:
             await self._hardware.stop()
         await self._tasks.stop()
@@ -164,17 +173,32 @@ class Analog:
 
     async def change_line(self, line: int, draft: LineDraft) -> AnalogLine:
         """Change what is said of a line. Raises NotFound, InvalidInput."""
-        self.line(line)
-        checked = self._checked(draft)
+        checked = self._checked(draft, self.line(line))
         changed = await self._database.write(lambda: models.change(line, checked))
         self._lines[line] = changed
+        self.sound.forget(line)
         self._bus.publish(DevicesChanged())
         return changed
+
+    async def add_line(self, draft: LineDraft) -> AnalogLine:
+        """Make a line that a sound card hears and no device watches. Raises InvalidInput. Twice is once."""
+        same = next((one for one in self._lines.values() if (one.card, one.side) == (draft.card, draft.side)), None)
+        if same is not None and draft.card and same.name == draft.name.strip():
+            return await self.change_line(same.id, draft)
+        checked = self._checked(draft)
+        if not checked.card:
+            raise InvalidInput("card", "devices.no_card_chosen")
+        device = f"{SOUND_ONLY}{secrets.token_hex(4)}"
+        line = await self._database.write(lambda: models.add(device, 1, checked))
+        self._lines[line.id] = line
+        self._bus.publish(DevicesChanged())
+        return line
 
     async def remove_line(self, line: int) -> None:
         """Forget a line. One that is not there is fine."""
         await self._database.write(lambda: models.remove(line))
         self._lines.pop(line, None)
+        self.sound.forget(line)
         self._bus.publish(DevicesChanged())
 
     async def choose(self, choice: DeviceChoice) -> None:
@@ -201,6 +225,7 @@ class Analog:
         """Look for devices now."""
         if self._hardware is not None:
             self._hardware.rescan()
+        self.sound.rescan()
 
     async def simulate(self, channel: int, number: str, dialect: str) -> None:
         """Let a call come on a line, through a port of its own. Raises InvalidInput, Unavailable."""
@@ -295,6 +320,7 @@ class Analog:
                 presentation=(frame.presentation if number else _why_none(frame.presentation)).value,
                 caller_name=frame.name,
                 at_ms=heard.at_ms,
+                recorded=line.recorded if line.card else "",
             )
         )
 
@@ -331,22 +357,9 @@ class Analog:
             {one.device: Wish(one.dialect, one.speed) for one in choices if one.dialect},
         )
 
-    def _checked(self, draft: LineDraft) -> LineDraft:
-        name = " ".join(draft.name.split())
-        if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-            raise InvalidInput("name", "devices.bad_name", most=_LONGEST_NAME)
-        area = draft.area_code.strip()
-        if area and not (area.isascii() and area.isdigit() and area.startswith("0") and len(area) <= 3):
-            raise InvalidInput("area_code", "devices.bad_area_code")
-        number = numbers.parse(draft.number, area_code=area).stored if draft.number.strip() else ""
-        if draft.number.strip() and not number.lstrip("+").isdigit():
-            raise InvalidInput("number", "crm.bad_number", number=draft.number.strip()[:40])
-        if draft.group and all(one.id != draft.group for one in self._office.snapshot().groups):
-            raise InvalidInput("group", "devices.no_such_group")
-        prefix = draft.prefix.strip()
-        if len(prefix) > _LONGEST_PREFIX or not set(prefix) <= _DIALLED:
-            raise InvalidInput("prefix", "devices.bad_prefix")
-        return LineDraft(name, number, area, draft.group, prefix, draft.dials)
+    def _checked(self, draft: LineDraft, line: AnalogLine | None = None) -> LineDraft:
+        others = tuple(one for one in self._lines.values() if line is None or one.id != line.id)
+        return checked(draft, others, {one.id for one in self._office.snapshot().groups})
 
 
 def _why_none(presentation: Presentation) -> Presentation:

@@ -18,13 +18,20 @@ class LineDraft:
     group: str = ""
     prefix: str = ""
     dials: bool = True
+    card: str = ""
+    side: int = 1
+    gain_db: int = 0
+    recorded: str = "automatic"
+    listens: bool = False
 
 
 @dataclass(frozen=True)
 class AnalogLine:
     """A line: which channel of which device watches it. `tells`: the device was heard to tell of handsets.
 
-    `number` in stored form; `area_code` "" = the office's; `group` "" = everybody's screen pops.
+    `number` in stored form; `area_code` "" = the office's; `group` "" = everybody's screen pops. Its sound comes in on
+    channel `side` (1: left) of the sound card `card` ("": of none) and is made louder by `gain_db`; `recorded` is
+    "automatic", "by_hand" or "never"; `listens`: callers' numbers are read from the sound.
     """
 
     id: int
@@ -37,6 +44,11 @@ class AnalogLine:
     tells: bool = False
     prefix: str = ""
     dials: bool = True
+    card: str = ""
+    side: int = 1
+    gain_db: int = 0
+    recorded: str = "automatic"
+    listens: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,3 +65,16 @@ class DeviceChoice:
 @dataclass(frozen=True)
 class DevicesChanged:
     """Anything of devices or analog lines is different."""
+
+
+@dataclass(frozen=True)
+class LevelHeard:
+    """How loud a line was in the last tenth of a second, in dBFS (0: the loudest there is, -96: nothing).
+
+    `clipped` counts the samples that were cut off since the card was opened.
+    """
+
+    line: int
+    peak_db: float
+    rms_db: float
+    clipped: int

@@ -161,6 +161,8 @@ class CallView:
     warned: tuple[Warned, ...] = ()  # what its caller was told for their behaviour, in order
     terminating: bool = False  # its last announcement is heard, after which it ends
     line: str = ""  # the name of the analog line on which it came
+    line_recorded: str = ""  # how that line is recorded: "automatic", "by_hand", "never"; "": it cannot be heard
+    taping: bool = False  # that line is to be recorded now, if its sound can be had
     extra_minutes: int = 0  # by how much its desk has lengthened what a call may take
     paused: bool = False  # its recording holds silence now
     pauses: tuple[tuple[int, int], ...] = ()  # when it did, in ms from the recording's beginning; (…, 0) goes on

@@ -168,6 +168,10 @@ class DeskWork:
         """Have the recording hold silence (a card number is said), or go on."""
         await self._controller(call_id).ask(asks.PauseAsked(extension, on, by))
 
+    async def record(self, extension: str, call_id: str, by: str, *, on: bool) -> None:
+        """Have the analog line of a call recorded, or no longer."""
+        await self._controller(call_id).ask(asks.RecordAsked(extension, on, by))
+
     async def digits(self, extension: str, call_id: str, digits: str, by: str) -> None:
         """Press keys for the others in the talk. Raises InvalidInput."""
         pressed = digits.strip().upper()

@@ -51,6 +51,7 @@ class Arrived(Struct, frozen=True, tag=True):
     line: str = ""  # the analog line on which it rings (its id): `ring_seconds` is how long without another word
     line_name: str = ""
     line_tells: bool = False  # whether its device tells when the handset is picked up
+    line_recorded: str = ""  # "automatic", "by_hand" or "never"; "": no sound card hears the line
 
 
 class TurnedAway(Struct, frozen=True, tag=True):
@@ -116,11 +117,33 @@ class Vanished(Struct, frozen=True, tag=True):
 
 
 class LinePickedUp(Struct, frozen=True, tag=True):
-    """The handset of the analog line was picked up."""
+    """The handset of the analog line was picked up. `how` "sound": nobody told, but people are heard talking."""
+
+    how: str = ""
 
 
 class LinePutDown(Struct, frozen=True, tag=True):
-    """The handset of the analog line was put down, or its caller gave up."""
+    """The handset of the analog line was put down, or its caller gave up. `how` "silence": nobody is heard any more."""
+
+    how: str = ""
+
+
+class LineTapeBegun(Struct, frozen=True, tag=True):
+    """What is heard on the analog line is being written to `file`, in the conversation's folder."""
+
+    file: str
+    started_ms: int
+
+
+class LineTapeClosed(Struct, frozen=True, tag=True):
+    """`file` is complete; `duration_ms` 0: nothing is in it, or it could not be written.
+
+    `why`: "" as was wanted, "card" the sound card was lost, "killed" the box was, "disk" the disk could not take it.
+    """
+
+    file: str
+    duration_ms: int
+    why: str = ""
 
 
 class LineTaken(Struct, frozen=True, tag=True):
@@ -310,7 +333,9 @@ Ending: TypeAlias = CallerLeft | TakenByEdge | RangTooLong | NoWorkerFree | BoxS
 
 PhoneTransfer: TypeAlias = TransferLeads | Joined | FetcherLeft
 
-OfALine: TypeAlias = LinePickedUp | LinePutDown | LineTaken | LineDialled | LineDialFailed | SeenTwice
+OfALine: TypeAlias = (
+    LinePickedUp | LinePutDown | LineTaken | LineDialled | LineDialFailed | SeenTwice | LineTapeBegun | LineTapeClosed
+)
 
 Happening: TypeAlias = (
     Arrived | TurnedAway | Heard | Noted | Ending | SearchStep | TimeUp | OfALine | PhoneTransfer | Dictated | Request

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
-from appliance.calls import line_twice, machine, models
+from appliance.calls import line_recording, line_twice, machine, models
 from appliance.calls import requests as asks
 from appliance.calls.call import CallView, Direction
 from appliance.calls.controller import Controller, Means
@@ -21,6 +22,8 @@ from appliance.calls.happenings import (
     LinePickedUp,
     LinePutDown,
     LineTaken,
+    LineTapeBegun,
+    LineTapeClosed,
     SeenTwice,
 )
 from appliance.calls.line_twice import Seen
@@ -56,6 +59,27 @@ class LineRing:
     presentation: str
     caller_name: str
     at_ms: int
+    recorded: str = ""
+
+
+@dataclass(frozen=True)
+class LineTalk:
+    """What its line's recorder must know of a call. `tape`: the file that is not closed yet, "" when there is none.
+
+    `rings`: somebody calls and nobody is known to have answered yet.
+    `wanted`: it is to be recorded; `over`: the call is, and waits for that file.
+    """
+
+    call: str
+    line: str
+    started_ms: int
+    answered_ms: int
+    rings: bool
+    wanted: bool
+    paused: bool
+    tape: str
+    tapes: int
+    over: bool
 
 
 @dataclass(frozen=True)
@@ -69,6 +93,7 @@ class LineDial:
     extension: str
     called: str
     by: str
+    recorded: str = ""
 
 
 class LineCalls:
@@ -96,18 +121,50 @@ class LineCalls:
             controller.tell(LineTaken(), ring.at_ms)
         return await self._begin(await self._describe(ring), ring.at_ms)
 
-    def picked_up(self, line: str, at_ms: int) -> None:
-        """Hear that a line's handset was picked up. Where only one person can have done so, they have the call."""
+    def picked_up(self, line: str, at_ms: int, how: str = "") -> None:
+        """Hear that a line's handset was picked up; `how` as in the happening.
+
+        Where only one person can have done so, they have the call.
+        """
         for controller in self._on_line(line):
             call = controller.call
-            controller.tell(LinePickedUp(), at_ms)
+            controller.tell(LinePickedUp(how), at_ms)
             if call.phase is Phase.LINE and (only := self._only_desk(call)):
                 controller.tell(asks.LineTakenBy(only), at_ms)
 
-    def put_down(self, line: str, at_ms: int) -> None:
-        """Hear that a line's handset was put down."""
+    def put_down(self, line: str, at_ms: int, how: str = "") -> None:
+        """Hear that a line's handset was put down; `how` as in the happening."""
         for controller in self._on_line(line):
-            controller.tell(LinePutDown(), at_ms)
+            controller.tell(LinePutDown(how), at_ms)
+
+    def talks(self) -> tuple[LineTalk, ...]:
+        """Return the calls on lines as their recorders must know them, the oldest first."""
+        live = (one.call for one in self._registry.controllers())
+        return tuple(_talk(call) for call in live if call.phase in ON_A_LINE)
+
+    async def tape_begins(self, call_id: str, file: str, started_ms: int) -> Path | None:
+        """Note that a call's sound will be written to a file; return its folder, or None when the call is over.
+
+        Once this has returned, the call waits for the file.
+        """
+        controller = self._registry.get(call_id)
+        if controller is None:
+            return None
+        controller.tell(LineTapeBegun(file, started_ms))
+        await controller.caught_up()
+        known = any(track.file == file for track in controller.call.tracks)
+        return self._means.voice_folder / call_id if known else None
+
+    async def tape_closed(self, call_id: str, file: str, duration_ms: int, why: str = "") -> None:
+        """Note that a file is complete; `why` as in the happening."""
+        controller = self._registry.get(call_id)
+        if controller is not None:
+            controller.tell(LineTapeClosed(file, duration_ms, why))
+            await controller.caught_up()
+
+    def folder(self, call_id: str) -> Path:
+        """Return where a call's files lie."""
+        return self._means.voice_folder / call_id
 
     def dialled(self, line: str, at_ms: int) -> None:
         """Hear that a line's device has dialled the number."""
@@ -230,6 +287,7 @@ class LineCalls:
             line=dial.line,
             line_name=dial.name,
             line_tells=dial.tells,
+            line_recorded=dial.recorded,
         )
 
     async def _describe(self, ring: LineRing) -> Arrived:
@@ -250,6 +308,7 @@ class LineCalls:
             line=ring.line,
             line_name=ring.name,
             line_tells=ring.tells,
+            line_recorded=ring.recorded,
         )
 
     def _shown_at(self, group: str) -> tuple[str, ...]:
@@ -270,3 +329,18 @@ class LineCalls:
 
 def _seen(call: CallView) -> Seen:
     return Seen(call.caller_number, str(call.presentation), call.number or call.called_number, call.started_ms)
+
+
+def _talk(call: LiveCall) -> LineTalk:
+    return LineTalk(
+        call.id,
+        call.arrived.line,
+        call.started_ms,
+        call.answered_ms,
+        call.phase is Phase.LINE,
+        call.taping,
+        call.paused,
+        line_recording.runs(call),
+        len(call.tracks),
+        call.phase is Phase.LINE_CLOSING,
+    )

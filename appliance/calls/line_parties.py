@@ -7,27 +7,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from appliance.calls import line_recording
 from appliance.calls.call import Result
-from appliance.calls.live_call import LiveCall, Phase, Time, due_at
+from appliance.calls.live_call import LINE_LEG, LiveCall, Phase, Time, due_at
 from appliance.calls.outcomes import Outcome, require
 from appliance.calls.parties import Part, Party, Role
 from appliance.calls.requests import LineTakenBy
 
 LONGEST_TALK_MS = 4 * 3600 * 1000
 LONGEST_UNTOLD_MS = 3600 * 1000  # where the device does not tell of the end
-LEG = "line"
 
 
 def waiting(call: LiveCall, at_ms: int) -> LiveCall:
     """Return `call` with the desk that has a number dialled, which is engaged by that."""
-    desk = Party(LEG, Role.DESK, extension=call.arrived.extension, since_ms=at_ms)
+    desk = Party(LINE_LEG, Role.DESK, extension=call.arrived.extension, since_ms=at_ms)
     return replace(call, parties=(desk,), extension=call.arrived.extension)
 
 
 def talking(call: LiveCall, at_ms: int) -> LiveCall:
-    """Return `call` with its handset up; the desk that has it, if that is known, talks."""
+    """Return `call` with its handset up, recorded if it is to be by itself; the desk that has it, if known, talks."""
+    begins = not call.answered_ms and call.arrived.line_recorded == line_recording.AUTOMATIC
     longest = LONGEST_TALK_MS if call.arrived.line_tells else LONGEST_UNTOLD_MS
-    talks = replace(call, phase=Phase.LINE_TALKING, answered_ms=call.answered_ms or at_ms)
+    talks = replace(call, phase=Phase.LINE_TALKING, answered_ms=call.answered_ms or at_ms, taping=call.taping or begins)
     talks = due_at(talks, Time.LINE, talks.answered_ms + longest)
     return _at(talks, talks.extension, talks.answered_ms) if talks.extension else talks
 
@@ -58,5 +59,5 @@ def taken_later(call: LiveCall, ask: LineTakenBy, at_ms: int) -> Outcome:
 
 def _at(call: LiveCall, extension: str, at_ms: int) -> LiveCall:
     """Return `call` with one desk in the talk, since `at_ms`."""
-    desk = Party(LEG, Role.DESK, extension=extension, since_ms=at_ms, up_ms=at_ms)
+    desk = Party(LINE_LEG, Role.DESK, extension=extension, since_ms=at_ms, up_ms=at_ms)
     return replace(call, parties=(desk,), parts=(Part(extension, "", at_ms),))

@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from appliance.calls import happenings as what
-from appliance.calls import line_parties
+from appliance.calls import line_parties, line_recording
 from appliance.calls.call import Direction, Ender, Result
 from appliance.calls.live_call import LiveCall, Phase, Time, due_at
 from appliance.calls.outcomes import Handler, Outcome, require
-from appliance.calls.requests import HangupAsked, LineTakenBy
+from appliance.calls.requests import HangupAsked, LineTakenBy, RecordAsked
 from sip import api
 
 NOT_TOLD = "call.cause.line_not_told"
@@ -48,6 +48,15 @@ def begun(call_id: str, first: what.Arrived, at_ms: int) -> LiveCall:
 
 def _picked_up(call: LiveCall, happening: object, at_ms: int) -> Outcome:
     return line_parties.talking(call, at_ms), ()
+
+
+def _record_asked(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
+    """Whoever has a line recorded that rings talks on it, told or not."""
+    line_recording.may_record(call)
+    if not ask.on:
+        return call, ()
+    talking, _ = _picked_up(call, ask, at_ms)
+    return replace(talking, taping=True), ()
 
 
 def _given_up(call: LiveCall, happening: object, at_ms: int) -> Outcome:
@@ -111,8 +120,17 @@ def _handset_up(call: LiveCall, ask: LineTakenBy, at_ms: int) -> Outcome:
 
 
 def _over(call: LiveCall, at_ms: int, result: Result, cause: str = "", ended_by: Ender = Ender.NOBODY) -> Outcome:
-    over = line_parties.over(call, at_ms)
-    over = replace(over, phase=Phase.OVER, due=(), ended_ms=at_ms, result=result, cause=cause, ended_by=ended_by)
+    over = replace(
+        line_parties.over(call, at_ms),
+        phase=Phase.LINE_CLOSING if line_recording.runs(call) else Phase.OVER,
+        due=(),
+        ended_ms=at_ms,
+        result=result,
+        cause=cause,
+        ended_by=ended_by,
+        taping=False,
+        pauses=line_recording.pauses_over(call, at_ms),
+    )
     return over, ()
 
 
@@ -124,6 +142,7 @@ TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
     (Phase.LINE, what.SeenTwice): _seen_twice,
     (Phase.LINE, LineTakenBy): line_parties.taken,
     (Phase.LINE_TALKING, LineTakenBy): line_parties.taken,
+    (Phase.LINE_CLOSING, LineTakenBy): line_parties.taken_later,
     (Phase.OVER, LineTakenBy): line_parties.taken_later,
     (Phase.LINE_TALKING, what.LineTaken): _another_call,
     (Phase.LINE_DIALLING, what.LineDialled): _dialled,
@@ -133,6 +152,7 @@ TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
     (Phase.LINE_DIALLING, what.TimeUp): _dial_silent,
     (Phase.LINE_DIALLING, LineTakenBy): _handset_up,
     (Phase.LINE_DIALLING, HangupAsked): _dial_withdrawn,
+    (Phase.LINE, RecordAsked): _record_asked,
     (Phase.LINE_TALKING, what.LinePutDown): _put_down,
     (Phase.LINE_TALKING, what.TimeUp): _never_put_down,
     **{(phase, HangupAsked): _put_away for phase in (Phase.LINE, Phase.LINE_TALKING)},

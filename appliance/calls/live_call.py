@@ -22,6 +22,7 @@ from sip.api import Identity, Order
 
 CALLER_LEG = "caller"
 CALLED_LEG = "called"
+LINE_LEG = "line"  # an analog line, on which both sides are heard together
 
 
 class Phase(StrEnum):
@@ -33,6 +34,7 @@ class Phase(StrEnum):
     LINE = "line"  # rings on an analog line, whose telephones we hear of and do not have
     LINE_DIALLING = "line_dialling"  # its device dials a number for a desk, whose handset is not up yet
     LINE_TALKING = "line_talking"  # its handset was picked up
+    LINE_CLOSING = "line_closing"  # it is over, and its recording is being closed
     CALLING = "calling"  # nobody has talked yet
     TALKING = "talking"  # somebody has; also while it is held, parked or on its way to somebody else
     CLOSING = "closing"  # decided; legs and recordings are being closed
@@ -40,7 +42,7 @@ class Phase(StrEnum):
 
 
 WITH_THE_EDGE = frozenset({Phase.ALONE, Phase.ALONE_TALKING})
-ON_A_LINE = frozenset({Phase.LINE, Phase.LINE_DIALLING, Phase.LINE_TALKING})
+ON_A_LINE = frozenset({Phase.LINE, Phase.LINE_DIALLING, Phase.LINE_TALKING, Phase.LINE_CLOSING})
 WITHOUT_WORKER = WITH_THE_EDGE | ON_A_LINE
 
 
@@ -178,6 +180,7 @@ class LiveCall:
     warned: tuple[Warned, ...] = ()
     pauses: tuple[Pause, ...] = ()
     extra_minutes: int = 0  # by how much a desk has lengthened what a call may take
+    taping: bool = False  # its analog line is to be recorded
     heard: int = 0  # the number of the last fact
     delivered: bool = False  # whether it reached a worker: then it is none of the edge's
     noted: int = 0  # the number of the edge's last note

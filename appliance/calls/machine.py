@@ -16,6 +16,7 @@ from appliance.calls import (
     asking,
     dictation,
     fetching,
+    line_recording,
     line_steps,
     monitoring,
     pausing,
@@ -265,6 +266,7 @@ NOT_TAKEN: Mapping[Errand, Handler] = {**searching.NOT_TAKEN, **transferring.NOT
 TRANSITIONS: Mapping[tuple[Phase, type[Any]], Handler] = {
     **alone_steps.TRANSITIONS,
     **line_steps.TRANSITIONS,
+    **line_recording.TRANSITIONS,
     (Phase.WAITING, api.LegArrived): searching.arrived,
     (Phase.WAITING, api.LegEnded): _waiting_ended,
     (Phase.WAITING, what.CallerLeft): _waiting_ended,
@@ -288,6 +290,7 @@ LIVE: Mapping[type[Any], Handler] = {
     **warning.STEPS,
     **dictation.STEPS,
     **pausing.STEPS,
+    **line_recording.STEPS,
     api.LegEnded: _leg_ended,
     api.OrderFailed: _order_failed,
     what.TimeUp: _time_up,

@@ -34,6 +34,8 @@ def settled(call: LiveCall, at_ms: int) -> LiveCall:
     """Return `call` with its pause over if whoever asked for it talks in it no more."""
     if not call.paused:
         return call
+    if call.phase is Phase.LINE_TALKING:
+        return call  # which desk has the handset, nobody tells
     desk = call.desk(call.pauses[-1].extension)
     stays = desk is not None and desk.is_up and call.phase is Phase.TALKING
     return call if stays else _over(call, at_ms)

@@ -69,6 +69,7 @@ _SAMPLES: dict[str, Callable[[str], asks.Request]] = {
     "retrieve": asks.RetrieveAsked,
     "mute": lambda own: asks.MuteAsked(own, on=True),
     "pause_recording": lambda own: asks.PauseAsked(own, on=True),
+    "record": lambda own: asks.RecordAsked(own, on=True),
     "digits": lambda own: asks.DigitsAsked(own, "1"),
     "play": lambda own: asks.PlayAsked(own, "", "", ""),
     "stop_playing": asks.PlayStopAsked,

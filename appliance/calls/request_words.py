@@ -67,6 +67,10 @@ def _paused(ask: asks.PauseAsked) -> Words:
     return ("recording_paused" if ask.on else "recording_goes_on"), {"extension": ask.extension}
 
 
+def _record(ask: asks.RecordAsked) -> Words:
+    return ("record_asked" if ask.on else "record_ended"), {"extension": ask.extension}
+
+
 def _hang_up(ask: asks.HangupAsked) -> Words:
     return ("left_asked", {"extension": ask.extension}) if ask.extension else ("hang_up_asked", {"by": ask.by})
 
@@ -117,6 +121,7 @@ WORDS: dict[type[Any], Callable[[Any], Words]] = {
     asks.RetrieveAsked: _by_extension("retrieve_asked"),
     asks.MuteAsked: _mute,
     asks.PauseAsked: _paused,
+    asks.RecordAsked: _record,
     asks.DigitsAsked: lambda ask: ("digits_asked", {"extension": ask.extension, "digits": ask.digits}),
     asks.GiveAsked: _given,
     asks.ConsultAsked: lambda ask: ("consult_asked", {"extension": ask.extension, "to": callee(ask.to)}),

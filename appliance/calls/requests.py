@@ -213,6 +213,14 @@ class PauseAsked(Struct, frozen=True, tag=True):
     by: str = ""
 
 
+class RecordAsked(Struct, frozen=True, tag=True):
+    """The desk has the analog line of a call recorded, or no longer."""
+
+    extension: str
+    on: bool
+    by: str = ""
+
+
 class MonitorAsked(Struct, frozen=True, tag=True):
     """A supervisor takes part, or takes part in another way."""
 
@@ -252,6 +260,7 @@ Request: TypeAlias = (
     | TerminateAsked
     | ExtendAsked
     | PauseAsked
+    | RecordAsked
     | HangupAsked
     | LineTakenBy
 )

@@ -19,7 +19,7 @@ from appliance.calls.dictating import Dictating
 from appliance.calls.finder import Finder
 from appliance.calls.happenings import Heard
 from appliance.calls.lamps import Lamps
-from appliance.calls.line_calls import LineCalls, LineDial, LineRing
+from appliance.calls.line_calls import LineCalls, LineDial, LineRing, LineTalk
 from appliance.calls.live_call import CALLER_LEG
 from appliance.calls.measuring import Measuring
 from appliance.calls.models import CallFilter
@@ -68,7 +68,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_MOMENT = 15  # digits: more than any clock says
 
-__all__ = ["CallFilter", "CallPage", "Calls", "LineDial", "LineRing", "Wiring"]
+__all__ = ["CallFilter", "CallPage", "Calls", "LineDial", "LineRing", "LineTalk", "Wiring"]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.calls import dictation, pausing
+from appliance.calls import dictation, line_recording, pausing
 from appliance.calls.call import CallView, PartView, PartyView, State
 from appliance.calls.live_call import LiveCall, Phase, told_closed, with_box
 from appliance.calls.parties import Errand, Party, Room
@@ -18,6 +18,7 @@ PUBLIC_STATE = {
     Phase.LINE: State.RINGING,
     Phase.LINE_DIALLING: State.RINGING,
     Phase.LINE_TALKING: State.TALKING,
+    Phase.LINE_CLOSING: State.ENDED,
     Phase.CALLING: State.RINGING,
     Phase.TALKING: State.TALKING,
     Phase.CLOSING: State.ENDED,
@@ -49,7 +50,7 @@ def view(call: LiveCall) -> CallView:
         cause=call.cause,
         ended_by=call.ended_by,
         on_hold=call.held and call.phase is Phase.TALKING,
-        recording="live" if call.tracks and call.phase is Phase.TALKING else "",
+        recording="live" if _recorded_now(call) else "",
         parties=tuple(_party(party) for party in call.parties),
         parts=tuple(PartView(part.extension, part.number, part.from_ms, part.to_ms) for part in call.parts),
         place=call.place,
@@ -73,8 +74,16 @@ def view(call: LiveCall) -> CallView:
         test=call.arrived.test,
         with_box=with_box(call),
         line=arrived.line_name,
+        line_recorded=arrived.line_recorded,
+        taping=call.taping,
         mos=min((report.mos for report in call.reports if report.mos), default=0.0),
     )
+
+
+def _recorded_now(call: LiveCall) -> bool:
+    if call.phase is Phase.LINE_TALKING:
+        return bool(line_recording.runs(call))
+    return bool(call.tracks) and call.phase is Phase.TALKING
 
 
 def _group(call: LiveCall) -> str:

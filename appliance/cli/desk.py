@@ -38,6 +38,10 @@ async def _pause(box: Client, given: Namespace) -> Json:
     return await _switch(box, given, "pause-recording")
 
 
+async def _record(box: Client, given: Namespace) -> Json:
+    return await _switch(box, given, "record")
+
+
 async def _switch(box: Client, given: Namespace, path: str) -> Json:
     sent = {"extension": given.extension, "on": not given.off}
     return await box.ask("POST", f"/calls/{quote(given.id, safe='')}/{path}", sent)
@@ -74,6 +78,7 @@ COMMANDS = (
     Command("call hang-up", _step("hang-up"), done("cli.hung_up"), (_ID, argument("--extension", default=""))),
     *(_command(step, _step(step)) for step in _PLAIN),
     _command("mute", _mute, argument("--off", action="store_true")),
+    _command("record", _record, argument("--off", action="store_true")),
     _command("pause-recording", _pause, argument("--off", action="store_true")),
     _command("digits", _step("digits", digits="digits"), argument("digits")),
     _command("transfer", _step("transfer", to="target", kind="target_kind"), *_TARGET),

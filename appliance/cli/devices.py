@@ -6,6 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from appliance.cli.command import Command, Json, Words, argument
+from appliance.cli.line_sounds import LINE, SOUND, sound_of
 from appliance.cli.tables import Column, columns, done, listed, one
 from web.api.client import Client
 
@@ -31,11 +32,11 @@ async def _lines(box: Client, given: Namespace) -> Json:
 
 
 async def _change_line(box: Client, given: Namespace) -> Json:
-    sent = {name: getattr(given, name) for name in ("name", "number", "area_code", "group", "prefix", "dials")}
-    wanted = {name: value for name, value in sent.items() if value is not None}
+    names = ("name", "number", "area_code", "group", "prefix", "dials")
+    wanted = {name: value for name in names if (value := getattr(given, name)) is not None}
     if "dials" in wanted:
         wanted["dials"] = wanted["dials"] == "yes"
-    return await box.ask("PATCH", f"/analog-lines/{given.id}", wanted)
+    return await box.ask("PATCH", f"/analog-lines/{given.id}", wanted | sound_of(given))
 
 
 async def _remove_line(box: Client, given: Namespace) -> Json:
@@ -61,7 +62,6 @@ _DEVICE = (
     *columns("dialect", "speed", "lines"),
     Column("frame", _last),
 )
-_LINE = columns("id", "name", "number", "area_code", "group", "channel", "prefix", "dials")
 _ID = argument("id")
 
 COMMANDS = (
@@ -78,11 +78,11 @@ COMMANDS = (
             argument("--speed", type=int),
         ),
     ),
-    Command("analog-lines list", _lines, listed(*_LINE)),
+    Command("analog-lines list", _lines, listed(*LINE)),
     Command(
         "analog-lines change",
         _change_line,
-        one(*_LINE),
+        one(*LINE),
         (
             _ID,
             argument("--name"),
@@ -91,6 +91,7 @@ COMMANDS = (
             argument("--group"),
             argument("--prefix"),
             argument("--dials", choices=("yes", "no")),
+            *SOUND,
         ),
     ),
     Command("analog-lines remove", _remove_line, done("cli.analog_line_removed"), (_ID,)),

@@ -24,6 +24,7 @@ from appliance.cli import (
     groups,
     hours,
     indicators,
+    line_sounds,
     lines,
     menus,
     people,
@@ -55,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     *devices.COMMANDS,
     *analog_calls.COMMANDS,
     *indicators.COMMANDS,
+    *line_sounds.COMMANDS,
     *system.COMMANDS,
 )
 

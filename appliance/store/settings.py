@@ -106,6 +106,8 @@ DECLARED = {
         ),
         Declared("office.area_code", "02", "store.setting.office.area_code", _area_code, "store.setting.no_such_area"),
         Declared("recordings.format", "lossless", "store.setting.recordings.format", _recording_format),
+        _whole("calls.line_silence_seconds", 60, 0, 3600),
+        _whole("calls.line_silence_db", 50, 20, 90),
         Declared("agents.after_call", "ready", "store.setting.agents.after_call", _after_call),
         Declared("agents.after_call_seconds", 30, "store.setting.agents.after_call_seconds", _up_to_an_hour),
         Declared("agents.unregistered_seconds", 5, "store.setting.agents.unregistered_seconds", _up_to_an_hour),

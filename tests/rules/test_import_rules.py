@@ -26,6 +26,7 @@ LIBRARIES = {
     "gpiozero": (("hw.pins.gpio",), "as serial"),
     "lgpio": (("hw.pins.gpio",), "as serial"),
     "pyaudio": (("hw",), "as serial"),
+    "numpy": (("hw.sound",), "large; only what hears sound computes with it"),
     "holidays": (("appliance.hours.korea",), "asked when days are copied, never on a call's way"),
     "argon2": (("appliance.access",), "one place knows how passwords are kept"),
     "cryptography": (
@@ -141,7 +142,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.calls.service": "calls that take too long are ended; what a core that died could not note",
     },
     "appliance.analog": {
-        CORE: "bus, tasks, health, numbers, errors",
+        CORE: "bus, clock, tasks, health, numbers, errors, durable files",
         STORE: "tables, settings",
         "appliance.i18n": "what a new line is called",
         "appliance.calls.call": "how the calls are whose numbers are dialled",
@@ -151,6 +152,9 @@ ALLOWED: dict[str, dict[str, str]] = {
         "hw.api": "what devices tell",
         "hw.errors": "no such dialect, no device that dials",
         "hw.cid.registry": "which dialects there are",
+        "hw.sound.api": "what sound cards tell",
+        "hw.sound.levels": "how loud a line is",
+        "hw.sound.caller_id": "callers that an exchange tells by sound",
     },
     "appliance.indicators": {
         CORE: "bus, clock, tasks, health, errors",

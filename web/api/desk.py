@@ -28,6 +28,7 @@ from web.api.desk_shapes import (
     Parked,
     ParkSent,
     PlaySent,
+    RecordSent,
     TargetSent,
     TerminateSent,
     WarnSent,
@@ -105,6 +106,12 @@ async def pause_recording(asked: Asked, call: str, body: MuteSent) -> None:
     """Have the recording hold silence, or go on. The talk is not changed by it."""
     at = at_desk(asked, body.extension)
     await _desk(asked).pause_recording(at, call, asked.asker.name, on=body.on)
+
+
+async def record(asked: Asked, call: str, body: RecordSent) -> None:
+    """Have a call on an analog line recorded, or no longer. Its handset counts as picked up then."""
+    at = at_desk(asked, body.extension)
+    await _desk(asked).record(at, call, asked.asker.name, on=body.on)
 
 
 async def press_digits(asked: Asked, call: str, body: DigitsSent) -> None:

@@ -49,6 +49,12 @@ class MuteSent(AtDesk, frozen=True, kw_only=True):
     on: bool = True
 
 
+class RecordSent(AtDesk, frozen=True, kw_only=True):
+    """Whether the call's line shall be recorded."""
+
+    on: bool = True
+
+
 class DigitsSent(AtDesk, frozen=True, kw_only=True):
     """Keys to press for the others: 0 to 9, * and #."""
 

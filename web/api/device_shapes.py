@@ -67,3 +67,37 @@ class AnalogLineChange(Request, frozen=True):
     group: str | UnsetType = UNSET
     prefix: str | UnsetType = UNSET
     dials: bool | UnsetType = UNSET
+    card: str | UnsetType = UNSET
+    side: Whole | UnsetType = UNSET
+    gain_db: int | UnsetType = UNSET
+    recorded: str | UnsetType = UNSET
+    listens: bool | UnsetType = UNSET
+
+
+class AnalogLineSent(Request, frozen=True):
+    """A line that only a sound card hears: on which channel (`side`, 1 is left), and how it is recorded.
+
+    `recorded`: "automatic", "by_hand" or "never". `listens`: callers' numbers are read from the sound.
+    """
+
+    name: str
+    card: str
+    side: Whole = 1
+    number: str = ""
+    area_code: str = ""
+    group: str = ""
+    gain_db: int = 0
+    recorded: str = "automatic"
+    listens: bool = True
+
+
+class SoundCardSeen(Struct, frozen=True):
+    """A sound card. `condition`: "free" no line uses it, "heard" is green, "gone", "busy", "opening".
+
+    `overruns` counts the gaps since the start.
+    """
+
+    name: str
+    title: str
+    condition: str
+    overruns: int

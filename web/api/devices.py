@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from appliance.analog.service import AnalogLine, Condition, DeviceState, LineDraft
 from web.api.device_shapes import AnalogLineChange, DeviceChange, DeviceSeen, FrameSeen, PortSent, SimulateSent
@@ -41,9 +41,9 @@ async def list_analog_lines(asked: Asked) -> Items[AnalogLine]:
 
 
 async def change_analog_line(asked: Asked, line: Whole, body: AnalogLineChange) -> AnalogLine:
-    """Change a line's name, number, area code, the group whose screens pop, or how it dials."""
+    """Change a line's name, number, area code, the group whose screens pop, or its sound."""
     known = asked.services.analog.line(line)
-    draft = LineDraft(known.name, known.number, known.area_code, known.group, known.prefix, known.dials)
+    draft = LineDraft(**{one.name: getattr(known, one.name) for one in fields(LineDraft)})
     return await asked.services.analog.change_line(line, replace(draft, **given(body)))
 
 

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from appliance.analog.service import SIMULATED, AnalogLine, DeviceState, LineDraft
+from appliance.analog.service import SIMULATED, AnalogLine, DeviceState
+from appliance.services import Services
 from web.filters import phone_number
 from web.forms import Form, go, small_number, submit, tell
 from web.keys import SERVICES
+from web.pages import line_sounds
+from web.pages.line_sounds import LineSound, SoundForm
 from web.render import render
 
 _LOOKS = {"connected": "ok", "listening": "wait", "probing": "wait", "opening": "wait", "gone": "wait", "busy": "bad"}
-_LINE_FIELDS = ("name", "number", "area_code", "group", "prefix", "dials")
 _SHOWN_FRAMES = 8
 
 
@@ -45,6 +47,7 @@ class LineRow:
     look: str
     group: str
     can_dial: bool
+    sound: LineSound | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class LinePage:
     form: Form
     line: AnalogLine
     groups: list[tuple[str, str]]
+    sound: SoundForm
 
 
 @dataclass(frozen=True)
@@ -156,29 +160,23 @@ async def show_line(request: web.Request) -> web.Response:
     """Show the form of a line."""
     line = _line(request)
     number = phone_number(line.number) if line.number else ""
-    values: dict[str, str | bool] = {"name": line.name, "number": number, "area_code": line.area_code}
-    values |= {"group": line.group, "prefix": line.prefix, "dials": line.dials}
-    return _line_page(request, Form.of(values), line)
+    values = {"name": line.name, "number": number, "area_code": line.area_code, "group": line.group}
+    dialling = {"prefix": line.prefix, "dials": line.dials}
+    return await _line_page(request, Form.of(values | dialling | line_sounds.values_of(line)), line)
 
 
 async def change_line(request: web.Request) -> web.Response:
     """Change what is said of a line."""
     line, form = _line(request), await Form.read(request)
-    draft = LineDraft(
-        form.required("name"),
-        form.text("number"),
-        form.text("area_code"),
-        form.text("group"),
-        form.text("prefix"),
-        form.flag("dials"),
-    )
+    draft = line_sounds.draft_of(form)
 
     async def work() -> str:
         await request.app[SERVICES].analog.change_line(line.id, draft)
         tell(request, "panel.saved")
         return "/devices"
 
-    return await submit(request, form, work, known=_LINE_FIELDS) or _line_page(request, form, line)
+    known = line_sounds.LINE_FIELDS
+    return await submit(request, form, work, known=known) or await _line_page(request, form, line)
 
 
 async def remove_line(request: web.Request) -> web.StreamResponse:
@@ -224,7 +222,7 @@ def _page(request: web.Request) -> DevicesPage:
     by_device = {state.device: state for state in states}
     groups = {group.id: group.label for group in services.lines.snapshot().groups}
     devices = tuple(DeviceRow(state, _LOOKS.get(state.condition, "none"), _frames(state)) for state in states)
-    lines = tuple(_line_row(line, by_device.get(line.device), groups) for line in services.analog.lines())
+    lines = tuple(_line_row(services, line, by_device.get(line.device), groups) for line in services.analog.lines())
     return DevicesPage(devices, lines, sum(state.connected for state in states))
 
 
@@ -235,11 +233,12 @@ def _frames(state: DeviceState) -> tuple[FrameRow, ...]:
     )
 
 
-def _line_row(line: AnalogLine, state: DeviceState | None, groups: dict[str, str]) -> LineRow:
+def _line_row(services: Services, line: AnalogLine, state: DeviceState | None, groups: dict[str, str]) -> LineRow:
     look = _LOOKS.get(state.condition, "none") if state is not None else "none"
     can_dial = state is not None and state.dials
-    name = (state.title or state.path) if state is not None else ""
-    return LineRow(line, name, look, groups.get(line.group, ""), can_dial)
+    device = (state.title or state.path) if state is not None else ""
+    sound = line_sounds.sound_of(services, line)
+    return LineRow(line, device, look, groups.get(line.group, ""), can_dial, sound)
 
 
 def _device(request: web.Request) -> DeviceState:
@@ -260,9 +259,10 @@ def _device_page(request: web.Request, form: Form, state: DeviceState) -> web.Re
     return render(request, "devices/device.html", page, status=form.status)
 
 
-def _line_page(request: web.Request, form: Form, line: AnalogLine) -> web.Response:
-    groups = [(group.id, group.label) for group in request.app[SERVICES].lines.snapshot().groups]
-    return render(request, "devices/line.html", LinePage(form, line, groups), status=form.status)
+async def _line_page(request: web.Request, form: Form, line: AnalogLine) -> web.Response:
+    services = request.app[SERVICES]
+    page = LinePage(form, line, line_sounds.groups_of(services), await line_sounds.form_of(services, line))
+    return render(request, "devices/line.html", page, status=form.status)
 
 
 def _simulate_page(request: web.Request, form: Form) -> web.Response:

@@ -33,6 +33,7 @@ class Player:
     agent_peaks: str = ""
     may_download: bool = False
     pauses: tuple[tuple[int, int], ...] = ()  # (from, to) in ms; to 0: up to the end
+    together: bool = False  # both are heard on both sides: it was an analog line
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ async def player_for(services: Services, person: Person, call: CallView) -> Play
         base64.b64encode(agent).decode(),
         allowed(person.user, "recordings.download"),
         call.pauses,
+        bool(call.line) and caller == agent,
     )
 
 

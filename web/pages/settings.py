@@ -23,7 +23,8 @@ _SETTINGS = {
     "recordings_format": "recordings.format",
 }
 # Those of the section about calls, which is saved by itself.
-_WHOLE = ("parking_places", "park_return_seconds", "transfer_return_seconds", "forward_hops")
+_LINES = ("line_silence_seconds", "line_silence_db")
+_WHOLE = ("parking_places", "park_return_seconds", "transfer_return_seconds", "forward_hops", *_LINES)
 _FLAGS = ("pickup_across_groups", "monitor_shown")
 _CALLS = {name: f"calls.{name}" for name in (*_WHOLE, *_FLAGS)}
 _CALLBACK_FLAGS = ("callback_keys", "from_missed", "from_abandoned", "done_by_talk")

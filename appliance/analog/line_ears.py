@@ -1,0 +1,79 @@
+"""Reads callers' numbers from the sound of lines that have no device for it; the computing is done in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from array import array
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from appliance.analog.types import AnalogLine
+from appliance.core.tasks import Tasks
+from hw.api import Frame, Heard
+from hw.sound.api import RATE
+
+log = logging.getLogger(__name__)
+
+_MOST_WAITING = 100  # blocks: a machine that is ten seconds behind misses a caller rather than its memory
+
+
+class Ear(Protocol):
+    """Reads one line."""
+
+    def feed(self, block: bytes) -> list[Frame]:
+        """Take sound (16 bit), and return what is complete with it. Computes: call it in a thread."""
+
+
+class LineEars:
+    """The ears of all lines; what they read is told as if a device had."""
+
+    def __init__(self, heard: Callable[[Heard], None], make: Callable[[int], Ear] | None = None) -> None:
+        self._make = make or _ear
+        self._heard = heard
+        self._waiting: dict[int, asyncio.Queue[tuple[int, bytes]]] = {}
+        self._listening: dict[int, asyncio.Task[None]] = {}
+        self._tasks = Tasks("ears")
+
+    def hear(self, line: AnalogLine, at_ms: int, samples: array[int]) -> None:
+        """Hear a block of a line."""
+        if line.id not in self._waiting:
+            self._waiting[line.id] = asyncio.Queue(_MOST_WAITING)
+            self._listening[line.id] = self._tasks.start(f"listen on line {line.id}", self._listen(line))
+        if not self._waiting[line.id].full():
+            self._waiting[line.id].put_nowait((at_ms, samples.tobytes()))
+
+    def forget(self, line: int) -> None:
+        """A line is not heard any more, or is another: begin afresh with its next block."""
+        self._waiting.pop(line, None)
+        if (task := self._listening.pop(line, None)) is not None:
+            task.cancel()
+
+    async def stop(self) -> None:
+        """Listen no longer."""
+        self._waiting.clear()
+        self._listening.clear()
+        await self._tasks.stop()
+
+    async def _listen(self, line: AnalogLine) -> None:
+        waiting = self._waiting[line.id]
+        try:
+            ear = await asyncio.to_thread(self._make, RATE)
+        except ImportError as error:
+            log.error("callers cannot be read from sound: %s", error)
+            return
+        while True:
+            at_ms, data = await waiting.get()
+            blocks = [data]
+            while not waiting.empty():
+                at_ms, data = waiting.get_nowait()
+                blocks.append(data)
+            for frame in await asyncio.to_thread(ear.feed, b"".join(blocks)):
+                self._heard(Heard(line.device, replace(frame, channel=line.channel), at_ms))
+
+
+def _ear(rate: int) -> Ear:
+    from hw.sound import caller_id  # large: only a box that reads callers from sound has it in memory
+
+    return caller_id.Ear(rate)
