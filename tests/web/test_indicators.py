@@ -18,6 +18,7 @@ from appliance.indicators.service import Indicators, Lamp, Pattern, Result
 from hw.pins.api import ButtonKind
 from hw.pins.box_pins import BoxPins
 from hw.pins.gpio import MockGpio
+from sip.api import TrunkState
 from tests.support.browser import open_page, seat
 from tests.support.exchange import PHONES, Exchange, exchange
 
@@ -81,6 +82,25 @@ async def test_lamps_follow_a_call_from_its_ring_to_its_end(office: Exchange) ->
     await shows(office, Lamp.RINGING, Pattern.FAST)
     await office.ends_call("caller")  # nobody answered: there is somebody to call back
     await shows(office, Lamp.CALLBACKS, Pattern.SLOW)
+
+
+async def test_lamps_tell_of_lines_and_faults_and_are_dark_when_the_box_stops(office: Exchange) -> None:
+    indicators = office.services.indicators
+    await shows(office, Lamp.LINE, Pattern.ON)
+    assert patterns(office)[Lamp.FAULT] is Pattern.OFF
+    office.edge.trunk_becomes(office.trunk, TrunkState.UNREACHABLE)
+    await shows(office, Lamp.LINE, Pattern.FAST)
+    await shows(office, Lamp.FAULT, Pattern.FAST)
+    office.edge.trunk_becomes(office.trunk, TrunkState.REACHABLE)
+    await shows(office, Lamp.LINE, Pattern.ON)
+    await shows(office, Lamp.FAULT, Pattern.OFF)
+    indicators.test_lamps()
+    assert all(one.lit for one in indicators.lamps())
+    pins = indicators._pins
+    await indicators.stop()
+    assert pins is not None
+    assert pins.lit() == frozenset()
+    await indicators.stop()
 
 
 async def test_the_night_button_turns_the_night_switch_over_and_its_lamp_says_so(office: Exchange) -> None:
