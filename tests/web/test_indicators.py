@@ -168,6 +168,19 @@ async def test_a_key_switch_is_the_truth_when_the_box_starts_and_when_it_is_turn
         assert not hours.night.on
 
 
+async def test_a_code_that_few_lamps_would_tell_is_told_on_the_box_only(
+    tmp_path: Path, blocking_is_an_error: BlockBuster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(holding.SECONDS, ButtonKind.RESET, 0.2)
+    blocking_is_an_error.deactivate()
+    (tmp_path / "key.toml").write_text(KEY_MAP)
+    async with exchange(tmp_path / "box") as office:
+        indicators = await with_pins(office, str(tmp_path / "key.toml"), tmp_path)
+        assert (await indicators.press(ButtonKind.RESET)).result is Result.RESCUE
+        assert len(office.services.access.rescue.code) == 6
+        assert Pattern.CODE not in patterns(office).values()
+
+
 async def test_a_map_that_cannot_be_used_stops_nothing_and_health_says_what_is_wrong(
     tmp_path: Path, blocking_is_an_error: BlockBuster
 ) -> None:
