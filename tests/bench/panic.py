@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,8 +46,8 @@ async def run(given: argparse.Namespace) -> dict[str, Any]:
 
 async def _measure(desk: Office) -> float | None:
     """Press once; return how long it took, None when the announcement never came."""
-    told = await panicked(desk)
     try:
-        return told.announcement_ms
-    except StopIteration:
+        return (await panicked(desk)).announcement_ms
+    except (AssertionError, StopIteration, TimeoutError) as error:
+        sys.stderr.write(f"bench: a press failed: {error!r}\n")
         return None

@@ -27,7 +27,7 @@ def test_every_route_names_a_permission_that_exists() -> None:
 def test_only_the_way_in_and_the_certificate_are_open_to_anyone() -> None:
     opened = {route.path for route in ROUTES if route.permission == ANYONE}
     assert opened == {
-        "/certificate", "/language", "/live", "/set-up", "/sign-in", "/sign-in/link/{token}", "/sign-out",
+        "/certificate", "/language", "/live", "/rescue", "/set-up", "/sign-in", "/sign-in/link/{token}", "/sign-out",
         "/soribox-ca.crt",
     }  # fmt: skip
 

@@ -18,6 +18,7 @@ from appliance.indicators.service import Indicators, Lamp, Pattern, Result
 from hw.pins.api import ButtonKind
 from hw.pins.box_pins import BoxPins
 from hw.pins.gpio import MockGpio
+from sip.api import TrunkState
 from tests.support.browser import open_page, seat
 from tests.support.exchange import PHONES, Exchange, exchange
 
@@ -83,6 +84,25 @@ async def test_lamps_follow_a_call_from_its_ring_to_its_end(office: Exchange) ->
     await shows(office, Lamp.CALLBACKS, Pattern.SLOW)
 
 
+async def test_lamps_tell_of_lines_and_faults_and_are_dark_when_the_box_stops(office: Exchange) -> None:
+    indicators = office.services.indicators
+    await shows(office, Lamp.LINE, Pattern.ON)
+    assert patterns(office)[Lamp.FAULT] is Pattern.OFF
+    office.edge.trunk_becomes(office.trunk, TrunkState.UNREACHABLE)
+    await shows(office, Lamp.LINE, Pattern.FAST)
+    await shows(office, Lamp.FAULT, Pattern.FAST)
+    office.edge.trunk_becomes(office.trunk, TrunkState.REACHABLE)
+    await shows(office, Lamp.LINE, Pattern.ON)
+    await shows(office, Lamp.FAULT, Pattern.OFF)
+    indicators.test_lamps()
+    assert all(one.lit for one in indicators.lamps())
+    pins = indicators._pins
+    await indicators.stop()
+    assert pins is not None
+    assert pins.lit() == frozenset()
+    await indicators.stop()
+
+
 async def test_the_night_button_turns_the_night_switch_over_and_its_lamp_says_so(office: Exchange) -> None:
     indicators, hours = office.services.indicators, office.services.hours
     assert (await indicators.press(ButtonKind.NIGHT)).result is Result.NIGHT_ON
@@ -146,6 +166,19 @@ async def test_a_key_switch_is_the_truth_when_the_box_starts_and_when_it_is_turn
         pins._gpio.drive("key", down=False)
         await office.until(lambda: indicators.buttons()[0].last is Result.NIGHT_OFF)
         assert not hours.night.on
+
+
+async def test_a_code_that_few_lamps_would_tell_is_told_on_the_box_only(
+    tmp_path: Path, blocking_is_an_error: BlockBuster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(holding.SECONDS, ButtonKind.RESET, 0.2)
+    blocking_is_an_error.deactivate()
+    (tmp_path / "key.toml").write_text(KEY_MAP)
+    async with exchange(tmp_path / "box") as office:
+        indicators = await with_pins(office, str(tmp_path / "key.toml"), tmp_path)
+        assert (await indicators.press(ButtonKind.RESET)).result is Result.RESCUE
+        assert len(office.services.access.rescue.code) == 6
+        assert Pattern.CODE not in patterns(office).values()
 
 
 async def test_a_map_that_cannot_be_used_stops_nothing_and_health_says_what_is_wrong(
