@@ -49,7 +49,7 @@ def taken_later(call: LiveCall, ask: LineTakenBy, at_ms: int) -> Outcome:
     """The same when the call is over: its row says who had it. What nobody told of its times stays unknown."""
     if call.extension == ask.extension:
         return call, ()
-    require(call.arrived.line and not call.joined_to, "call.cannot.over")
+    require(call.arrived.line and not call.joined_to, "call.cannot.not_on_line")
     require(call.answered_ms or call.result is Result.UNKNOWN, "call.cannot.nobody_talked")
     require(not call.extension or ask.instead, "call.cannot.taken_by_another")
     parts = (Part(ask.extension, "", call.answered_ms, call.ended_ms),) if call.answered_ms else ()
