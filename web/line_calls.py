@@ -23,7 +23,9 @@ def must_lift(call: CallView, extension: str) -> bool:
 
 def may_take(call: CallView, extension: str) -> bool:
     """Say whether somebody at a desk may say that they have a call, or had it: it came up there, and is nobody's."""
-    if not call.line or call.direction is not Direction.IN or call.extension or call.joined_to:
+    if not call.line or call.direction is not Direction.IN or call.joined_to:
+        return False
+    if call.extension and (call.extension == extension or call.state is not State.RINGING):
         return False
     over = call.state is State.ENDED and not call.answered_ms and call.result is not Result.UNKNOWN
     return not over and bool(extension) and extension in call.extensions

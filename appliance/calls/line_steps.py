@@ -39,7 +39,8 @@ _NOT_DIALLED = (Result.FAILED, "call.cause.line_error")
 def begun(call_id: str, first: what.Arrived, at_ms: int) -> LiveCall:
     """Return the call that begins to ring on a line, or whose number its device dials."""
     if first.direction == Direction.OUT:
-        dials = line_parties.waiting(LiveCall(call_id, first, at_ms, Phase.LINE_DIALLING), at_ms)
+        dials = LiveCall(call_id, first, at_ms, Phase.LINE_DIALLING)
+        dials = line_parties.waiting(dials, first.extension, at_ms)
         return due_at(dials, Time.LINE, at_ms + first.ring_seconds * 1000)
     rings_at = first.target.numbers if isinstance(first.target, api.Extensions) else ()
     call = LiveCall(call_id, first, at_ms, Phase.LINE, ringing=rings_at, ringing_ms=at_ms)

@@ -47,7 +47,7 @@ from appliance.calls.orders import orders
 from appliance.calls.outcomes import CannotNow, Handler, Outcome, close
 from appliance.calls.parties import Errand
 from appliance.calls.quality import report
-from appliance.calls.requests import HangupAsked, Request
+from appliance.calls.requests import HangupAsked, LineTakenBy, Request
 from sip import api
 
 __all__ = ["FIRST", "CannotNow", "begin", "opening", "resume", "step"]
@@ -69,7 +69,7 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
     handler = _handler(call.phase, type(subject))
     if handler is None:
         if isinstance(happening, Request | what.PhoneTransfer) and not isinstance(happening, HangupAsked):
-            raise CannotNow("call.cannot.on_line" if call.phase in ON_A_LINE else "call.cannot.over")
+            raise CannotNow(_why_not(call, happening))
         return call, ()
     if call.terminating and isinstance(happening, Request | what.PhoneTransfer):
         warning.must_fit(happening)
@@ -78,6 +78,12 @@ def step(call: LiveCall, happening: what.Happening, at_ms: int) -> Outcome:
     after, extras = handler(call, subject, at_ms)
     after = pausing.settled(after, at_ms)
     return after, (*_orders(call, after), *extras)
+
+
+def _why_not(call: LiveCall, asked: what.Happening) -> str:
+    if call.phase in ON_A_LINE:
+        return "call.cannot.on_line"
+    return "call.cannot.over" if not isinstance(asked, LineTakenBy) else "call.cannot.not_on_line"
 
 
 def _orders(before: LiveCall, after: LiveCall) -> tuple[Action, ...]:

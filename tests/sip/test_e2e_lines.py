@@ -1,4 +1,4 @@
-"""A whole box beside a caller-ID device on a pseudo-terminal: it dials there; a gateway tells of the line's call."""
+"""A whole box beside a caller-ID device on a pseudo-terminal: it dials there, and a gateway tells of the same call."""
 
 from __future__ import annotations
 

@@ -49,6 +49,11 @@ class Log:
         self._ended: list[CallView] = []
         office.bus.subscribe(CallEnded, lambda event: self._ended.append(event.call))
 
+    @property
+    def count(self) -> int:
+        """How many calls have ended."""
+        return len(self._ended)
+
     async def last(self, result: Result) -> CallView:
         """Wait until a call has ended so; return its row."""
         await self._office.until(lambda: any(call.result is result for call in self._ended))

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blockbuster import BlockBuster
 
 from appliance.calls.call import Result
+from appliance.cli.command import Words
+from appliance.cli.entry import COMMANDS, parser
 from hw import devices as hub
 from tests.support.exchange import Exchange
 from tests.support.line_office import Log, dialling_box, line_office, phone_leaves
 from tests.support.program import Program, program
 from tests.support.serial_line import SerialDevice
+from web.api.client import Client
+from web.api.local import serve_locally
 from web.api.operations import OPERATIONS
 
 pytestmark = pytest.mark.web
@@ -113,3 +118,42 @@ async def test_who_had_a_call_is_told_once_and_corrected_on_purpose(office: Exch
         await crm.ask("GET", "/desks/101/lines", 200)
         operations = {(o.method, o.path) for o in OPERATIONS if o.handler.__module__ == "web.api.analog_calls"}
         assert operations <= crm.used
+
+
+async def test_the_command_line_dials_and_says_who_had_a_call(
+    office: Exchange, tmp_path: Path, blocking_is_an_error: BlockBuster
+) -> None:
+    log = Log(office)
+    blocking_is_an_error.deactivate()  # the command line may wait for its own disk
+    words = Words("en")
+    runner = await serve_locally(office.services, "core.sock")
+    box = Client(office.services.config.run_folder / "core.sock", "en")
+    async with dialling_box(office, tmp_path / "ttyCID") as device, box:
+
+        async def soribox(*line: str) -> Any:
+            command = next(one for one in COMMANDS if one.words == " ".join(line[:2]))
+            answer = await command.run(box, parser(words).parse_args(list(line)))
+            list(command.show(answer, words))  # can be shown
+            return answer
+
+        [way] = await soribox("analog-lines", "dials", "--extension", "101")
+        number = str(way["line"])
+        changed = await soribox("analog-lines", "change", number, "--prefix", "9", "--dials", "yes")
+        assert (changed["prefix"], changed["dials"]) == ("9", True)
+        await soribox("call", "dial", "--extension", "101", "--line", number, NUMBER)
+        await office.until(lambda: device.dialled == [(1, "901055551234")])
+        device.lift()
+        device.put_down()
+        made = await log.last(Result.ANSWERED)
+        device.ring("01077778888")
+        device.lift()
+        device.put_down()
+        await office.until(lambda: log.count > 1)
+        call = (await log.last(Result.ANSWERED)).id
+        assert call != made.id
+        await soribox("call", "line-taken", call, "--extension", "102")
+        await soribox("call", "line-taken", call, "--extension", "101", "--correct")
+        assert (await log.last(Result.ANSWERED)).extension == "101"
+        await soribox("simulate", "device")
+        await soribox("simulate", "device", "--unplug")
+    await runner.cleanup()

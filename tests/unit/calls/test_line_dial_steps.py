@@ -110,6 +110,15 @@ def test_taken_as_it_rings_it_is_answered_also_where_no_device_says_so() -> None
     assert (view(talks).state, view(talks).answered_ms) == (State.TALKING, AT + 1000)
 
 
+def test_where_the_device_tells_of_the_handset_the_talk_begins_with_that_and_the_last_to_claim_it_has_it() -> None:
+    claimed = after(asks.LineTakenBy("101", "김하늘"), TAKEN)
+    assert (view(claimed).state, claimed.extension, set(talking_in(claimed))) == (State.RINGING, "102", {"102"})
+    talks, _ = machine.step(claimed, what.LinePickedUp(), AT + 5000)
+    assert [(one.extension, one.from_ms) for one in talks.parts] == [("102", AT + 5000)]
+    missed = view(after(TAKEN, what.LinePutDown()))
+    assert (missed.result, missed.extension, missed.parts) == (Result.CANCELLED, "", ())
+
+
 def test_who_had_a_call_can_be_said_afterwards() -> None:
     def later(*happened: what.Happening, tells: bool = True) -> CallView:
         return view(machine.step(after(*happened, tells=tells), TAKEN, AT + 60_000)[0])

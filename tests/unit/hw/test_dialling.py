@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hw import devices as hub
-from hw import dialling
+from hw import dialling, trial_box
 from hw.api import Condition, DialEnd, Dialled, DialState, Wanted, Wish
 from hw.cid import hayes, korean_box
 from hw.cid.registry import dialects
@@ -191,3 +191,32 @@ async def test_a_modem_that_finds_no_dialtone_says_so(modem: Office) -> None:
     modem.dial("01012345678")
     await modem.until(S.FAILED, E.NO_DIALTONE)
     assert any(one.condition is Condition.CONNECTED for one in modem.devices.states())
+
+
+async def test_the_trial_device_dials_as_a_box_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DIALS_S", "LIFTS_S", "TALKS_S"):
+        monkeypatch.setattr(trial_box, name, 0.02)
+    news: list[Dialled] = []
+    seen = Seen()
+
+    def told(one: Dialled) -> None:
+        news.append(one)
+        seen(one)
+
+    devices = Devices(seen, seen, lambda: time.time_ns() // 1_000_000, told)
+    for _ in range(2):
+        await devices.plug_in_trial("시험 장비", on=True)
+    await seen.until(lambda: [one.connected for one in devices.states()] == [True])
+    devices.dial(hub.TRIAL, 1, "01012345678")
+    await seen.until(lambda: news and news[-1].state is S.DONE)
+    assert [(one.state, one.end) for one in news] == [
+        (S.DIALLING, E.NOTHING), (S.LIFT, E.NOTHING), (S.DONE, E.LIFTED),
+    ]  # fmt: skip
+    devices.dial(hub.TRIAL, 1, "119")
+    devices.stop_dialling(hub.TRIAL, 1)
+    assert (news[-1].state, news[-1].end) == (S.FAILED, E.CANCELLED)
+    devices.dial(hub.TRIAL, 1, "119")
+    for _ in range(2):
+        await devices.plug_in_trial("시험 장비", on=False)
+    assert (news[-1].state, news[-1].end, devices.states()) == (S.FAILED, E.AWAY, ())
+    await devices.stop()
