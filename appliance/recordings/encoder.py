@@ -97,7 +97,7 @@ def _in_some_format(job: Job, tracks: Tracks) -> Outcome:
 
 
 def _write(job: Job, tracks: Tracks, format_: Format) -> Made:
-    sound = Sound(tracks.rate, tracks.samples, zlib.crc32(job.call.encode()))
+    sound = Sound(tracks.rate, tracks.samples, zlib.crc32(job.call.encode()), same=job.left == job.right)
     reach = stretch(tracks.samples, tracks.rate)
     peaks = [Peaks(reach) for _ in tracks.sides]
     with replacing(job.file(format_)) as file:

@@ -64,7 +64,7 @@ class FlacWriter:
             self._set("sample_rate", sound.rate)
             self._set("compression_level", level)
             # Two people on two lines have nothing in common that this would save.
-            self._set("do_mid_side_stereo", int(mid_side))
+            self._set("do_mid_side_stereo", int(mid_side or sound.same))
             self._lay_seek_table(sound)
             self._begin()
         except BaseException:

@@ -17,12 +17,14 @@ class NoLibraryError(Exception):
 class Sound:
     """What will be written, known before the first sample: `samples` a side at `rate` Hz.
 
-    `serial` is a number that no other recording should have.
+    `serial` is a number that no other recording should have. `same`: both sides are the same sound, which need not
+    cost twice as much.
     """
 
     rate: int
     samples: int
     serial: int
+    same: bool = False
 
 
 class Writer(Protocol):

@@ -93,6 +93,7 @@ async def _holds(office: Exchange, desk: Desk, call: str) -> None:
     await desk.does("pause-recording", call)
     assert office.only_call.paused
     await desk.does("pause-recording", call, on=False)
+    assert (await desk.does("record", call, 409))["error"] == "call.cannot.record"  # it is on no analog line
     assert [bool(ends) for _, ends in office.only_call.pauses] == [True]
     await office.until(lambda: office.caller_hears(call) == {"102"})
     await desk.does("digits", call, digits="12#")

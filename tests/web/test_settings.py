@@ -13,6 +13,8 @@ CALLS: dict[str, object] = {
     "park_return_seconds": "60",
     "transfer_return_seconds": "20",
     "forward_hops": "2",
+    "line_silence_seconds": "90",
+    "line_silence_db": "45",
     "pickup_across_groups": "on",
 }
 
@@ -28,6 +30,8 @@ async def test_what_calls_may_do_is_saved_without_touching_the_rest(box: Box) ->
         "calls.park_return_seconds": 60,
         "calls.transfer_return_seconds": 20,
         "calls.forward_hops": 2,
+        "calls.line_silence_seconds": 90,
+        "calls.line_silence_db": 45,
         "calls.pickup_across_groups": True,
         "calls.monitor_shown": False,
         "calls.warned_days": 90,
