@@ -72,7 +72,7 @@ def understood(field: str) -> tuple[str, Presentation] | None:
         return "", Presentation.PAYPHONE
     if not text or text.casefold() in _UNAVAILABLE:
         return "", Presentation.UNAVAILABLE
-    if not _NUMBER.fullmatch(text):
+    if not _NUMBER.fullmatch(text) or "  " in text:  # two fields that have become one
         return None
     return re.sub(r"[^0-9+]", "", text), Presentation.SHOWN
 

@@ -12,6 +12,7 @@ from hw.cid.text import LineReader, name_of, understood
 _CALL = re.compile(
     r"\$?(\d\d) ([IO]) ([SE]) (\d{4}) ([GB]) (.\d) (\d\d/\d\d) (\d\d:\d\d [AP]M) (.{2,15})(.*)", re.ASCII
 )
+_WIDTH = 15
 _DETAIL = re.compile(r"\$?(\d\d) ([RFNH])\b.*", re.ASCII)
 _HANDSET = {"F": FrameKind.OFF_HOOK, "N": FrameKind.ON_HOOK}
 
@@ -26,10 +27,15 @@ def _frame(line: str) -> Frame | None:
         return None
     if call[3] == "E":
         return Frame(FrameKind.ON_HOOK, int(call[1]), raw=raw)
-    found = understood(call[9])
-    if call[5] == "B" or found is None:  # the unit itself has read a damaged message: there is a call, and no number
+    found = understood(call[9]) if _whole(call[9]) else None
+    if call[5] == "B" or found is None:  # damaged, by the unit's own word or on its way: there is a call, and no number
         return Frame(FrameKind.RING, int(call[1]), presentation=Presentation.UNAVAILABLE, raw=raw)
     return Frame(FrameKind.RING, int(call[1]), *found, name_of(call[10]), raw)
+
+
+def _whole(field: str) -> bool:
+    """Say whether no byte of a number's field was lost: what has blanks behind it is as long as the field."""
+    return not field.endswith(" ") or len(field) == _WIDTH
 
 
 def encode(channel: int, number: str) -> bytes:

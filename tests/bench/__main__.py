@@ -17,7 +17,7 @@ def benches() -> dict[str, Callable[[Sequence[str]], int]]:
     for file in sorted(Path(__file__).parent.glob("[a-z]*.py")):
         module = importlib.import_module(f"tests.bench.{file.stem}")
         if hasattr(module, "main"):
-            found[file.stem] = module.main
+            found[file.stem.replace("_", "-")] = module.main
     return found
 
 

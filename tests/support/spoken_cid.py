@@ -23,12 +23,13 @@ DTMF = {
 
 @dataclass(frozen=True)
 class Sending:
-    """How an exchange sends a message: bits of alternation and of mark before it, ones between its bytes, its speed."""
+    """How an exchange sends a message."""
 
-    seizure: int = 300
-    mark: int = 180
-    stuffing: int = 0
+    seizure: int = 300  # bits that alternate
+    mark: int = 180  # ones behind them
+    stuffing: int = 0  # ones behind each byte
     baud: float = BAUD
+    breaks_phase: bool = False  # each bit begins its wave anew, as bad senders do
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def fsk_sound(message: bytes, rate: int, tones: Tones = BELL_202, sending: Sendi
     sent = bits[place.astype(int)]
     ones = np.interp(place, np.arange(len(bits) + 1), np.cumsum((0, *bits)))
     phase = 2 * np.pi / sending.baud * (tones.mark * ones + tones.space * (place - ones))
+    if sending.breaks_phase:
+        phase = 2 * np.pi / sending.baud * (place % 1) * np.where(sent == 1, tones.mark, tones.space)
     louder = 10 ** (twist_db / 20)
     sound: Sound = np.sin(phase) * np.where(sent == 1, min(1, 1 / louder), min(1, louder))
     return sound

@@ -149,6 +149,14 @@ def test_whozz_calling() -> None:
     assert [one[0] for one in read("whozz", handsets)] == [FrameKind.OFF_HOOK, FrameKind.ON_HOOK]
 
 
+def test_whozz_calling_damaged_on_its_way_is_a_call_without_a_number() -> None:
+    whole = known("whozz").ring(1, "01012345678")
+    assert read("whozz", whole.replace(b"0101234", b"010123")) == [(RING, 1, "", P.UNAVAILABLE, "")]
+    joined = whole.replace(b"5678", b"567").rstrip(b"\r") + whole
+    assert read("whozz", joined) == [(RING, 1, "", P.UNAVAILABLE, "")]
+    assert read("whozz", whole.rstrip() + b"\r") == [(RING, 1, "01012345678", P.SHOWN, "")]
+
+
 def test_tci() -> None:
     line = b"02     09/26     11:28 AM    " + b"01012345678".rjust(15) + b" " * 11 + b"KIM".ljust(15) + b"\r"
     assert len(line) == 71

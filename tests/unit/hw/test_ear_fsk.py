@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from hw.api import Frame, FrameKind, Presentation
 from hw.cid.fsk import encode
-from hw.sound.bits import BELL_202, V_23, Tones
+from hw.sound.bits import BELL_202, V_23, Softly, Tones
 from hw.sound.caller_id import Ear
-from tests.support.spoken_cid import Disturbance, Sending, disturbed, fsk_sound
+from hw.sound.message import read
+from tests.support.spoken_cid import Disturbance, Sending, bits_of, disturbed, fsk_sound, pcm, speech_like
 
 pytestmark = pytest.mark.unit
 
@@ -51,8 +53,15 @@ def test_a_caller_is_heard_on_a_bad_line(tones: Tones, how: Disturbance) -> None
 @STANDARDS
 @pytest.mark.parametrize(
     "sending",
-    [Sending(baud=1188), Sending(baud=1212), Sending(seizure=0, mark=80), Sending(stuffing=3), Sending(mark=600)],
-    ids=["slow", "fast", "during a talk", "ones between bytes", "long mark"],
+    [
+        Sending(baud=1188),
+        Sending(baud=1212),
+        Sending(seizure=0, mark=80),
+        Sending(stuffing=3),
+        Sending(mark=600),
+        Sending(breaks_phase=True),
+    ],
+    ids=["slow", "fast", "during a talk", "ones between bytes", "long mark", "broken phase"],
 )
 def test_a_caller_is_heard_however_it_is_sent(tones: Tones, sending: Sending) -> None:
     sound = fsk_sound(encode(NUMBER), 8000, tones, sending)
@@ -65,6 +74,39 @@ def test_blocks_of_any_length_make_no_difference(tones: Tones, block: int) -> No
     sound = disturbed(fsk_sound(encode(NUMBER), 8000, tones), 8000, Disturbance(noise_db=10))
     assert heard(sound, block=block) == heard(sound)
     assert len(heard(sound)) == 1
+
+
+@STANDARDS
+@pytest.mark.parametrize("twist_db", [-8, 8])
+def test_a_caller_is_heard_though_one_tone_is_much_louder(tones: Tones, twist_db: float) -> None:
+    sound = fsk_sound(encode(NUMBER), 8000, tones, twist_db=twist_db)
+    assert [one.number for one in heard(disturbed(sound, 8000, Disturbance(noise_db=15)))] == [NUMBER]
+
+
+def test_a_caller_is_heard_between_words() -> None:
+    spoken = pcm(speech_like(8000, 2, 3))
+    sound = disturbed(fsk_sound(encode(NUMBER), 8000, BELL_202, Sending(0, 80)), 8000, Disturbance(), before_s=0.1)
+    assert [one.number for one in heard(spoken + sound + spoken)] == [NUMBER]
+
+
+def soft_bits(message: bytes, weak: dict[int, float]) -> Softly:
+    """Return a message as it is heard, one sample a bit, with some of its bits (by place) turned into others."""
+    values = np.array([1.0 if bit else -1.0 for bit in bits_of(message, Sending(0, 9))], np.float32)
+    for place, value in weak.items():
+        values[9 + place] = value
+    return Softly(values, 0, 1, 0.5)
+
+
+def test_two_weak_bits_that_make_up_for_each_other_are_no_caller() -> None:
+    message = encode("0212345678")
+    at = {digit: (2 + 2 + 8 + 2 + place) * 10 for place, digit in enumerate("0212345678")}
+    wrong = {at["4"] + 1: 0.1, at["7"] + 1: -0.1}  # the lowest bits: "5" and "6" are heard, and the sum is right
+    assert read(soft_bits(message, {}), 1).frame is not None
+    assert read(soft_bits(message, wrong), 1).frame is None
+    loud = {place: 10 * value for place, value in wrong.items()}
+    heard_so = read(soft_bits(message, loud), 1).frame
+    assert heard_so is not None
+    assert heard_so.number == "0212355668"
 
 
 def test_a_withheld_caller_and_a_second_call() -> None:
