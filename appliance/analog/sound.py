@@ -208,6 +208,7 @@ class LineSounds:
                 wanted[line.card] = max(line.side, _FEWEST_CHANNELS, wanted.get(line.card, 0))
         if self._cards is not None:
             await self._cards.want(wanted)
+            self._report()
 
     async def _bring_in_accord(self) -> None:
         talks = self._means.calls.on_lines.talks()
@@ -276,5 +277,7 @@ class LineSounds:
             self._means.health.report(
                 PART, Level.DEGRADED, f"health.sound.{away.condition}", name=self._names(away.name)
             )
-        elif states:
+        elif not states:
+            self._means.health.forget(PART)
+        else:
             self._means.health.report(PART, Level.OK, "health.sound.ok", n=len(states))

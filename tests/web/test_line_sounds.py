@@ -182,7 +182,7 @@ async def test_an_agent_records_pauses_and_ends_from_the_card(lines: Lines, brow
     await expect(pop.locator(".pop-record")).to_contain_text("녹음 중")
     await lines.recorded_now()
     lines.say(tone(LEFT, 1))
-    await pop.get_by_role("button", name="녹음 잠시 멈춤").click()
+    await page.keyboard.press("Alt+KeyS")
     await lines.office.until(lambda: lines.office.only_call.paused)
     await lines.office.until(lambda: next(iter(lines.analog.sound._tapes.values())).paused)
     lines.say(tone(RIGHT, 1))

@@ -276,6 +276,13 @@
     if (!event.target.closest("[data-pad], [data-announcements], [data-protect]")) close();
   });
 
+  // A call on an analog line is in no bar: its card has the key then.
+  function keyed(wanted) {
+    const own = calls.querySelector(wanted);
+    const rests = !own || own.getAttribute("aria-disabled") === "true";
+    return (rests && document.querySelector(`[data-pops] ${wanted}`)) || own;
+  }
+
   const combination = (event) => `${event.altKey ? "Alt+" : ""}${event.code}`;
 
   document.addEventListener("keydown", (event) => {
@@ -289,7 +296,7 @@
     }
     if (list && !list.hidden && list.contains(event.target)) walk(list, event);
     if (!event.altKey && !/^F[89]$/.test(event.code)) return;
-    const button = calls.querySelector(`[data-hotkey="${combination(event)}"]`);
+    const button = keyed(`[data-hotkey="${combination(event)}"]`);
     if (!button) return;
     event.preventDefault();
     if (event.repeat) return;
