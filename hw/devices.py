@@ -1,6 +1,7 @@
 """All devices of the box: finds ports as they come and go, and has each of them listened to.
 
-Ports that the admin wants left alone are never opened. Without ports, or without the library for them, it is empty.
+Ports that the admin wants left alone, and those of devices that are certainly something else, are never opened. Without
+ports, or without the library for them, it is empty.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
-from hw import ports
-from hw.api import Condition, DeviceState, Heard, PortFound, Wanted, Wish
+from hw.api import Condition, DeviceState, Healing, Heard, Memory, PortFound, Reason, Wanted, Wish
+from hw.caution import kinds, something_else
 from hw.cid.registry import dialects
-from hw.device import Device, Told
+from hw.contact import Told
+from hw.device import Case, Device
+from hw.finding_out import LISTEN_S, NAMED_LISTEN_S
+from hw.machine import Machine, this_machine
 from hw.simulator import simulate
 
 log = logging.getLogger(__name__)
@@ -25,9 +30,14 @@ class Devices:
     """The devices; `start` begins to look for them."""
 
     def __init__(
-        self, changed: Callable[[DeviceState], None], heard: Callable[[Heard], None], now_ms: Callable[[], int]
+        self,
+        changed: Callable[[DeviceState], None],
+        heard: Callable[[Heard], None],
+        now_ms: Callable[[], int],
+        machine: Machine | None = None,
     ) -> None:
         self._told = Told(changed, heard, now_ms)
+        self._machine = machine or this_machine()
         self._wanted = Wanted()
         self._found: dict[str, PortFound] = {}
         self._devices: dict[str, Device] = {}
@@ -51,9 +61,9 @@ class Devices:
 
     def states(self) -> tuple[DeviceState, ...]:
         """Return every device that is there or was since the start, by its port; those left alone, too."""
-        excluded = [self._left_alone(port) for port in self._found.values() if self._excluded(port)]
+        alone = [state for port in self._found.values() if (state := self._left_alone(port)) is not None]
         known = [device.state for device in self._devices.values()]
-        return tuple(sorted((*known, *excluded), key=lambda state: state.path))
+        return tuple(sorted((*known, *alone), key=lambda state: state.path))
 
     async def want(self, wanted: Wanted) -> None:
         """Take what the admin wants: devices of which that changes something are begun again."""
@@ -62,11 +72,24 @@ class Devices:
             gone = device in wanted.excluded or (device in before.extra and device not in wanted.extra)
             if gone or before.known.get(device) != wanted.known.get(device):
                 await self._end(device)
-        self.rescan()
+        self._again.set()
 
     def rescan(self) -> None:
-        """Look for ports now."""
+        """Look for ports now, and ask those once more that have not answered so far."""
+        for device in self._devices.values():
+            if device.state.why is Reason.UNANSWERED:
+                device.ask()
         self._again.set()
+
+    def ask(self, device: str) -> None:
+        """Ask a device what it is, whatever it seems to be."""
+        if device in self._devices:
+            self._devices[device].ask()
+
+    def missed_call(self, device: str) -> None:
+        """Hear that others told of a call on a device's line, and it did not."""
+        if device in self._devices:
+            self._devices[device].missed_call()
 
     def send(self, device: str, data: bytes) -> None:
         """Send bytes to a device, if it is there."""
@@ -78,10 +101,11 @@ class Devices:
         await simulate(self._told, device, dialect, channel, number)
 
     async def _look(self) -> None:
-        await asyncio.to_thread(dialects)  # reads files the first time
+        for reads_files in (dialects, kinds):  # the first time
+            await asyncio.to_thread(reads_files)
         while True:
             try:
-                found = await asyncio.to_thread(ports.scan, self._wanted.extra)
+                found = await self._machine.scan(self._wanted.extra)
             except OSError as error:
                 log.warning("serial ports cannot be listed: %s", error)
                 found = ()
@@ -94,18 +118,26 @@ class Devices:
     def _seen(self, found: tuple[PortFound, ...]) -> None:
         before, self._found = self._found, {port.device: port for port in found}
         for port in found:
-            if self._excluded(port):
+            if (alone := self._left_alone(port)) is not None:
                 if port.device not in before:
-                    self._told.changed(self._left_alone(port))
-            elif port.device not in self._devices:
+                    self._told.changed(alone)
+            elif (device := self._devices.get(port.device)) is None:
                 self._begin(port)
-            elif port.device not in before:
-                self._devices[port.device].look(port.path)
+            elif port.device not in before or device.state.condition is Condition.GONE:
+                device.look(port.path)
+        for gone in before.keys() - self._found.keys():
+            self._away(gone)
+
+    def _away(self, name: str) -> None:
+        if name in self._devices:
+            self._devices[name].away()
 
     def _begin(self, port: PortFound) -> None:
-        state = DeviceState(port.device, port.path, port.title, Condition.OPENING)
-        wish = self._wanted.known.get(port.device, Wish())
-        device = self._devices[port.device] = Device(state, wish, self._told)
+        memory = self._wanted.memories.get(port.device, Memory())
+        listen_s = NAMED_LISTEN_S if port.device in self._wanted.extra else LISTEN_S
+        case = Case(self._wanted.known.get(port.device, Wish()), memory, listen_s)
+        state = _remembered(DeviceState(port.device, port.path, port.title, Condition.OPENING), memory)
+        device = self._devices[port.device] = Device(state, case, self._told, self._machine)
         task = self._tasks[port.device] = asyncio.create_task(device.run(), name=f"device {port.path}")
         task.add_done_callback(_tell_failure)
         self._told.changed(state)
@@ -120,8 +152,28 @@ class Devices:
     def _excluded(self, port: PortFound) -> bool:
         return port.device in self._wanted.excluded
 
-    def _left_alone(self, port: PortFound) -> DeviceState:
-        return DeviceState(port.device, port.path, port.title, Condition.EXCLUDED)
+    def _left_alone(self, port: PortFound) -> DeviceState | None:
+        """Return the state of a port that is not to be opened; None if it is."""
+        if self._excluded(port):
+            return DeviceState(port.device, port.path, port.title, Condition.EXCLUDED)
+        wish, memory = self._wanted.known.get(port.device, Wish()), self._wanted.memories.get(port.device, Memory())
+        kind = "" if wish.ask or wish.dialect or memory.dialect else something_else(port)
+        if not kind:
+            return None
+        return DeviceState(port.device, port.path, port.title, Condition.NOT_ASKED, why=Reason.KNOWN, kind=kind)
+
+
+def _remembered(state: DeviceState, memory: Memory) -> DeviceState:
+    """Return a state with what is known of the device from before."""
+    return replace(
+        state,
+        lines=memory.lines,
+        info=memory.info,
+        hooks=memory.hooks,
+        answers=memory.answers,
+        refused=memory.refused,
+        healing=Healing(mended=memory.mended, mended_ms=memory.mended_ms),
+    )
 
 
 def _tell_failure(task: asyncio.Task[None]) -> None:

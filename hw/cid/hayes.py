@@ -17,6 +17,7 @@ CALL_LASTS_MS = 8000  # between two RINGs of one call
 _TAG = re.compile(r"(DATE TIME|DATE|TIME|NMBR|NBR|DDN_NMBR|DDN|NAME|MESG)\s*=\s*(.*)", re.IGNORECASE)
 _NUMBER_TAGS = ("NMBR", "NBR", "DDN_NMBR", "DDN")
 _RING = re.compile(r"RING(?: [A-Z0-9])?", re.IGNORECASE)
+_PLAIN = re.compile(r"AT.*|ERROR|NO CARRIER|NO ANSWER|BUSY|CONNECT.*|CID RING|[A-Z_]+ ?=.*|", re.IGNORECASE)
 _HEX = re.compile(r"[0-9A-F]{8,}", re.IGNORECASE)
 _SEIZURE = re.compile(r"^U+|^(?:55)+", re.IGNORECASE)
 _LONGEST_HEX = 600
@@ -35,6 +36,12 @@ class ModemReader:
         self._told = False  # of this call
         self._hex = ""
         self._raw: list[str] = []
+        self._unread = 0
+
+    @property
+    def unread(self) -> int:
+        """Bytes so far that meant nothing."""
+        return self._unread + self._lines.dropped + self._lines.odd
 
     def feed(self, data: bytes, now_ms: int) -> list[Frame]:
         """Return the calls that are complete with `data`."""
@@ -84,6 +91,7 @@ class ModemReader:
         text = _SEIZURE.sub("", line) if not self._hex else line
         if not _HEX.fullmatch(text) and not (self._hex and re.fullmatch("[0-9A-Fa-f]+", text)):
             self._hex = ""
+            self._unread += 0 if _PLAIN.fullmatch(line) else len(line)
             return []
         self._hex = (self._hex + text)[:_LONGEST_HEX]
         if len(self._hex) % 2:
@@ -128,8 +136,9 @@ HAYES = register(
         (115200, 9600),
         ModemReader,
         lambda _, number: encode(number),
-        greeting=b"ATE0V1Q0S0=0\r",
-        set_up=(b"AT+GCI=61\r", b"AT+VCID=1\r", b"AT#CID=1\r"),
+        greeting=b"ATE0V1Q0\r",
+        set_up=(b"ATE0V1Q0S0=0\r", b"AT+GCI=61\r", b"AT+VCID=1\r", b"AT#CID=1\r"),
+        still=b"AT\r",
         rank=20,
     )
 )

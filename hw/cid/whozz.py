@@ -13,6 +13,7 @@ _CALL = re.compile(
     r"\$?(\d\d) ([IO]) ([SE]) (\d{4}) ([GB]) (.\d) (\d\d/\d\d) (\d\d:\d\d [AP]M) (.{2,15})(.*)", re.ASCII
 )
 _DETAIL = re.compile(r"\$?(\d\d) ([RFNH])\b.*", re.ASCII)
+_IDLE = re.compile(rf"{_DETAIL.pattern}|{_CALL.pattern}|ok|V\d.*", re.ASCII)
 _HANDSET = {"F": FrameKind.OFF_HOOK, "N": FrameKind.ON_HOOK}
 
 
@@ -37,4 +38,4 @@ def encode(channel: int, number: str) -> bytes:
     return f"{channel:02} I S 0000 G A1 01/01 12:00 PM {number or 'PRIVATE':<15}\r".encode("ascii")
 
 
-WHOZZ = register(Dialect("whozz", (9600,), partial(LineReader, _frame), encode, hooks=True, rank=30))
+WHOZZ = register(Dialect("whozz", (9600,), partial(LineReader, _frame, _IDLE), encode, hooks=True, rank=30))
