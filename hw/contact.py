@@ -131,8 +131,11 @@ class Contact:
     def _frame(self, frame: Frame) -> None:
         now_ms = self.now_ms()
         last = LastFrame(now_ms, frame.kind, frame.channel, frame.raw)
+        before = self.state.frames
+        if frame.kind is FrameKind.DEVICE and before and before[0].kind is FrameKind.DEVICE:
+            before = before[1:]  # answers to our own questions, which would push out what lines have said
         self.set(
-            frames=(last, *self.state.frames)[:KEPT_FRAMES],
+            frames=(last, *before)[:KEPT_FRAMES],
             lines=max(self.state.lines, frame.channel),
             hooks=self.state.hooks or frame.kind is FrameKind.OFF_HOOK,
             info=(frame.name or self.state.info) if frame.kind is FrameKind.DEVICE else self.state.info,

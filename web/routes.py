@@ -269,6 +269,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/devices/lines/{line}/remove", devices.remove_line, "lines.manage"),
     Route("GET", "/devices/{device}", devices.show_device, "lines.manage"),
     Route("POST", "/devices/{device}", devices.change_device, "lines.manage"),
+    Route("POST", "/devices/{device}/ask", devices.ask, "lines.manage"),
     Route("GET", "/feature-codes", feature_codes.show, SIGNED_IN, "menu.feature_codes", _PHONES),
     # Administration
     Route("GET", "/users", users.show, "users.manage", "menu.users", _OFFICE),

@@ -140,9 +140,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "appliance.calls.service": "calls that take too long are ended; what a core that died could not note",
     },
     "appliance.analog": {
-        CORE: "bus, tasks, health, numbers, errors",
+        CORE: "bus, clock, tasks, health, numbers, errors",
         STORE: "tables, settings",
         "appliance.i18n": "what a new line is called",
+        "appliance.calls.call": "which calls come over a trunk",
+        "appliance.calls.events": "a gateway's trunk tells of a call on the same line",
         "appliance.calls.service": "what rings on a line is a call",
         "appliance.lines.service": "which groups there are",
         "hw.api": "what devices tell",

@@ -12,12 +12,16 @@ from hw.cid import korean_box
 
 
 class SerialDevice:
-    """A device whose port is the link `path`. It answers when it is asked what it is, unless it is mute."""
+    """A device whose port is the link `path`. It answers when it is asked what it is, unless it is mute.
 
-    def __init__(self, path: Path, *, mute: bool = False) -> None:
+    `says` is what it answers to anything at all, as modems do.
+    """
+
+    def __init__(self, path: Path, *, mute: bool = False, says: bytes | None = None) -> None:
         self.path = path
         self.asked: list[bytes] = []
         self._mute = mute
+        self._says = says
         self._ends: tuple[int, int] | None = None
 
     def plug_in(self) -> SerialDevice:
@@ -55,6 +59,8 @@ class SerialDevice:
         except (BlockingIOError, OSError):
             return
         self.asked.append(data)
+        if self._says is not None:
+            self.say(self._says)
         if korean_box.CALLSTAR.greeting in data and not self._mute:
             self.say(korean_box.encode(0, "P", "CI1 2"))
 

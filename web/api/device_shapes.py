@@ -16,8 +16,25 @@ class FrameSeen(Struct, frozen=True):
     hex: str
 
 
+class Mending(Struct, frozen=True):
+    """How a device's mending stands. `trouble` "": it is well; `trying` is the cure that was begun last.
+
+    `resting`: all were tried in vain, and it is left in peace for a while. `mended` counts the troubles that went away.
+    """
+
+    trouble: str
+    trying: str
+    resting: bool
+    mended: int
+    mended_ms: int
+
+
 class DeviceSeen(Struct, frozen=True):
-    """A serial device. `condition`: "connected" is green; `hooks`: it tells when handsets are picked up."""
+    """A serial device. `condition`: "connected" is green; `hooks`: it tells when handsets are picked up.
+
+    `why` says why it was not asked what it is ("known" to be of another `kind`, "talks" by itself, "unanswered") or why
+    it is silent ("unplugged", "mute"). `answers`: it says what it is when asked; `losses` are since the start.
+    """
 
     id: str
     title: str
@@ -29,6 +46,11 @@ class DeviceSeen(Struct, frozen=True):
     info: str
     hooks: bool
     excluded: bool
+    why: str
+    kind: str
+    answers: bool
+    losses: int
+    mending: Mending
     frames: tuple[FrameSeen, ...]
 
 

@@ -7,52 +7,71 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from appliance.analog.service import AnalogLine, DeviceState, LineDraft
+from web.device_words import Sentence, care, in_use, look, may_be_asked, why
 from web.filters import phone_number
 from web.forms import Form, go, small_number, submit, tell
 from web.keys import SERVICES
 from web.render import render
 
-_LOOKS = {"connected": "ok", "listening": "wait", "probing": "wait", "opening": "wait", "gone": "wait", "busy": "bad"}
 _LINE_FIELDS = ("name", "number", "area_code", "group")
 _SHOWN_FRAMES = 8
 
 
 @dataclass(frozen=True)
 class FrameRow:
-    """One thing that a device has said: `kind` ends its catalogue key, `hex` are its bytes."""
+    """One thing that a device has said: `kind` ends its catalogue key, `line` is of whom, `hex` are its bytes."""
 
     at_ms: int
     kind: str
     channel: int
     hex: str
+    line: str
 
 
 @dataclass(frozen=True)
 class DeviceRow:
-    """One device. `look` is the colour of its dot."""
+    """One device. `look` is the colour of its dot, `why` says how so, `care` what is done for it.
+
+    `last` is what it said last of its lines, or else of itself.
+    """
 
     state: DeviceState
     look: str
     frames: tuple[FrameRow, ...]
+    last: FrameRow | None
+    why: Sentence | None
+    care: tuple[Sentence, ...]
+    may_ask: bool
+
+    @property
+    def ill(self) -> bool:
+        """Whether somebody should have a look at it."""
+        return bool(self.state.dialect) and self.look != "ok"
 
 
 @dataclass(frozen=True)
 class LineRow:
-    """One line, its device's name and dot, and the name of the group whose screens pop."""
+    """One line, its device's name and dot, the name of the group whose screens pop, and when it was heard last."""
 
     line: AnalogLine
     device: str
     look: str
     group: str
+    heard_ms: int
 
 
 @dataclass(frozen=True)
 class DevicesPage:
-    """Everything that is there. `connected` counts the devices that are understood."""
+    """Everything that is there. `others` are none of ours. `connected` counts those that are understood and well.
+
+    `ill` counts those that need a look.
+    """
 
     devices: tuple[DeviceRow, ...]
+    others: tuple[DeviceRow, ...]
     lines: tuple[LineRow, ...]
     connected: int
+    ill: int
 
 
 @dataclass(frozen=True)
@@ -150,6 +169,13 @@ async def change_device(request: web.Request) -> web.Response:
     return await submit(request, form, work, known=("dialect",)) or _device_page(request, form, state)
 
 
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Let a device be asked what it is, whatever it seems to be."""
+    await request.app[SERVICES].analog.ask(_device(request).device)
+    tell(request, "devices.asked")
+    return go(request, "/devices")
+
+
 async def show_line(request: web.Request) -> web.Response:
     """Show the form of a line."""
     line = _line(request)
@@ -205,21 +231,33 @@ def _page(request: web.Request) -> DevicesPage:
     states = services.analog.devices()
     by_device = {state.device: state for state in states}
     groups = {group.id: group.label for group in services.lines.snapshot().groups}
-    devices = tuple(DeviceRow(state, _LOOKS.get(state.condition, "none"), _frames(state)) for state in states)
+    names = {(line.device, line.channel): line.name for line in services.analog.lines()}
+    devices = tuple(_device_row(state, names) for state in states if in_use(state))
+    others = tuple(_device_row(state, names) for state in states if not in_use(state))
     lines = tuple(_line_row(line, by_device.get(line.device), groups) for line in services.analog.lines())
-    return DevicesPage(devices, lines, sum(state.connected for state in states))
+    connected = sum(row.look == "ok" for row in devices)
+    return DevicesPage(devices, others, lines, connected, sum(row.ill for row in devices))
 
 
-def _frames(state: DeviceState) -> tuple[FrameRow, ...]:
+def _device_row(state: DeviceState, names: dict[tuple[str, int], str]) -> DeviceRow:
+    frames = _frames(state, names)
+    last = next((one for one in frames if one.channel), frames[0] if frames else None)
+    return DeviceRow(state, look(state), frames, last, why(state), care(state), may_be_asked(state))
+
+
+def _frames(state: DeviceState, names: dict[tuple[str, int], str]) -> tuple[FrameRow, ...]:
     return tuple(
-        FrameRow(one.at_ms, one.kind.value, one.channel, one.raw.hex(" ").upper())
+        FrameRow(
+            one.at_ms, one.kind.value, one.channel, one.raw.hex(" ").upper(), names.get((state.device, one.channel), "")
+        )
         for one in state.frames[:_SHOWN_FRAMES]
     )
 
 
 def _line_row(line: AnalogLine, state: DeviceState | None, groups: dict[str, str]) -> LineRow:
-    look = _LOOKS.get(state.condition, "none") if state is not None else "none"
-    return LineRow(line, (state.title or state.path) if state is not None else "", look, groups.get(line.group, ""))
+    title, colour = (state.title or state.path, look(state)) if state is not None else ("", "none")
+    heard_ms = next((one.at_ms for one in state.frames if one.channel == line.channel), 0) if state is not None else 0
+    return LineRow(line, title, colour, groups.get(line.group, ""), heard_ms)
 
 
 def _device(request: web.Request) -> DeviceState:
