@@ -16,7 +16,7 @@ from hw.healing import Sign
 from hw.signs import Missed
 
 CHECK_S = 150.0
-IDLE_S = 60.0  # since the last byte: nobody is disturbed in the middle of a call
+IDLE_S = 60.0  # since the last byte either way: nobody is disturbed in the middle of a call
 QUESTIONS = 2
 _OF_CALLS = (FrameKind.RING, FrameKind.OFF_HOOK, FrameKind.ON_HOOK)
 
@@ -121,8 +121,8 @@ class Care:
             self._healer.feel(Sign.WELL)
 
     def _due(self) -> None:
-        quiet_s = asyncio.get_running_loop().time() - self._contact.hearing.at_s
-        if quiet_s >= IDLE_S or not self._contact.hearing.at_s:
+        busy_s = max(self._contact.hearing.at_s, self._contact.sent_s)
+        if not busy_s or asyncio.get_running_loop().time() - busy_s >= IDLE_S:
             self.check_due = True
             self._contact.wake()
         else:

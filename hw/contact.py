@@ -44,6 +44,7 @@ class Contact:
         self.lost = False
         self.stuck = False
         self.met = False
+        self.sent_s = 0.0  # when bytes were sent last, by the loop's clock
         self.listener = Listener(self.hearing.feed, self._gone, self._stuck)
         self.on_frames: Callable[[list[Frame]], None] = lambda _: None
         self._told = told
@@ -78,6 +79,7 @@ class Contact:
     def send(self, data: bytes) -> None:
         """Send bytes to the device, if its port is open."""
         if self.port is not None:
+            self.sent_s = asyncio.get_running_loop().time()
             self.port.write(data)
 
     async def answers(self, question: bytes) -> bool:

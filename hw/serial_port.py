@@ -161,7 +161,7 @@ def _open(path: str, speed: int, anew: bool) -> Serial:
 
     try:
         port = serial.Serial(path, speed, timeout=0, write_timeout=0, exclusive=True)
-    except (OSError, ValueError) as error:  # its own error is an OSError
+    except (OSError, ValueError, termios.error) as error:  # its own error is an OSError
         if not os.path.exists(path):
             raise PortAway(path) from error
         raise PortBusy(path) from error
@@ -172,12 +172,10 @@ def _open(path: str, speed: int, anew: bool) -> Serial:
 
 def _drop_lines(port: Serial) -> None:
     """Let the control lines fall for a moment, which starts many devices anew; a port without them is fine."""
-    try:
+    with suppress(OSError, termios.error):
         port.dtr = port.rts = False
         time.sleep(DROPPED_S)
         port.dtr = port.rts = True
-    except OSError:
-        return
 
 
 def _lines_up(port: Serial) -> bool:
@@ -191,11 +189,12 @@ def _close(port: Serial) -> None:
     """Close at once: what was not sent is thrown away, or the system would wait for it."""
     with suppress(OSError, termios.error):
         port.reset_output_buffer()
-    port.close()
+    with suppress(OSError, termios.error):  # pulled out meanwhile: closed all the same
+        port.close()
 
 
 def _set_speed(port: Serial, speed: int) -> None:
     try:
         port.baudrate = speed
-    except OSError as error:
+    except (OSError, termios.error) as error:
         raise PortAway from error

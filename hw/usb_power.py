@@ -21,7 +21,7 @@ OFF_S = 2.0  # enough for what is inside a device to run empty
 
 
 class NoSwitch(HardwareError):
-    """The port's hub has no switch, or this program may not use it."""
+    """The port's hub has no switch, this program may not use it, or others would lose their power as well."""
 
 
 class Hub(Protocol):
@@ -71,8 +71,11 @@ class SysfsHub:
             raise NoSwitch(path) from error
         for folder in (place, *place.parents):
             if (folder / "devpath").exists():  # this is the device; further up are hubs, with others in them
-                switch = folder / "port" / "disable"
-                if switch.exists():
+                switch, serial_ports = (
+                    folder / "port" / "disable",
+                    [*folder.glob("*/tty[A-Z]*"), *folder.glob("*/tty/*")],
+                )
+                if switch.exists() and len(serial_ports) <= 1:
                     return switch
                 break
         raise NoSwitch(path)

@@ -199,6 +199,14 @@ async def test_only_the_device_s_own_port_is_switched_off_and_on_again(tmp_path:
         await asyncio.sleep(0.01)
 
 
+async def test_a_device_with_several_ports_keeps_its_power(tmp_path: Path) -> None:
+    sys = Sys(tmp_path)
+    (tmp_path / "devices" / "usb1" / "1-1" / "1-1.2" / "1-1.2:1.1" / "ttyUSB1").mkdir(parents=True)
+    with pytest.raises(NoSwitch):
+        await SysfsHub(tmp_path, off_s=0.01).cycle("/dev/ttyUSB0")
+    assert sys.switch.read_text() == "0"
+
+
 async def test_a_hub_that_cannot_is_not_climbed_past(tmp_path: Path) -> None:
     sys = Sys(tmp_path, switch=False)
     with pytest.raises(NoSwitch):
