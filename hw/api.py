@@ -124,6 +124,7 @@ class Memory:
     refused: int = 0
     mended: int = 0
     mended_ms: int = 0
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from hw.healing import Sign
 from hw.signs import Missed
 
 CHECK_S = 150.0
+FIRST_CHECK_S = 20.0  # of a device that is believed for what it was before
 IDLE_S = 60.0  # since the last byte either way: nobody is disturbed in the middle of a call
 QUESTIONS = 2
 _OF_CALLS = (FrameKind.RING, FrameKind.OFF_HOOK, FrameKind.ON_HOOK)
@@ -34,10 +35,10 @@ class Care:
         contact.on_frames = self._heard
         healer.better = self._better
 
-    def begin(self) -> None:
-        """Look after the device from now on."""
+    def begin(self, *, soon: bool = False) -> None:
+        """Look after the device from now on; `soon` for the first time."""
         self.stop()
-        self._timer = asyncio.get_running_loop().call_later(CHECK_S, self._due)
+        self._timer = asyncio.get_running_loop().call_later(min(CHECK_S, FIRST_CHECK_S) if soon else CHECK_S, self._due)
 
     def stop(self) -> None:
         """Let go of the timer."""

@@ -130,7 +130,7 @@ class Device:
         await self._found.begin(doubted=self._healer.state.trouble is not None, asked=asked)
         if self._healer.state.trouble is Trouble.HUNG and not self.state.answers:
             self._healer.feel(Sign.WELL)  # it could be opened; more it does not tell
-        self._care.begin()
+        self._care.begin(soon=self._contact.met)
 
     async def _stay(self) -> Cure | None:
         """Listen and look after the device, until a cure wants the port closed."""

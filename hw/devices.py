@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -44,6 +44,7 @@ class Devices:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._again = asyncio.Event()
+        self._looked = False
 
     def start(self, wanted: Wanted) -> None:
         """Look for devices from now on."""
@@ -63,7 +64,7 @@ class Devices:
         """Return every device that is there or was since the start, by its port; those left alone, too."""
         alone = [state for port in self._found.values() if (state := self._left_alone(port)) is not None]
         known = [device.state for device in self._devices.values()]
-        return tuple(sorted((*known, *alone), key=lambda state: state.path))
+        return tuple(sorted((*known, *alone, *self._missing()), key=lambda state: (state.path, state.title)))
 
     async def want(self, wanted: Wanted) -> None:
         """Take what the admin wants: devices of which that changes something are begun again."""
@@ -73,6 +74,14 @@ class Devices:
             if gone or before.known.get(device) != wanted.known.get(device):
                 await self._end(device)
         self._again.set()
+
+    async def forget(self, device: str) -> None:
+        """Drop a device that is away; if it comes back it is a new one."""
+        self._wanted = replace(
+            self._wanted, memories={name: known for name, known in self._wanted.memories.items() if name != device}
+        )
+        if device in self._devices and self._devices[device].state.condition is Condition.GONE:
+            await self._end(device)
 
     def rescan(self) -> None:
         """Look for ports now, and ask those once more that have not answered so far."""
@@ -117,6 +126,10 @@ class Devices:
 
     def _seen(self, found: tuple[PortFound, ...]) -> None:
         before, self._found = self._found, {port.device: port for port in found}
+        if not self._looked:
+            self._looked = True
+            for state in self._missing():
+                self._told.changed(state)
         for port in found:
             if (alone := self._left_alone(port)) is not None:
                 if port.device not in before:
@@ -127,6 +140,14 @@ class Devices:
                 device.look(port.path)
         for gone in before.keys() - self._found.keys():
             self._away(gone)
+
+    def _missing(self) -> Iterator[DeviceState]:
+        """Yield the devices of before that were not seen since the start."""
+        for name, memory in self._wanted.memories.items() if self._looked else ():
+            if memory.dialect and not (name in self._devices or name in self._found or name in self._wanted.excluded):
+                path = name if name.startswith("/") else ""
+                state = DeviceState(name, path, memory.title or path, Condition.GONE, memory.dialect, memory.speed)
+                yield _remembered(state, memory)
 
     def _away(self, name: str) -> None:
         if name in self._devices:

@@ -37,6 +37,7 @@ def remembered(before: Memory, state: DeviceState) -> Memory:
         refused=state.refused,
         mended=state.healing.mended,
         mended_ms=state.healing.mended_ms,
+        title=state.title,
     )
 
 
@@ -61,9 +62,15 @@ class Memories:
         """Hear how a device is; what is new of it is kept soon."""
         before = self._known.get(state.device, Memory())
         after = remembered(before, state)
-        if after != before:
+        if after not in (before, Memory(title=state.title)):
             self._known[state.device] = after
             self._unkept.add(state.device)
+            self._more.set()
+
+    def forget(self, device: str) -> None:
+        """Know nothing of a device any more."""
+        if self._known.pop(device, None) is not None:
+            self._unkept.add(device)
             self._more.set()
 
     async def keep(self) -> None:
@@ -75,7 +82,7 @@ class Memories:
                 await self._keep(self._unkept.pop())
 
     async def _keep(self, device: str) -> None:
-        memory = self._known[device]
+        memory = self._known.get(device, Memory())
         try:
             await self._database.write(lambda: models.remember(device, memory))
         except SoriboxError as error:  # the device is asked again at the next start: no more than that

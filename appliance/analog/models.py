@@ -60,6 +60,7 @@ class MemoryRow(BaseModel):
     refused = IntegerField()
     mended = IntegerField()
     mended_ms = BigIntegerField()
+    title = TextField()
 
     class Meta:
         """The table's name."""
@@ -135,6 +136,7 @@ def memories() -> dict[str, Memory]:
             row.refused,
             row.mended,
             row.mended_ms,
+            row.title,
         )
         for row in MemoryRow.select()
     }

@@ -73,6 +73,9 @@ class Hardware(Protocol):
     def ask(self, device: str) -> None:
         """Ask a device what it is."""
 
+    async def forget(self, device: str) -> None:
+        """Drop a device that is away."""
+
     def missed_call(self, device: str) -> None:
         """Hear that others told of a call on a device's line, and it did not."""
 
@@ -204,6 +207,17 @@ class Analog:
         elif self._hardware is not None:
             self._hardware.ask(device)
 
+    async def forget(self, device: str) -> None:
+        """Forget a port that was named by hand, or a device that is away. One that is there stays."""
+        await self.choose(replace(self.choice(device), by_hand=False))
+        if any(one.device == device and one.condition is not Condition.GONE for one in self.devices()):
+            return
+        self._memories.forget(device)
+        if self._hardware is not None:
+            await self._hardware.forget(device)
+        self._judge()
+        self._bus.publish(DevicesChanged())
+
     def rescan(self) -> None:
         """Look for devices now, and ask those once more that have not answered."""
         if self._hardware is not None:
@@ -230,11 +244,15 @@ class Analog:
     def changed(self, state: DeviceState) -> None:
         """Hear that a device is different."""
         self._memories.see(state)
+        self._judge()
+        self._bus.publish(DevicesChanged())
+
+    def _judge(self) -> None:
+        """Report how all devices are together."""
         if (found := verdict(self.devices())) is not None:
             self._health.report("devices", found.level, found.key, **found.params)
         else:
             self._health.forget("devices")
-        self._bus.publish(DevicesChanged())
 
     def heard(self, heard: Heard) -> None:
         """Hear a frame; it is dealt with in its order."""

@@ -30,6 +30,10 @@ async def _ask(box: Client, given: Namespace) -> Json:
     return await box.ask("POST", f"/devices/{given.id}/ask")
 
 
+async def _forget(box: Client, given: Namespace) -> Json:
+    return await box.ask("DELETE", f"/devices/{given.id}")
+
+
 async def _lines(box: Client, given: Namespace) -> Json:
     return (await box.ask("GET", "/analog-lines"))["items"]
 
@@ -83,6 +87,7 @@ COMMANDS = (
         ),
     ),
     Command("devices ask", _ask, one(*_DEVICE), (_ID,)),
+    Command("devices forget", _forget, done("cli.device_forgotten"), (_ID,)),
     Command("analog-lines list", _lines, listed(*_LINE)),
     Command(
         "analog-lines change",

@@ -33,6 +33,8 @@ async def test_every_operation_answers_as_its_document_says(office: Exchange) ->
             asked = await crm.ask("POST", f"/devices/{device['id']}/ask", 200)
         assert (asked["path"], asked["mending"]["mended"]) == ("/dev/ptmx", 0)
         await crm.ask("POST", "/devices/nothing/ask", 404)
+        for _ in range(2):
+            await crm.ask("DELETE", f"/devices/{device['id']}", 204)
         await crm.ask("PATCH", "/devices/nothing", 404, {"excluded": True})
         ring = Frame(FrameKind.RING, 1, "0311234567")
         analog.heard(Heard("usb", ring, office.services.clock.now_ms()))

@@ -130,3 +130,24 @@ async def test_a_restarted_box_knows_its_device_without_asking(shop: Shop) -> No
     assert shop.box.written == []
     [state] = [one for one in analog.devices() if one.device == shop.box.found.device]
     assert (state.dialect, state.speed, state.lines, state.info) == ("callstar", 19200, 2, "CI1 2")
+
+
+async def test_a_device_that_is_missing_since_before_the_start_is_told_of_until_it_is_forgotten(
+    shop: Shop, browser: Browser
+) -> None:
+    office, analog = shop.office, shop.office.services.analog
+    await analog.stop()
+    shop.box.pull_out()
+    shop.start()
+    await shop.until(shop.box, Condition.GONE)
+    page = await open_page(await seat(browser, office, "admin"), office, "/devices")
+    await expect(page.locator(".device")).to_contain_text("장비가 빠졌습니다")
+    assert [one.key for one in office.services.health.reports() if one.part == "devices"] == ["health.devices.gone"]
+    await page.locator(".device .device-actions a").click()
+    await page.get_by_label("이 장비를 목록에서 빼기").check()
+    await page.locator("dialog").get_by_role("button", name="저장").click()
+    await expect(page.locator(".device")).to_have_count(0)
+    assert [one for one in office.services.health.reports() if one.part == "devices"] == []
+    shop.box.plug_in()  # a new one
+    await shop.until(shop.box, Condition.CONNECTED)
+    assert CALLSTAR.greeting in shop.box.written

@@ -38,6 +38,14 @@ async def ask_device(asked: Asked, device: str) -> DeviceSeen:
     return _seen(next((one for one in analog.devices() if one.id == device), state))
 
 
+async def forget_device(asked: Asked, device: str) -> None:
+    """Forget a port that was named by hand, or a device that is away for good. One that is there stays."""
+    analog = asked.services.analog
+    known = next((one for one in analog.devices() if one.id == device), None)
+    if known is not None:
+        await analog.forget(known.device)
+
+
 async def simulate_call(asked: Asked, body: SimulateSent) -> None:
     """Let a trial call come, through a pseudo-terminal, as from a device. It is a call like any other."""
     await asked.services.analog.simulate(body.line, body.number, body.dialect)

@@ -161,8 +161,9 @@ async def change_device(request: web.Request) -> web.Response:
     choice = analog.choice(state.device)
 
     async def work() -> str:
-        by_hand = choice.by_hand and not forget
-        await analog.choose(replace(choice, by_hand=by_hand, excluded=form.flag("excluded"), dialect=dialect, speed=0))
+        await analog.choose(replace(choice, excluded=form.flag("excluded"), dialect=dialect, speed=0))
+        if forget:
+            await analog.forget(state.device)
         tell(request, "panel.saved")
         return "/devices"
 

@@ -20,6 +20,7 @@ class AnalogDeviceMemory(peewee.Model):
     refused = peewee.IntegerField()
     mended = peewee.IntegerField()
     mended_ms = peewee.BigIntegerField()
+    title = peewee.TextField()
 
     class Meta:
         """Name of the table."""
