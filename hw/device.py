@@ -106,7 +106,8 @@ class Device:
             return await self._stay()
         except PortAway:
             self._contact.set(condition=Condition.GONE, why=None)
-            self._healer.feel(Sign.ELSEWHERE)
+            if self._healer.state.trying is not Cure.POWER:  # after which it is away for a moment, and then doubted
+                self._healer.feel(Sign.ELSEWHERE)
         except PortBusy:
             self._contact.set(condition=Condition.BUSY)
             self._healer.feel(Sign.ELSEWHERE)
@@ -188,6 +189,7 @@ class Device:
         except NoSwitch:
             self._healer.feel(Sign.IMPOSSIBLE)
             return
+        self._contact.settle()
         await self._contact.something(BACK_WITHIN_S)
 
     async def _close(self) -> None:

@@ -14,6 +14,8 @@ from hw.machine import Machine
 from hw.serial_port import Listener
 from hw.usb_power import FakeHub
 
+BACK_AFTER_S = 3.0
+
 
 @dataclass
 class FakeSerial:
@@ -97,7 +99,13 @@ class FakeMachine:
 
     def __init__(self, *devices: FakeSerial) -> None:
         self.devices = {one.found.path: one for one in devices}
-        self.hub = FakeHub()
+        self.hub = FakeHub(then=self._without_power)
+
+    def _without_power(self, path: str) -> None:
+        """Let a device be away for as long as real ones are, when its port has lost its power."""
+        device = self.devices[path]
+        device.pull_out()
+        asyncio.get_running_loop().call_later(BACK_AFTER_S, device.plug_in)
 
     def machine(self) -> Machine:
         """Return the ports and the hub."""

@@ -119,9 +119,10 @@ class FindingOut:
     async def _ask(self) -> None:
         """Ask in every way what is there, until something answers; not again if that was done."""
         contact = self._contact
-        if not contact.state.refused:
-            ways = sorted(self._tries, key=lambda one: one is not self.first)
-            for one in [way for way in ways if way.asked.greeting] * ROUNDS:
+        ways = sorted(self._tries, key=lambda one: one is not self.first)
+        askable = [way for way in ways if way.asked.greeting]
+        if askable and not contact.state.refused:
+            for one in askable * ROUNDS:
                 await contact.listen_at(one)
                 if await contact.answers(one.asked.greeting):
                     return
@@ -129,4 +130,4 @@ class FindingOut:
                     break
             await contact.listen_at(self.first)
             contact.set(refused=1)
-        contact.set(condition=Condition.LISTENING, why=Reason.UNANSWERED)
+        contact.set(condition=Condition.LISTENING, why=Reason.UNANSWERED if askable else None)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -82,14 +83,19 @@ class SysfsHub:
 
 
 class FakeHub:
-    """A hub without a port. `cycled` are the ports that lost their power, in order; those in `fixed` have no switch."""
+    """A hub without a port. `cycled` are the ports that lost their power, in order; those in `fixed` have no switch.
 
-    def __init__(self, *fixed: str) -> None:
+    `then` is what happens to whatever is in the port.
+    """
+
+    def __init__(self, *fixed: str, then: Callable[[str], None] = lambda _: None) -> None:
         self.cycled: list[str] = []
         self.fixed = set(fixed)
+        self._then = then
 
     async def cycle(self, path: str) -> None:
         """Note that a port lost its power. Raises NoSwitch."""
         if path in self.fixed:
             raise NoSwitch(path)
         self.cycled.append(path)
+        self._then(path)

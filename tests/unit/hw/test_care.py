@@ -154,6 +154,27 @@ def test_a_port_that_takes_nothing_is_opened_anew() -> None:
     virtually(scenario)
 
 
+@pytest.mark.parametrize("scan_s", [2.0, 60.0])
+def test_a_device_that_only_helps_to_lose_its_power_is_mended_by_that(
+    scan_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "SCAN_S", scan_s)
+
+    async def scenario() -> None:
+        box = korean()
+        async with listening(box) as desk:
+            answers, box.answers = box.answers, {}
+            async with asyncio.timeout(10 * MINUTE):
+                while not desk.machine.hub.cycled:
+                    await desk.pass_by(0.5)
+            box.answers = answers
+            await desk.pass_by(3 * MINUTE)
+            assert well(desk.state(box))
+            assert (desk.state(box).healing.mended, desk.machine.hub.cycled) == (1, ["/dev/ttyUSB0"])
+
+    virtually(scenario)
+
+
 def test_a_port_that_cannot_be_opened_any_more_loses_its_power() -> None:
     async def scenario() -> None:
         box = korean()
@@ -264,6 +285,16 @@ def test_each_question_is_asked_twice_and_not_again_later() -> None:
             desk.devices.rescan()  # … until the admin looks for devices
             await desk.pass_by(MINUTE)
             assert len(box.written) > before
+
+    virtually(scenario)
+
+
+def test_a_kind_that_cannot_be_asked_is_only_listened_to() -> None:
+    async def scenario() -> None:
+        box = mute()
+        async with listening(box, known={box.found.device: Wish("whozz")}) as desk:
+            assert (desk.state(box).condition, desk.state(box).why) == (Condition.LISTENING, None)
+            assert box.written == []
 
     virtually(scenario)
 
