@@ -20,7 +20,7 @@ from appliance.calls.call import CallView, Direction
 from appliance.calls.events import CallArrived
 from appliance.calls.service import Calls, LineRing
 from appliance.core import numbers
-from appliance.core.bus import Bus
+from appliance.core.bus import Bus, Unsubscribe
 from appliance.core.clock import SystemClock
 from appliance.core.errors import InvalidInput, NotFound, SoriboxError, Unavailable
 from appliance.core.health import Health
@@ -103,7 +103,7 @@ class Analog:
         self._tasks = Tasks("analog lines")
         self._memories = Memories(database)
         self._witnesses = Witnesses(SystemClock(), self.lines, self._missed)
-        self._deaf = bus.subscribe(CallArrived, lambda event: self._arrived(event.call))
+        self._deaf: Unsubscribe = lambda: None
 
     async def open(self) -> None:
         """Read lines and choices."""
@@ -116,6 +116,7 @@ class Analog:
         """Listen to the devices from now on."""
         self._hardware = hardware
         self._tasks.start("hear devices", self._hear())
+        self._deaf = self._bus.subscribe(CallArrived, lambda event: self._arrived(event.call))
         self._tasks.start("remember devices", self._memories.keep())
         hardware.start(self._wanted())
 

@@ -6,22 +6,22 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from blockbuster import BlockBuster
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from appliance.analog.memories import Memories
-from appliance.analog.types import LineDraft
+from appliance.analog.types import DeviceChoice, LineDraft
 from hw import care
 from hw import devices as hub
 from hw.api import Condition, Memory, Trouble
 from hw.cid.korean_box import CALLSTAR
 from hw.devices import Devices
 from hw.fake_port import FakeMachine, FakeSerial
-from tests.support.browser import open_page, seat
-from tests.support.exchange import MAIN_NUMBER, Exchange
+from tests.support.browser import chromium, open_page, seat
+from tests.support.exchange import MAIN_NUMBER, PHONES, Exchange, exchange
 from tests.support.fake_devices import korean, usb
 
-pytestmark = pytest.mark.web
+pytestmark = [pytest.mark.web, pytest.mark.asyncio(loop_scope="module")]
 
 
 class Shop:
@@ -43,25 +43,48 @@ class Shop:
         wanted = (device.found.device, condition)
         await self.office.until(lambda: wanted in [(one.device, one.condition) for one in analog.devices()])
 
+    async def clear(self) -> None:
+        """Leave nothing of the devices behind."""
+        analog = self.office.services.analog
+        for device in (self.box, self.stick):
+            device.pull_out()
+        await self.office.until(lambda: all(one.condition is Condition.GONE for one in analog.devices()))
+        for device in (self.box, self.stick):
+            await analog.choose(DeviceChoice(device.found.device))
+            await analog.forget(device.found.device)
+        await analog.stop()
+
     def trouble(self) -> Trouble | None:
         state = next(one for one in self.office.services.analog.devices() if one.device == self.box.found.device)
         return state.healing.trouble
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Exchange, Browser]]:
+    """An office and a browser for all of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("appliance.calls.survey.SETTLES_MS", 0)
+        async with exchange(tmp_path_factory.mktemp("care"), *PHONES) as office, chromium() as browser:
+            yield office, browser
+
+
 @pytest.fixture
-async def shop(
-    office: Exchange, monkeypatch: pytest.MonkeyPatch, blocking_is_an_error: BlockBuster
-) -> AsyncIterator[Shop]:
+def browser(house: tuple[Exchange, Browser]) -> Browser:
+    return house[1]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(house: tuple[Exchange, Browser], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
     monkeypatch.setattr(hub, "SCAN_S", 0.05)
     monkeypatch.setattr("hw.devices.LISTEN_S", 0.05)
     monkeypatch.setattr("hw.contact.ANSWER_WITHIN_S", 0.1)
     monkeypatch.setattr("hw.healing.STEP_S", 0.3)
     monkeypatch.setattr("hw.fake_port.BACK_AFTER_S", 0.05)
-    made = Shop(office)
+    made = Shop(house[0])
     made.start()
     await made.until(made.box, Condition.CONNECTED)
     yield made
-    await office.services.analog.stop()
+    await made.clear()
 
 
 async def test_what_is_something_else_is_left_alone_until_the_admin_has_it_asked(shop: Shop, browser: Browser) -> None:
