@@ -76,11 +76,10 @@ class Contact:
         """Forget that something has happened."""
         self._turn.clear()
 
-    def send(self, data: bytes) -> None:
-        """Send bytes to the device, if its port is open."""
-        if self.port is not None:
-            self.sent_s = asyncio.get_running_loop().time()
-            self.port.write(data)
+    def send(self, data: bytes) -> bool:
+        """Send bytes to the device; False: it cannot take them."""
+        self.sent_s = asyncio.get_running_loop().time()
+        return self.port is not None and self.port.write(data)
 
     async def answers(self, question: bytes) -> bool:
         """Ask something; say whether any frame came within the time that devices take. Raises PortAway."""

@@ -85,9 +85,9 @@ class Device:
         if self._contact.port is None:
             self._contact.wake()
 
-    def send(self, data: bytes) -> None:
-        """Send bytes to the device."""
-        self._contact.send(data)
+    def send(self, data: bytes) -> bool:
+        """Send bytes to the device; False: it cannot take them."""
+        return self._contact.send(data)
 
     def ask(self) -> None:
         """Ask the device what it is, whatever it seems to be."""

@@ -68,14 +68,15 @@ class FakePort:
         self._check()
         self.speed = speed
 
-    def write(self, data: bytes) -> None:
-        """Send a few bytes."""
+    def write(self, data: bytes) -> bool:
+        """Send a few bytes; False: they are not taken."""
         if self._device.port is not self:
-            return
+            return False
         if self._device.deaf:
             self.listener.stuck()
         else:
             self._device.told(data)
+        return not self._device.deaf
 
     async def plugged(self) -> bool:
         """Say whether any control line is up. Raises PortAway, PortHung."""

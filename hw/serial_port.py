@@ -43,8 +43,8 @@ class Port(Protocol):
     async def set_speed(self, speed: int) -> None:
         """Go on at another speed. Raises PortAway, PortHung."""
 
-    def write(self, data: bytes) -> None:
-        """Send a few bytes. What does not fit is not sent, and the listener hears that the port is stuck."""
+    def write(self, data: bytes) -> bool:
+        """Send a few bytes; False: the port is gone, or takes no more, of which the listener hears."""
 
     async def plugged(self) -> bool:
         """Say whether any control line is up: that of a cable with nothing at its other end is not."""
@@ -77,21 +77,22 @@ class SerialPort:
             raise PortAway
         await self._patience.call(WITHIN_S, lambda: _set_speed(port, speed))
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> bool:
         """Send a few bytes; whether they leave is looked at a little later."""
         if self._port is None:
-            return
+            return False
         try:
             whole = os.write(self._fd, data) == len(data)
         except BlockingIOError:
             whole = False
         except OSError:
             self._gone()
-            return
+            return False
         if not whole:
             self._listener.stuck()
         elif self._drain is None:
             self._drain = asyncio.get_running_loop().call_later(DRAINS_WITHIN_S, self._drained, self._waiting())
+        return whole
 
     async def plugged(self) -> bool:
         """Say whether any control line is up. Raises PortAway, PortHung."""

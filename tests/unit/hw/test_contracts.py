@@ -82,7 +82,7 @@ async def test_bytes_come_and_go(bench: Bench) -> None:
     await port.set_speed(9600)
     bench.far.say(b"RING")
     await bench.seen.until(lambda: b"".join(bench.heard) == b"RING")
-    port.write(b"AT\r")
+    assert port.write(b"AT\r")
     async with asyncio.timeout(5):
         while b"AT\r" not in b"".join(bench.asked):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -96,7 +96,7 @@ async def test_pulled_out_is_told_once_and_then_everything_says_so(bench: Bench)
     bench.far.pull_out()
     await bench.seen.until(lambda: bench.lost)
     await port.close()
-    port.write(b"AT\r")
+    assert not port.write(b"AT\r")
     assert bench.lost == 1
     with pytest.raises(PortAway):
         await port.set_speed(9600)

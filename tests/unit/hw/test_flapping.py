@@ -105,7 +105,7 @@ def test_eight_hours_of_two_flapping_devices_leak_nothing_and_invent_nobody(monk
 
     began = time.monotonic()
     virtually(scenario)
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 120  # on a busy machine
 
 
 async def test_a_real_port_that_flaps_for_seconds_leaks_nothing_beside_one_that_works(
@@ -125,9 +125,10 @@ async def test_a_real_port_that_flaps_for_seconds_leaks_nothing_beside_one_that_
     def connected(box: SerialDevice) -> bool:
         return any(one.path == str(box.path) and one.connected for one in devices.states())
 
+    gc.collect()
     threads, files = threading.active_count(), _open_files()
     devices.start(Wanted((str(bad.path), str(good.path))))
-    await seen.until(lambda: connected(good))
+    await seen.until(lambda: connected(good), 30)
     for turn in range(25):
         bad.plug_in()
         await asyncio.sleep(chance.uniform(0, 0.08))  # however far the box has come
@@ -136,13 +137,13 @@ async def test_a_real_port_that_flaps_for_seconds_leaks_nothing_beside_one_that_
         good.ring(f"0101111{turn:04d}")
         bad.pull_out()
     bad.plug_in()
-    await seen.until(lambda: connected(bad))
+    await seen.until(lambda: connected(bad), 30)
     bad.pull_out()
-    await seen.until(lambda: not connected(bad))
+    await seen.until(lambda: not connected(bad), 30)
     assert [one for one in rings if len(one) >= 7] == [f"0101111{turn:04d}" for turn in range(25)]
     await devices.stop()
     assert threading.active_count() <= threads + 6  # the loop's own
-    assert _open_files() == files
+    assert _open_files() <= files
     good.pull_out()
     assert not [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
     assert all(one.condition in (Condition.GONE, Condition.CONNECTED) for one in devices.states())
