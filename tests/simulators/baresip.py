@@ -159,7 +159,7 @@ class Baresip:
         text = json.dumps({"command": name, "params": params, "token": name})
         self._writer.write(f"{len(text.encode())}:{text},".encode())
 
-    async def event(self, kind: str, within: float = 10.0, since: int = 0) -> dict[str, Any]:
+    async def event(self, kind: str, within: float = 20.0, since: int = 0) -> dict[str, Any]:
         """Wait for an event ("CALL_INCOMING", "CALL_ESTABLISHED", "CALL_CLOSED"; "" = an answer to a command)."""
 
         def seen() -> dict[str, Any] | None:

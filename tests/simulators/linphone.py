@@ -188,7 +188,7 @@ class Linphone:
         """Wait until a call is over; returns what it says about that."""
         return (await self.said(rf"Call {call} with .* (?:ended|error).*"))[0]
 
-    async def said(self, pattern: str, within: float = 10.0, since: int = 0) -> re.Match[str]:
+    async def said(self, pattern: str, within: float = 20.0, since: int = 0) -> re.Match[str]:
         """Wait until it says something. Raises TimeoutError with all that it has said."""
 
         def seen() -> re.Match[str] | None:

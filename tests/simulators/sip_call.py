@@ -61,15 +61,15 @@ class Call:
 
     # ------------------------------------------------------------------ waiting and looking
 
-    async def ringing(self, within: float = 5.0) -> None:
+    async def ringing(self, within: float = 20.0) -> None:
         """Wait for the first 18x. Raises CallFailed when the call ends before, TimeoutError when nothing happens."""
         await self._until("ringing", within)
 
-    async def answered(self, within: float = 10.0) -> None:
+    async def answered(self, within: float = 20.0) -> None:
         """Wait until the call is up on both sides."""
         await self._until("answered", within)
 
-    async def ended(self, within: float = 10.0) -> None:
+    async def ended(self, within: float = 20.0) -> None:
         """Wait until the call is over, however it ends."""
         await self._until("ended", within)
 
@@ -156,9 +156,16 @@ class Call:
         """Send digits as RFC 4733 events."""
         self.stream.dial(digits)
 
-    def dial_by_info(self, digit: str) -> None:
-        """Send one digit by INFO."""
-        self.agent.in_dialog(self, "INFO", f"Signal={digit}\r\nDuration=160\r\n", "application/dtmf-relay")
+    async def dial_by_info(self, digits: str, within: float = 20.0) -> None:
+        """Send digits by INFO, each after the one before was taken: requests that overtake each other are refused."""
+        for digit in digits:
+            final = asyncio.get_running_loop().create_future()
+            body = f"Signal={digit}\r\nDuration=160\r\n"
+            self.agent.in_dialog(self, "INFO", body, "application/dtmf-relay", final.set_result)
+            async with asyncio.timeout(within):
+                reply = await final
+            if reply.code != 200:
+                raise CallFailed(f"INFO was answered {reply.code}")
 
     # ------------------------------------------------------------------ what comes in
 

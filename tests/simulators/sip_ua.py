@@ -113,7 +113,7 @@ class UserAgent:
 
     # ------------------------------------------------------------------ registration
 
-    async def register(self, expires: int = 120, within: float = 5.0) -> Message:
+    async def register(self, expires: int = 120, within: float = 20.0) -> Message:
         """Register and return the 200. Raises Refused with the code of any other answer, TimeoutError on none."""
         reply = await self._register(expires, "", within)
         if reply.code in (401, 407):
@@ -135,7 +135,7 @@ class UserAgent:
             headers.append(self._authorization(challenge, "REGISTER", uri, "Authorization"))
         return await self.ask(Message(f"REGISTER {uri} SIP/2.0", headers), within)
 
-    async def ask(self, request: Message, within: float = 5.0) -> Message:
+    async def ask(self, request: Message, within: float = 20.0) -> Message:
         """Send a request outside of calls and return its final reply."""
         final: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 
@@ -146,7 +146,7 @@ class UserAgent:
         self._transactions.request(self._wire, request, self.proxy, hear)
         return await asyncio.wait_for(final, within)
 
-    async def options(self, within: float = 5.0) -> Message:
+    async def options(self, within: float = 20.0) -> Message:
         """Ask the far side whether it is there."""
         uri = f"sip:{self.proxy[0]}:{self.proxy[1]}"
         own = f"<sip:{self.user or 'ping'}@{self.address}>;tag=1"
@@ -258,7 +258,7 @@ class UserAgent:
         reply = message.reply_to(request, code, secrets.token_hex(4), list(headers))
         self._transactions.give(self._wire, reply, self._back(request))
 
-    async def next_call(self, within: float = 5.0) -> Call:
+    async def next_call(self, within: float = 20.0) -> Call:
         """Wait for the next call that comes in."""
         try:
             return await asyncio.wait_for(self.arrived.get(), within)

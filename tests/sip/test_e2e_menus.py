@@ -71,7 +71,7 @@ async def hears(call: Call, hertz: int, milliseconds: int = 200) -> None:
     async def heard() -> bool:
         return call.stream.heard.tone_ms(hertz) >= milliseconds
 
-    await until(heard, f"the caller hears {hertz} Hz", 8)
+    await until(heard, f"the caller hears {hertz} Hz")
 
 
 async def told(desk: Office, words: str) -> None:
@@ -82,7 +82,7 @@ async def told(desk: Office, words: str) -> None:
         steps = (await desk.box.ask("GET", f"/calls/{row['id']}/timeline"))["items"]
         return any(words in step["text"] for step in steps)
 
-    await until(said, f"the timeline says {words}", 10)
+    await until(said, f"the timeline says {words}")
 
 
 def begins(call: Call, hertz: int) -> list[int]:
@@ -96,10 +96,10 @@ async def test_a_caller_walks_the_menu_and_hears_its_announcements_in_order(desk
     await call.answered()
     await hears(call, WELCOME, 500)
     call.dial("7")  # there is no such choice
-    await until(lambda: _heard_twice(call), "the menu is heard again", 10)
+    await until(lambda: _heard_twice(call), "the menu is heard again")
     call.dial("2")
     await hears(call, DELIVERY, 1800)
-    ringing = await desk.phones["102"].next_call(10)
+    ringing = await desk.phones["102"].next_call()
     ringing.answer()
     await asyncio.sleep(0.5)
     call.hang_up()
@@ -122,11 +122,10 @@ async def test_an_extension_is_dialled_in_the_menu_by_a_phone_that_sends_its_key
     call = desk.call_in()
     await call.answered()
     await hears(call, WELCOME, 500)
-    for digit in "101":
-        call.dial_by_info(digit)
-    ringing = await desk.phones["101"].next_call(10)
+    await call.dial_by_info("101")
+    ringing = await desk.phones["101"].next_call()
     ringing.refuse(486)
-    await until(lambda: _heard_twice(call), "the caller is back in the menu", 10)
+    await until(lambda: _heard_twice(call), "the caller is back in the menu")
     call.dial("3")
     await hears(call, WAY, 1800)
     await call.ended()

@@ -108,7 +108,7 @@ async def test_digits_arrive_both_as_events_and_by_info(near: UserAgent, far: Ca
     call = near.call("01055551234")
     await call.answered()
     call.dial("1#5")
-    call.dial_by_info("7")
+    await call.dial_by_info("7")
     await asyncio.sleep(0.8)
     other = far.calls[0]
     assert other.stream.heard.digits == "1#5"

@@ -20,7 +20,7 @@ from sip.edge.client import KamailioEdge
 from tests.support.kamailio import Kamailio, running_kamailio
 
 N = TypeVar("N")
-_PATIENCE = 8.0
+_PATIENCE = 20.0
 
 
 @dataclass

@@ -182,7 +182,7 @@ class Office:
         await until(there, f"{count} calls are {state}", within)
         return rows
 
-    async def next_row(self, within: float = 10.0) -> dict[str, Any]:
+    async def next_row(self, within: float = 20.0) -> dict[str, Any]:
         """Wait until a call that was not asked for before is over, recording included; return its row."""
         found: list[dict[str, Any]] = []
 
@@ -213,7 +213,7 @@ def _is_over(row: dict[str, Any]) -> bool:
     return bool(row["ended_ms"]) and (not row["answered_ms"] or row["recording"] in _SETTLED)
 
 
-async def until(true: Callable[[], Any], what: str, within: float = 10.0) -> None:
+async def until(true: Callable[[], Any], what: str, within: float = 20.0) -> None:
     """Wait until something the box tells only when asked is so; fail naming it."""
     due = time.monotonic() + within
     while not await true():

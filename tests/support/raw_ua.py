@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 Address = tuple[str, int]
 Predicate = Callable[["Message"], bool]
 
-_PATIENCE = 5.0
+_PATIENCE = 20.0
 _CRLF = "\r\n"
 
 

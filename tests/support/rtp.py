@@ -63,7 +63,7 @@ class Rtp:
         """Send nothing more."""
         self._far = None
 
-    async def hear(self, seconds: float, within: float = 5.0) -> array[int]:
+    async def hear(self, seconds: float, within: float = 20.0) -> array[int]:
         """Return the next `seconds` that come in. Raises AssertionError when too little comes."""
         before = len(self.heard)
         self._wanted = before + int(seconds * 8000)

@@ -50,7 +50,7 @@ _RINGBACK = 480
 _LISTEN_S = 0.25
 _LOUD = 1500.0  # amplitude; everybody speaks with 8000
 _FAINT = 60.0
-_PATIENCE_S = 5.0
+_PATIENCE_S = 20.0
 _LONGEST_WORDS_S = 20.0
 _SPEECH = ({"music"}, {"ringback"})  # speech has a little of everything
 

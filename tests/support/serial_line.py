@@ -74,7 +74,7 @@ class Seen:
     def __call__(self, _: object) -> None:
         self._changed.set()
 
-    async def until(self, true: Callable[[], object], seconds: float = 10) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 20.0) -> None:
         """Wait until something is true."""
         async with asyncio.timeout(seconds):
             while not true():

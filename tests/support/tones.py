@@ -52,7 +52,7 @@ def course_of(samples: array[int]) -> list[set[str]]:
     return course
 
 
-async def hear(far: Heard, *wanted: str, seconds: float = 4.0) -> None:
+async def hear(far: Heard, *wanted: str, seconds: float = 20.0) -> None:
     """Listen until exactly these are heard, for a fifth of a second. Raises AssertionError with what was heard."""
     heard: list[set[str] | None] = []
     for _ in range(int(seconds / 0.2)):

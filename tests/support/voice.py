@@ -25,7 +25,7 @@ from sip.voice.client import VoiceClient
 from tests.support.ports import somewhere
 
 F = TypeVar("F")
-_PATIENCE = 14.0
+_PATIENCE = 20.0
 _ROOT = Path(__file__).parents[2]
 
 

@@ -20,7 +20,7 @@ class Watching:
     event: str
     dialog: Dialog
 
-    async def told(self, seconds: float = 5.0) -> Message:
+    async def told(self, seconds: float = 20.0) -> Message:
         """Return the next NOTIFY of this subscription."""
         notify = await self.phone.wait_for(
             lambda m: m.start.startswith("NOTIFY") and m.header("Call-ID") == self.dialog.call_id, seconds
@@ -33,7 +33,7 @@ class Watching:
         """Return the state that the next NOTIFY tells, and the other party."""
         return lamp_in(await self.told())
 
-    async def until(self, state: str, seconds: float = 5.0) -> Message:
+    async def until(self, state: str, seconds: float = 20.0) -> Message:
         """Wait until this state is told."""
         while lamp_in(notify := await self.told(seconds))[0] != state:
             pass

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from blockbuster import BlockBuster
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from appliance.access import passwords
 from tests.support.browser import chromium
 from tests.support.exchange import PHONES, Exchange, exchange
 from tests.support.panel import Box, panel_in
 from tests.support.stage import Stage, stage
+
+# Milliseconds until a page that does not show what it should has failed: machines may be slow.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
