@@ -66,6 +66,8 @@ def happened(state: Healing, sign: Sign, now_ms: int) -> tuple[Healing, Order]:
         return well, NOTHING
     if sign is Sign.ELSEWHERE:
         return replace(state, trouble=None, trying=None, resting=False), NOTHING
+    if sign is Sign.IMPOSSIBLE and (state.resting or state.trying is not Cure.POWER):
+        return state, NOTHING  # told too late: its time was over before
     if state.resting:
         return _begin(replace(state, resting=False, trying=None), now_ms)
     return _next(state, now_ms)

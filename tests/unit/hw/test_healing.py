@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw.api import Cure, Healing, Trouble
@@ -91,21 +93,47 @@ def test_a_hub_without_a_switch_ends_the_round() -> None:
     assert order.wait_s > 0
 
 
-@given(
-    events=st.lists(st.tuples(st.sampled_from((*Trouble, *Sign)), st.integers(0, 120_000)), min_size=1, max_size=200)
-)
-def test_whatever_happens_nothing_is_done_in_a_circle(events: list[tuple[Trouble | Sign, int]]) -> None:
-    state, now_ms, cures = Healing(), 0, []
-    for event, wait_ms in events:
-        now_ms += wait_ms
+class Patient:
+    """A device in care, with a clock that tells NO_BETTER when a step has had its time."""
+
+    def __init__(self) -> None:
+        self.state, self.now_ms, self.due_ms = Healing(), 0, 0
+        self.without_power: list[int] = []
+
+    def waits(self, ms: int) -> None:
+        end_ms = self.now_ms + ms
+        while self.due_ms and self.due_ms <= end_ms:
+            self.now_ms, self.due_ms = self.due_ms, 0
+            self.feels(Sign.NO_BETTER)
+        self.now_ms = end_ms
+
+    def feels(self, event: Trouble | Sign) -> None:
         if isinstance(event, Trouble):
-            state, order = fell_ill(state, event, now_ms)
+            self.state, order = fell_ill(self.state, event, self.now_ms)
         else:
-            state, order = happened(state, event, now_ms)
-        assert (state.trouble is None) <= (order.cure is None)
+            self.state, order = happened(self.state, event, self.now_ms)
+        assert (self.state.trouble is None) <= (order.cure is None)
+        if order.wait_s:
+            self.due_ms = self.now_ms + round(order.wait_s * 1000)
+        elif self.state.trouble is None or order.cure is not None:
+            self.due_ms = 0
         if order.cure is Cure.POWER:
-            cures.append(now_ms)
-    assert len(cures) <= 2 + now_ms / 60_000  # no oftener than once a minute, whatever is told
+            self.without_power.append(self.now_ms)
+
+
+happenings = st.sampled_from((*Trouble, Sign.WELL, Sign.IMPOSSIBLE, Sign.ELSEWHERE))
+
+
+@settings(deadline=None)
+@given(events=st.lists(st.tuples(happenings, st.integers(0, 120_000)), min_size=1, max_size=200))
+def test_whatever_happens_the_power_is_not_taken_in_a_circle(events: list[tuple[Trouble | Sign, int]]) -> None:
+    patient = Patient()
+    for event, wait_ms in events:
+        patient.waits(wait_ms)
+        patient.feels(event)
+    patient.waits(3 * HOUR_MS)
+    taken = patient.without_power
+    assert all(later - sooner >= 60_000 for sooner, later in pairwise(taken))
 
 
 def test_most_bytes_unreadable_is_broken_and_a_crackle_is_not() -> None:
