@@ -50,6 +50,8 @@ class Condition(StrEnum):
     BUSY = "busy"  # another program has it, or we may not open it
     GONE = "gone"  # was here and is unplugged
     EXCLUDED = "excluded"  # the admin wants it left alone
+    NOT_ASKED = "not_asked"  # it does not look like one of ours, and nothing is written to it; `why` says how so
+    SILENT = "silent"  # was connected; its cable is out, or it does not answer any more
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,70 @@ class PortFound:
     device: str
     title: str = ""
     usb: bool = False
+    vendor: int = 0  # of USB; 0: not known
+    product: int = 0
+    maker: str = ""
+
+
+class Reason(StrEnum):
+    """Why a device was not asked what it is, or why it is silent."""
+
+    KNOWN = "known"  # its USB identity is that of something else; `kind` says of what
+    TALKS = "talks"  # it talks by itself in another language
+    UNANSWERED = "unanswered"  # it was asked as often as is polite, and did not answer
+    UNPLUGGED = "unplugged"  # the port's control lines say that nothing is plugged into it
+    MUTE = "mute"  # it answered before and does not now
+
+
+class Trouble(StrEnum):
+    """What a device may suffer from."""
+
+    MISSED = "missed"  # others told of calls on its line, and it did not
+    UNANSWERED = "unanswered"  # it has answered before, and does not now
+    BROKEN = "broken"  # most of what it says cannot be read
+    HUNG = "hung"  # its port takes no bytes, or cannot even be opened or closed
+
+
+class Cure(StrEnum):
+    """What can be done for a device, the gentlest first."""
+
+    RESET = "reset"  # set up again, as when it was met
+    REOPEN = "reopen"  # its port closed and opened, with the control lines dropped between
+    POWER = "power"  # its USB port without power for a moment
+
+
+@dataclass(frozen=True)
+class Healing:
+    """How a device's mending stands.
+
+    `trouble` None: it is well. `trying` is the cure that was begun last, `resting` says that all were tried in vain and
+    it is left in peace until the next round. `mended` counts the troubles that went away, `mended_ms` is when last.
+    `rounds` are those since it was well for long, `last_ms` is when the last cure was begun.
+    """
+
+    trouble: Trouble | None = None
+    trying: Cure | None = None
+    resting: bool = False
+    mended: int = 0
+    mended_ms: int = 0
+    rounds: int = 0
+    last_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is known of a device from before. `refused`: how often it was asked what it is and did not answer."""
+
+    dialect: str = ""
+    speed: int = 0
+    lines: int = 0
+    info: str = ""
+    hooks: bool = False
+    answers: bool = False
+    refused: int = 0
+    mended: int = 0
+    mended_ms: int = 0
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +153,12 @@ class DeviceState:
     hooks: bool = False  # whether it tells when handsets are picked up and put down
     dials: bool = False  # whether devices that speak so can dial
     frames: tuple[LastFrame, ...] = ()  # the newest first
+    why: Reason | None = None  # it is not asked, or silent
+    kind: str = ""  # what it is by its USB identity, when that is not ours: "gps", "ups"
+    answers: bool = False  # it says what it is when it is asked
+    refused: int = 0  # how often it was asked and did not answer
+    losses: int = 0  # how often its port went away since the start
+    healing: Healing = Healing()
 
     @property
     def id(self) -> str:
@@ -148,16 +220,18 @@ class Dialled:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the admin has chosen for a device: its dialect and speed ("" and 0: found out)."""
+    """What the admin has chosen for a device: its dialect and speed ("" and 0: found out), and that it may be asked."""
 
     dialect: str = ""
     speed: int = 0
+    ask: bool = False
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the admin wants: ports named by hand, devices left alone, and what was chosen for devices."""
+    """What the admin wants: ports named by hand, devices left alone, what was chosen for devices; and what is known."""
 
     extra: tuple[str, ...] = ()
     excluded: frozenset[str] = frozenset()
     known: Mapping[str, Wish] = field(default_factory=dict)
+    memories: Mapping[str, Memory] = field(default_factory=dict)

@@ -1,22 +1,27 @@
 """All devices of the box: finds ports as they come and go, and has each of them listened to.
 
-Ports that the admin wants left alone are never opened. Without ports, or without the library for them, it is empty.
+Ports that the admin wants left alone, and those of devices that are certainly something else, are never opened. Without
+ports, or without the library for them, it is empty.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 
-from hw import ports
-from hw.api import Condition, DeviceState, Dialled, Heard, PortFound, Wanted, Wish
+from hw.api import Condition, DeviceState, Dialled, Healing, Heard, Memory, PortFound, Reason, Wanted, Wish
+from hw.caution import kinds, something_else
 from hw.cid import korean_box
 from hw.cid.registry import dialects
-from hw.device import Device, Told
+from hw.contact import Told
+from hw.device import Case, Device
 from hw.dialling import Event
 from hw.errors import CannotDial
+from hw.finding_out import LISTEN_S, NAMED_LISTEN_S
+from hw.machine import Machine, this_machine
 from hw.simulator import simulate
 from hw.trial_box import TrialBox
 
@@ -39,14 +44,17 @@ class Devices:
         heard: Callable[[Heard], None],
         now_ms: Callable[[], int],
         dialled: Callable[[Dialled], None] = _nobody,
+        machine: Machine | None = None,
     ) -> None:
         self._told = Told(changed, heard, now_ms, dialled)
+        self._machine = machine or this_machine()
         self._wanted = Wanted()
         self._found: dict[str, PortFound] = {}
         self._devices: dict[str, Device] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._again = asyncio.Event()
+        self._looked = False
         self._trial: TrialBox | None = None
 
     def start(self, wanted: Wanted) -> None:
@@ -67,9 +75,9 @@ class Devices:
 
     def states(self) -> tuple[DeviceState, ...]:
         """Return every device that is there or was since the start, by its port; those left alone, too."""
-        excluded = [self._left_alone(port) for port in self._found.values() if self._excluded(port)]
+        alone = [state for port in self._found.values() if (state := self._left_alone(port)) is not None]
         known = [device.state for device in self._devices.values()]
-        return tuple(sorted((*known, *excluded), key=lambda state: state.path))
+        return tuple(sorted((*known, *alone, *self._missing()), key=lambda state: (state.path, state.title)))
 
     async def want(self, wanted: Wanted) -> None:
         """Take what the admin wants: devices of which that changes something are begun again."""
@@ -78,11 +86,32 @@ class Devices:
             gone = device in wanted.excluded or (device in before.extra and device not in wanted.extra)
             if gone or before.known.get(device) != wanted.known.get(device):
                 await self._end(device)
-        self.rescan()
+        self._again.set()
+
+    async def forget(self, device: str) -> None:
+        """Drop a device that is away; if it comes back it is a new one."""
+        self._wanted = replace(
+            self._wanted, memories={name: known for name, known in self._wanted.memories.items() if name != device}
+        )
+        if device in self._devices and self._devices[device].state.condition is Condition.GONE:
+            await self._end(device)
 
     def rescan(self) -> None:
-        """Look for ports now."""
+        """Look for ports now, and ask those once more that have not answered so far."""
+        for device in self._devices.values():
+            if device.state.why is Reason.UNANSWERED:
+                device.ask()
         self._again.set()
+
+    def ask(self, device: str) -> None:
+        """Ask a device what it is, whatever it seems to be."""
+        if device in self._devices:
+            self._devices[device].ask()
+
+    def missed_call(self, device: str) -> None:
+        """Hear that others told of a call on a device's line, and it did not."""
+        if device in self._devices:
+            self._devices[device].missed_call()
 
     def dial(self, device: str, channel: int, number: str) -> None:
         """Have a device dial digits on a channel; `dialled` tells what comes of it. Raises CannotDial, AlreadyDials."""
@@ -116,10 +145,11 @@ class Devices:
             trial.pull_out()
 
     async def _look(self) -> None:
-        await asyncio.to_thread(dialects)  # reads files the first time
+        for reads_files in (dialects, kinds):  # the first time
+            await asyncio.to_thread(reads_files)
         while True:
             try:
-                found = await asyncio.to_thread(ports.scan, self._wanted.extra)
+                found = await self._machine.scan(self._wanted.extra)
             except OSError as error:
                 log.warning("serial ports cannot be listed: %s", error)
                 found = ()
@@ -131,19 +161,39 @@ class Devices:
 
     def _seen(self, found: tuple[PortFound, ...]) -> None:
         before, self._found = self._found, {port.device: port for port in found}
+        if not self._looked:
+            self._looked = True
+            for state in self._missing():
+                self._told.changed(state)
         for port in found:
-            if self._excluded(port):
+            if (alone := self._left_alone(port)) is not None:
                 if port.device not in before:
-                    self._told.changed(self._left_alone(port))
-            elif port.device not in self._devices:
+                    self._told.changed(alone)
+            elif (device := self._devices.get(port.device)) is None:
                 self._begin(port)
-            elif port.device not in before:
-                self._devices[port.device].look(port.path)
+            elif port.device not in before or device.state.condition is Condition.GONE:
+                device.look(port.path)
+        for gone in before.keys() - self._found.keys():
+            self._away(gone)
+
+    def _missing(self) -> Iterator[DeviceState]:
+        """Yield the devices of before that were not seen since the start."""
+        for name, memory in self._wanted.memories.items() if self._looked else ():
+            if memory.dialect and not (name in self._devices or name in self._found or name in self._wanted.excluded):
+                path = name if name.startswith("/") else ""
+                state = DeviceState(name, path, memory.title or path, Condition.GONE, memory.dialect, memory.speed)
+                yield _remembered(state, memory)
+
+    def _away(self, name: str) -> None:
+        if name in self._devices:
+            self._devices[name].away()
 
     def _begin(self, port: PortFound, wish: Wish | None = None) -> None:
-        state = DeviceState(port.device, port.path, port.title, Condition.OPENING)
-        wish = wish or self._wanted.known.get(port.device, Wish())
-        device = self._devices[port.device] = Device(state, wish, self._told)
+        memory = self._wanted.memories.get(port.device, Memory())
+        listen_s = NAMED_LISTEN_S if port.device in self._wanted.extra else LISTEN_S
+        case = Case(wish or self._wanted.known.get(port.device, Wish()), memory, listen_s)
+        state = _remembered(DeviceState(port.device, port.path, port.title, Condition.OPENING), memory)
+        device = self._devices[port.device] = Device(state, case, self._told, self._machine)
         task = self._tasks[port.device] = asyncio.create_task(device.run(), name=f"device {port.path}")
         task.add_done_callback(_tell_failure)
         self._told.changed(state)
@@ -158,8 +208,28 @@ class Devices:
     def _excluded(self, port: PortFound) -> bool:
         return port.device in self._wanted.excluded
 
-    def _left_alone(self, port: PortFound) -> DeviceState:
-        return DeviceState(port.device, port.path, port.title, Condition.EXCLUDED)
+    def _left_alone(self, port: PortFound) -> DeviceState | None:
+        """Return the state of a port that is not to be opened; None if it is."""
+        if self._excluded(port):
+            return DeviceState(port.device, port.path, port.title, Condition.EXCLUDED)
+        wish, memory = self._wanted.known.get(port.device, Wish()), self._wanted.memories.get(port.device, Memory())
+        kind = "" if wish.ask or wish.dialect or memory.dialect else something_else(port)
+        if not kind:
+            return None
+        return DeviceState(port.device, port.path, port.title, Condition.NOT_ASKED, why=Reason.KNOWN, kind=kind)
+
+
+def _remembered(state: DeviceState, memory: Memory) -> DeviceState:
+    """Return a state with what is known of the device from before."""
+    return replace(
+        state,
+        lines=memory.lines,
+        info=memory.info,
+        hooks=memory.hooks,
+        answers=memory.answers,
+        refused=memory.refused,
+        healing=Healing(mended=memory.mended, mended_ms=memory.mended_ms),
+    )
 
 
 def _tell_failure(task: asyncio.Task[None]) -> None:

@@ -120,6 +120,11 @@ class Dials:
         sent = self._send(speaks.dial(channel, number))
         self.happens(channel, Event.SENT if sent else Event.NOT_SENT)
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being dialled."""
+        return bool(self._dials)
+
     def heard(self, frame: Frame) -> None:
         """Hear what the device says."""
         channel = frame.channel or next(iter(self._dials), 1)

@@ -15,6 +15,10 @@ class PortBusy(HardwareError):
     """The port is there, but another program has it, or this one may not use it."""
 
 
+class PortHung(HardwareError):
+    """The system does not come back from opening, closing or setting the port."""
+
+
 class UnknownDialect(HardwareError):
     """No device speaks so."""
 

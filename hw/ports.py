@@ -30,4 +30,6 @@ def _usb() -> Iterable[PortFound]:
         if port.vid is not None and _INTERNAL not in (port.description or ""):
             where = port.serial_number or port.location or port.device
             title = port.product or port.description or Path(port.device).name
-            yield PortFound(port.device, f"{port.vid:04x}:{port.pid:04x}:{where}", title, usb=True)
+            device = f"{port.vid:04x}:{port.pid:04x}:{where}"
+            maker = port.manufacturer or ""
+            yield PortFound(port.device, device, title, usb=True, vendor=port.vid, product=port.pid or 0, maker=maker)

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from hw.api import Condition, DeviceState, FrameKind, Heard, Wish
 from hw.cid.registry import Dialect, dialect
-from hw.device import Device, Told
+from hw.contact import Told
+from hw.device import Case, Device
 from hw.errors import UnknownDialect
 
 WITHIN_S = 3.0
@@ -46,7 +47,7 @@ async def _speak(told: Told, device: str, spoken: Dialect, data: bytes, ends: tu
             ready.set()
 
     state = DeviceState(path, path, "", Condition.OPENING)
-    port = Device(state, Wish(spoken.name), Told(changed, heard, told.now_ms))
+    port = Device(state, Case(Wish(spoken.name)), Told(changed, heard, told.now_ms))
     task = asyncio.create_task(port.run(), name="simulated device")
     with suppress(TimeoutError):
         async with asyncio.timeout(WITHIN_S):

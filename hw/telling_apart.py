@@ -45,12 +45,10 @@ class Ears:
 
     def __init__(self, reading: tuple[Dialect, ...]) -> None:
         self._readers: dict[str, tuple[Dialect, Reader]] = {one.name: (one, one.reader()) for one in reading}
-        self._unheard = 0
         self.understood: Dialect | None = None
 
     def feed(self, data: bytes, now_ms: int) -> list[Frame]:
         """Return what is understood of the bytes."""
-        self._unheard += len(data)
         return self._pick([(one, reader.feed(data, now_ms)) for one, reader in self._readers.values()])
 
     def tick(self, now_ms: int) -> list[Frame]:
@@ -58,14 +56,21 @@ class Ears:
         return self._pick([(one, reader.tick(now_ms)) for one, reader in self._readers.values()])
 
     @property
-    def makes_no_sense(self) -> bool:
-        """Whether the bytes so far must have come at another speed."""
-        return self.understood is None and self._unheard >= GARBAGE
+    def unread(self) -> int:
+        """How many bytes meant nothing to whoever has understood the others."""
+        return self._readers[self.understood.name][1].unread if self.understood is not None else 0
+
+    @property
+    def nonsense(self) -> int:
+        """How many bytes meant nothing to anybody here, while nothing was understood: many came at another speed."""
+        if self.understood is not None or not self._readers:
+            return 0
+        return min(reader.unread for _, reader in self._readers.values())
 
     def _pick(self, heard: list[tuple[Dialect, list[Frame]]]) -> list[Frame]:
         for one, frames in heard:
             if any(frame.kind in _TELLING for frame in frames) or (frames and one is self.understood):
-                self._unheard, self.understood = 0, one
+                self.understood = one
                 self._readers = {one.name: self._readers[one.name]}
                 return frames
         return []

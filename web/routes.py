@@ -285,6 +285,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/indicators/press", indicators.press, "lines.manage"),
     Route("GET", "/indicators/buttons/{button}", indicators.show_desk, "lines.manage"),
     Route("POST", "/indicators/buttons/{button}", indicators.choose_desk, "lines.manage"),
+    Route("POST", "/devices/{device}/ask", devices.ask, "lines.manage"),
     Route("GET", "/feature-codes", feature_codes.show, SIGNED_IN, "menu.feature_codes", _PHONES),
     # Administration
     Route("GET", "/users", users.show, "users.manage", "menu.users", _OFFICE),

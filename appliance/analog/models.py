@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from peewee import BigAutoField, BooleanField, IntegerField, TextField
+from dataclasses import asdict
+
+from peewee import SQL, BigAutoField, BigIntegerField, BooleanField, IntegerField, TextField
 
 from appliance.analog.types import AnalogLine, DeviceChoice, LineDraft
 from appliance.core.errors import NotFound
 from appliance.store.base import BaseModel
+from hw.api import Memory
 
 
 class LineRow(BaseModel):
@@ -43,11 +46,33 @@ class DeviceRow(BaseModel):
     by_hand = BooleanField()
     dialect = TextField()
     speed = IntegerField()
+    ask = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])
 
     class Meta:
         """The table's name."""
 
         table_name = "analog_device"
+
+
+class MemoryRow(BaseModel):
+    """What is known of a device from before."""
+
+    device = TextField(primary_key=True)
+    dialect = TextField()
+    speed = IntegerField()
+    lines = IntegerField()
+    info = TextField()
+    hooks = BooleanField()
+    answers = BooleanField()
+    refused = IntegerField()
+    mended = IntegerField()
+    mended_ms = BigIntegerField()
+    title = TextField()
+
+    class Meta:
+        """The table's name."""
+
+        table_name = "analog_device_memory"
 
 
 def lines() -> tuple[AnalogLine, ...]:
@@ -103,7 +128,7 @@ def remove(line: int) -> None:
 def choices() -> tuple[DeviceChoice, ...]:
     """Return what is wanted of devices."""
     rows = DeviceRow.select().order_by(DeviceRow.device)
-    return tuple(DeviceChoice(row.device, row.excluded, row.by_hand, row.dialect, row.speed) for row in rows)
+    return tuple(DeviceChoice(row.device, row.excluded, row.by_hand, row.dialect, row.speed, row.ask) for row in rows)
 
 
 def choose(choice: DeviceChoice) -> None:
@@ -116,7 +141,34 @@ def choose(choice: DeviceChoice) -> None:
             by_hand=choice.by_hand,
             dialect=choice.dialect,
             speed=choice.speed,
+            ask=choice.ask,
         )
+
+
+def memories() -> dict[str, Memory]:
+    """Return what is known of each device."""
+    return {
+        row.device: Memory(
+            row.dialect,
+            row.speed,
+            row.lines,
+            row.info,
+            row.hooks,
+            row.answers,
+            row.refused,
+            row.mended,
+            row.mended_ms,
+            row.title,
+        )
+        for row in MemoryRow.select()
+    }
+
+
+def remember(device: str, memory: Memory) -> None:
+    """Keep what is known of a device."""
+    MemoryRow.delete().where(MemoryRow.device == device).execute()
+    if memory != Memory():
+        MemoryRow.create(device=device, **asdict(memory))
 
 
 def _line(row: LineRow) -> AnalogLine:

@@ -15,19 +15,24 @@ from appliance.analog import models
 from appliance.analog.callers import Repeats, caller
 from appliance.analog.dialler import Dialler, Dials
 from appliance.analog.line_checks import checked
+from appliance.analog.memories import Memories
 from appliance.analog.sound import LineSounds, Means
 from appliance.analog.types import AnalogLine, DeviceChoice, DevicesChanged, LevelHeard, LineDraft
+from appliance.analog.verdict import verdict
+from appliance.analog.witnesses import Witnesses
+from appliance.calls.call import CallView, Direction
+from appliance.calls.events import CallArrived
 from appliance.calls.service import Calls, LineRing
-from appliance.core.bus import Bus
+from appliance.core.bus import Bus, Unsubscribe
 from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, NotFound, SoriboxError, Unavailable
-from appliance.core.health import Health, Level
+from appliance.core.health import Health
 from appliance.core.tasks import Tasks
 from appliance.i18n.catalog import text
 from appliance.lines.service import Lines
 from appliance.store.database import Database
 from appliance.store.settings import Settings
-from hw.api import Condition, DeviceState, Dialled, FrameKind, Heard, Presentation, Wanted, Wish
+from hw.api import Condition, DeviceState, Dialled, FrameKind, Healing, Heard, Presentation, Wanted, Wish
 from hw.cid.registry import dialects
 from hw.errors import UnknownDialect
 from hw.sound.api import CardCondition, CardFound, CardState
@@ -43,6 +48,7 @@ __all__ = [
     "DeviceChoice",
     "DeviceState",
     "DevicesChanged",
+    "Healing",
     "LevelHeard",
     "LineDraft",
 ]
@@ -74,6 +80,15 @@ class Hardware(Dials, Protocol):
     def rescan(self) -> None:
         """Look for ports now."""
 
+    def ask(self, device: str) -> None:
+        """Ask a device what it is."""
+
+    async def forget(self, device: str) -> None:
+        """Drop a device that is away."""
+
+    def missed_call(self, device: str) -> None:
+        """Hear that others told of a call on a device's line, and it did not."""
+
     async def simulate(self, device: str, dialect: str, channel: int, number: str) -> None:
         """Let a call come as if from a device."""
 
@@ -101,24 +116,32 @@ class Analog:
         self.dialler = Dialler(settings, bus, calls, lines, self.usable_lines, self.devices)
         self._tasks = Tasks("analog lines")
         self.sound = LineSounds(Means(settings, bus, health, clock, calls, self.lines, self.heard))
+        self._memories = Memories(database)
+        self._witnesses = Witnesses(clock, self.lines, self._missed)
+        self._deaf: Unsubscribe = lambda: None
 
     async def open(self) -> None:
         """Read lines and choices."""
         await asyncio.to_thread(dialects)  # reads files the first time
         self._lines = {one.id: one for one in await self._database.read(models.lines)}
         self._choices = {one.device: one for one in await self._database.read(models.choices)}
+        await self._memories.open()
 
     def start(self, hardware: Hardware) -> None:
         """Listen to the devices from now on."""
         self._hardware = hardware
         self.dialler.start(hardware)
         self._tasks.start("hear devices", self._hear())
+        self._deaf = self._bus.subscribe(CallArrived, lambda event: self._arrived(event.call))
+        self._tasks.start("remember devices", self._memories.keep())
         hardware.start(self._wanted())
 
     async def stop(self) -> None:
         """Let go of the devices and the sound cards."""
         self.dialler.stop()
         await self.sound.stop()
+        self._deaf()
+        self._witnesses.stop()
         if self._hardware is not None:
             await self._hardware.stop()
         await self._tasks.stop()
@@ -221,8 +244,27 @@ class Analog:
             raise InvalidInput("path", "devices.bad_path")
         await self.choose(replace(self.choice(entered), by_hand=True, excluded=False))
 
+    async def ask(self, device: str) -> None:
+        """Let a device be asked what it is, whatever it seems to be. Once more where it did not answer."""
+        choice = self.choice(device)
+        if not choice.ask or choice.excluded:
+            await self.choose(replace(choice, ask=True, excluded=False))
+        elif self._hardware is not None:
+            self._hardware.ask(device)
+
+    async def forget(self, device: str) -> None:
+        """Forget a port that was named by hand, or a device that is away. One that is there stays."""
+        await self.choose(replace(self.choice(device), by_hand=False))
+        if any(one.device == device and one.condition is not Condition.GONE for one in self.devices()):
+            return
+        self._memories.forget(device)
+        if self._hardware is not None:
+            await self._hardware.forget(device)
+        self._judge()
+        self._bus.publish(DevicesChanged())
+
     def rescan(self) -> None:
-        """Look for devices now."""
+        """Look for devices now, and ask those once more that have not answered."""
         if self._hardware is not None:
             self._hardware.rescan()
         self.sound.rescan()
@@ -254,14 +296,17 @@ class Analog:
 
     def changed(self, state: DeviceState) -> None:
         """Hear that a device is different."""
-        states = self.devices()
-        gone = [one for one in states if one.condition is Condition.GONE]
-        if gone:
-            self._health.report("devices", Level.DEGRADED, "health.devices.gone", name=gone[0].title or gone[0].path)
-        elif any(one.connected for one in states):
-            count = sum(one.connected for one in states)
-            self._health.report("devices", Level.OK, "health.devices.ok", n=count)
+        if state.device != SIMULATED:  # a trial leaves nothing behind
+            self._memories.see(state)
+        self._judge()
         self._bus.publish(DevicesChanged())
+
+    def _judge(self) -> None:
+        """Report how all devices are together."""
+        if (found := verdict(self.devices())) is not None:
+            self._health.report("devices", found.level, found.key, **found.params)
+        else:
+            self._health.forget("devices")
 
     def heard(self, heard: Heard) -> None:
         """Hear a frame; it is dealt with in its order."""
@@ -283,11 +328,22 @@ class Analog:
             finally:
                 self._inbox.task_done()
 
+    def _arrived(self, call: CallView) -> None:
+        """Hear of any call: one of a trunk may come from a gateway on the same line."""
+        if call.trunk and call.direction is Direction.IN:
+            self._witnesses.rang(call.called_number, "", call.started_ms)
+
+    def _missed(self, device: str) -> None:
+        if self._hardware is not None:
+            self._hardware.missed_call(device)
+
     async def _deal_with(self, heard: Heard | Dialled) -> None:
         if isinstance(heard, Dialled):
             self.dialler.told(heard)
             return
         frame, at_ms = heard.frame, heard.at_ms
+        if frame.kind is not FrameKind.DEVICE:
+            self._witnesses.heard(heard.device, frame.channel or 1, at_ms, rings=frame.kind is FrameKind.RING)
         if frame.kind is FrameKind.RING:
             if not self._repeats.again(heard.device, frame, at_ms):
                 await self._rings(heard)
@@ -354,7 +410,8 @@ class Analog:
         return Wanted(
             tuple(one.device for one in choices if one.by_hand),
             frozenset(one.device for one in choices if one.excluded),
-            {one.device: Wish(one.dialect, one.speed) for one in choices if one.dialect},
+            {one.device: Wish(one.dialect, one.speed, one.ask) for one in choices if one.dialect or one.ask},
+            self._memories.all(),
         )
 
     def _checked(self, draft: LineDraft, line: AnalogLine | None = None) -> LineDraft:

@@ -53,13 +53,17 @@ class AnalogLine:
 
 @dataclass(frozen=True)
 class DeviceChoice:
-    """What the admin wants of a device: left alone, named by hand, a dialect and speed of its own ("" and 0: none)."""
+    """What the admin wants of a device: left alone, named by hand, a dialect and speed of its own ("" and 0: none).
+
+    `ask`: it may be asked what it is, whatever it seems to be.
+    """
 
     device: str
     excluded: bool = False
     by_hand: bool = False
     dialect: str = ""
     speed: int = 0
+    ask: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,14 @@ async def _change(box: Client, given: Namespace) -> Json:
     return await box.ask("PATCH", f"/devices/{given.id}", wanted)
 
 
+async def _ask(box: Client, given: Namespace) -> Json:
+    return await box.ask("POST", f"/devices/{given.id}/ask")
+
+
+async def _forget(box: Client, given: Namespace) -> Json:
+    return await box.ask("DELETE", f"/devices/{given.id}")
+
+
 async def _lines(box: Client, given: Namespace) -> Json:
     return (await box.ask("GET", "/analog-lines"))["items"]
 
@@ -49,7 +57,9 @@ async def _simulate(box: Client, given: Namespace) -> Json:
 
 
 def _condition(row: Any, words: Words) -> str:
-    return words(f"devices.condition.{row['condition']}")
+    trouble = words.one_of("devices.trouble.", row["mending"]["trouble"])
+    why = words.one_of("devices.why_short.", row["why"])
+    return " · ".join(filter(None, (words(f"devices.condition.{row['condition']}"), trouble or why)))
 
 
 def _last(row: Any, _: Words) -> str:
@@ -59,7 +69,7 @@ def _last(row: Any, _: Words) -> str:
 _DEVICE = (
     *columns("id", "title", "path"),
     Column("state", _condition),
-    *columns("dialect", "speed", "lines"),
+    *columns("dialect", "speed", "lines", "mending.mended"),
     Column("frame", _last),
 )
 _ID = argument("id")
@@ -78,6 +88,9 @@ COMMANDS = (
             argument("--speed", type=int),
         ),
     ),
+    Command("analog-lines list", _lines, listed(*LINE)),
+    Command("devices ask", _ask, one(*_DEVICE), (_ID,)),
+    Command("devices forget", _forget, done("cli.device_forgotten"), (_ID,)),
     Command("analog-lines list", _lines, listed(*LINE)),
     Command(
         "analog-lines change",

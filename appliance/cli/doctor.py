@@ -14,33 +14,23 @@ import shutil
 import sys
 import zoneinfo
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from appliance.cli.command import Words
 from appliance.cli.connection import answers, core_socket
+from appliance.cli.doctor_hardware import PARTS
+from appliance.cli.finding import ATTENTION, OK, WRONG, Finding
 from appliance.config import Config, load, own_address
 from appliance.core.errors import SoriboxError
 from appliance.core.listeners import taken
 from appliance.launcher import wanted_ports
 from web.api.client import Client, Refused, Unreachable
 
-OK, ATTENTION, WRONG = "ok", "attention", "wrong"
-
 _ENOUGH_GB = 5.0
 _LITTLE_GB = 1.0
 _DEBIANS_OWN = Path("/etc/systemd/system/multi-user.target.wants/kamailio.service")
 _BROWSER_LIBRARY = Path(__file__).parents[2] / "web" / "static" / "vendor" / "htmx.min.js"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. Its words are the text `doctor.<what>`, filled with `params`."""
-
-    level: str
-    what: str
-    params: dict[str, object] = field(default_factory=dict)
 
 
 def main(words: Words, *, as_json: bool) -> int:
@@ -132,29 +122,8 @@ async def _health(config: Config, words: Words) -> list[Finding]:
     try:
         async with Client(core_socket(config), words.language) as box:
             parts = (await box.ask("GET", "/health"))["parts"]
-            devices = (await box.ask("GET", "/devices"))["items"]
-            pins = await box.ask("GET", "/indicators")
+            hardware = [finding for part in PARTS for finding in await part(box, words)]
     except (Unreachable, Refused, OSError):
         return [Finding(WRONG, "core_mute")]
     found = [Finding(levels[part["level"]], "part", {"part": part["part"], "words": part["text"]}) for part in parts]
-    return [*found, *(_device(one, words) for one in devices), _pins(pins, words)]
-
-
-def _device(device: dict[str, Any], words: Words) -> Finding:
-    """Return how a caller-ID device is, with the bytes that it said last."""
-    level = OK if device["condition"] in ("connected", "excluded") else ATTENTION
-    said = " | ".join(frame["hex"] for frame in device["frames"][:3]) or "–"
-    condition = words(f"devices.condition.{device['condition']}")
-    shown = {"path": device["path"], "condition": condition, "dialect": device["dialect"] or "–", "said": said}
-    return Finding(level, "device", shown)
-
-
-def _pins(seen: dict[str, Any], words: Words) -> Finding:
-    """Return how the pins of lamps and buttons are, each with its level, or why there are none."""
-    if seen["why"]:
-        level = OK if seen["why"] in ("no_board", "no_chip") else ATTENTION
-        return Finding(
-            level, "pins_none", {"why": f"{words('indicators.why.' + seen['why'])} {seen['detail']}".strip()}
-        )
-    levels = " | ".join(f"{one['what']} {one['pin']} {'1' if one['high'] else '0'}" for one in seen["levels"])
-    return Finding(OK, "pins", {"board": seen["board"], "levels": levels or "–"})
+    return [*found, *hardware]

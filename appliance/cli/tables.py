@@ -94,9 +94,14 @@ def moment(name: str) -> Cell:
 
     def cell(row: Any, _: Words) -> str:
         ms = value_of(row, name)
-        return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S") if ms else ""
+        return clock_time(ms)
 
     return cell
+
+
+def clock_time(ms: int) -> str:
+    """Write a moment (milliseconds since 1970) by this machine's clock, nothing for none."""
+    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S") if ms else ""
 
 
 def value_of(row: Any, path: str) -> Any:

@@ -11,6 +11,7 @@ from hw.cid.text import name_of
 
 SDMF, MDMF = 0x04, 0x80
 _TYPES = (SDMF, MDMF)
+_BETWEEN = (0x55, 0xFF, 0x00, 0x0D, 0x0A)  # seizure, mark, and what ends lines
 _LONGEST = 2 + 255 + 1
 _DATE, _NUMBER, _NO_NUMBER, _NAME = 0x01, 0x02, 0x04, 0x07
 _REASONS = {"P": Presentation.WITHHELD, "O": Presentation.UNAVAILABLE, "C": Presentation.PAYPHONE}
@@ -74,6 +75,7 @@ class FskReader:
     def __init__(self) -> None:
         self._kept = bytearray()
         self._since_ms = 0
+        self.unread = 0
 
     def feed(self, data: bytes, now_ms: int) -> list[Frame]:
         """Return the calls that are complete with `data`."""
@@ -89,6 +91,7 @@ class FskReader:
         """Yield the messages at the beginning of what is kept; what cannot be one's beginning is dropped."""
         while self._kept:
             if self._kept[0] not in _TYPES:
+                self.unread += self._kept[0] not in _BETWEEN
                 del self._kept[0]
                 continue
             if len(self._kept) < 2 or len(self._kept) < 3 + self._kept[1]:
@@ -97,6 +100,7 @@ class FskReader:
             body = bytes(self._kept[:size])
             frame = message(body) if checksum(body) == self._kept[size] else None
             del self._kept[: size + 1 if frame is not None else 1]
+            self.unread += frame is None
             if frame is not None:
                 yield frame
 
@@ -107,6 +111,7 @@ class FskReader:
         found: list[Frame] = []
         while self._kept:
             del self._kept[0]
+            self.unread += 1
             found += self._take()
             if len(self._kept) > _LONGEST:
                 self._kept.clear()

@@ -25,6 +25,7 @@ _REFUSED = {
     "NO CARRIER": DialEnd.NO_CARRIER,
     "ERROR": DialEnd.ERROR,
 }
+_PLAIN = re.compile(r"AT.*|ERROR|NO CARRIER|NO ANSWER|BUSY|CONNECT.*|CID RING|[A-Z_]+ ?=.*|", re.IGNORECASE)
 _HEX = re.compile(r"[0-9A-F]{8,}", re.IGNORECASE)
 _SEIZURE = re.compile(r"^U+|^(?:55)+", re.IGNORECASE)
 _LONGEST_HEX = 600
@@ -43,6 +44,12 @@ class ModemReader:
         self._told = False  # of this call
         self._hex = ""
         self._raw: list[str] = []
+        self._unread = 0
+
+    @property
+    def unread(self) -> int:
+        """Bytes so far that meant nothing."""
+        return self._unread + self._lines.dropped + self._lines.odd
 
     def feed(self, data: bytes, now_ms: int) -> list[Frame]:
         """Return the calls that are complete with `data`."""
@@ -94,6 +101,7 @@ class ModemReader:
         text = _SEIZURE.sub("", line) if not self._hex else line
         if not _HEX.fullmatch(text) and not (self._hex and re.fullmatch("[0-9A-Fa-f]+", text)):
             self._hex = ""
+            self._unread += 0 if _PLAIN.fullmatch(line) else len(line)
             return []
         self._hex = (self._hex + text)[:_LONGEST_HEX]
         if len(self._hex) % 2:
@@ -132,22 +140,25 @@ def encode(number: str) -> bytes:
     return f"\r\nRING\r\n\r\nDATE = 0101\r\nTIME = 1200\r\nNMBR = {number or 'P'}\r\nNAME = O\r\n".encode("ascii")
 
 
+def _dial(_: int, number: str) -> bytes:
+    return f"ATDT{number};\r".encode("ascii")  # ";": back to commands when it is dialled (V.250 6.3.1)
+
+
 HAYES = register(
     Dialect(
         "hayes",
         (115200, 9600),
         ModemReader,
         lambda _, number: encode(number),
-        greeting=b"ATE0V1Q0S0=0\r",
+        greeting=b"ATE0V1Q0\r",
         dialling=Dialling(
-            lambda _, number: f"ATDT{number};\r".encode(
-                "ascii"
-            ),  # ";": back to commands when it is dialled (V.250 6.3.1)
+            _dial,
             lambda _: b"ATH\r",
             finished=FrameKind.DEVICE,
             release=lambda _: b"ATH\r",
         ),
-        set_up=(b"AT+GCI=61\r", b"AT+VCID=1\r", b"AT#CID=1\r"),
+        set_up=(b"ATE0V1Q0S0=0\r", b"AT+GCI=61\r", b"AT+VCID=1\r", b"AT#CID=1\r"),
+        still=b"AT\r",
         rank=20,
     )
 )

@@ -26,6 +26,7 @@ class BoxReader:
     def __init__(self) -> None:
         self._kept: bytearray | None = None  # since the last STX
         self._since_ms = 0
+        self.unread = 0
 
     def feed(self, data: bytes, now_ms: int) -> list[Frame]:
         """Return the frames that are complete with `data`."""
@@ -33,16 +34,18 @@ class BoxReader:
         found = []
         for byte in data:
             if byte == STX:
+                self._drop()
                 self._kept, self._since_ms = bytearray(), now_ms
             elif self._kept is None:
-                continue
+                self.unread += 1
             elif byte == ETX:
                 frame = _frame(bytes(self._kept))
-                self._kept = None
                 if frame is not None:
+                    self._kept = None
                     found.append(frame)
+                self._drop()
             elif len(self._kept) >= LONGEST:
-                self._kept = None
+                self._drop()
             else:
                 self._kept.append(byte)
         return found
@@ -50,8 +53,14 @@ class BoxReader:
     def tick(self, now_ms: int) -> list[Frame]:
         """Drop a frame whose end does not come."""
         if self._kept is not None and now_ms - self._since_ms >= STALE_MS:
-            self._kept = None
+            self._drop()
         return []
+
+    def _drop(self) -> None:
+        """Give up what was kept."""
+        if self._kept is not None:
+            self.unread += len(self._kept) + 1
+            self._kept = None
 
 
 def _frame(body: bytes) -> Frame | None:
@@ -108,6 +117,7 @@ CALLSTAR = register(
             lambda channel, number: encode(channel, "O", number),
             lambda channel: encode(channel, "F"),
         ),
+        still=encode(0, "P"),
         rank=10,
     )
 )

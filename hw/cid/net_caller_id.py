@@ -10,6 +10,7 @@ from hw.cid.registry import Dialect, register
 from hw.cid.text import LineReader, name_of, understood
 
 _CALL = re.compile(r".*###DATE(\d{8})\.\.\.NMBR(.*?)\.\.\.NAME(.*)\+\+\+", re.ASCII)
+_IDLE = re.compile(r".*###DATE.*\+\+\+|.*MSG O(?:N|FF).*", re.ASCII)
 
 
 def _frame(line: str) -> Frame | None:
@@ -26,5 +27,5 @@ def encode(number: str) -> bytes:
 
 
 NET_CALLER_ID = register(
-    Dialect("netcallerid", (4800,), partial(LineReader, _frame), lambda _, number: encode(number), rank=40)
+    Dialect("netcallerid", (4800,), partial(LineReader, _frame, _IDLE), lambda _, number: encode(number), rank=40)
 )

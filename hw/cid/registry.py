@@ -16,6 +16,10 @@ from hw.api import Frame, FrameKind
 class Reader(Protocol):
     """Turns one device's bytes into frames. Bounded in memory; garbage makes no frame and no error."""
 
+    @property
+    def unread(self) -> int:
+        """How many bytes so far meant nothing at all."""
+
     def feed(self, data: bytes, now_ms: int) -> list[Frame]:
         """Take bytes as they come, in any pieces, and return the frames that are complete with them."""
 
@@ -46,8 +50,9 @@ class Dialect:
     """A way in which devices speak.
 
     `greeting` asks a device whether it is one ("": it can only be listened to), a DEVICE frame is its answer; `set_up`
-    is sent then. `hooks`: these devices always tell of handsets. `ring` makes the bytes of a call (channel, number).
-    `dialling` is None where devices cannot dial.
+    is sent then, and `still` asks a known one whether it is still there. Whatever else is on the port must bear
+    hearing a greeting. `hooks`: these devices always tell of handsets. `ring` makes the bytes of a call (channel,
+    number). `dialling` is None where devices cannot dial.
     """
 
     name: str
@@ -56,6 +61,7 @@ class Dialect:
     ring: Callable[[int, str], bytes]
     greeting: bytes = b""
     set_up: tuple[bytes, ...] = ()
+    still: bytes = b""
     hooks: bool = False
     dialling: Dialling | None = None
     rank: int = 50  # the lower, the sooner it is tried

@@ -19,11 +19,17 @@ class Lines:
     def __init__(self) -> None:
         self._kept = bytearray()
         self._too_long = False
+        self.dropped = 0  # bytes of lines that were too long
 
     @property
     def rest(self) -> str:
         """The line that has not ended yet."""
         return self._kept.decode("latin-1")
+
+    @property
+    def odd(self) -> int:
+        """How many bytes of the line that has not ended are no text."""
+        return sum(not 0x20 <= byte < 0x7F for byte in self._kept)
 
     def feed(self, data: bytes) -> list[str]:
         """Return the lines that end in `data`, without their ends; empty ones are left out."""
@@ -31,7 +37,9 @@ class Lines:
         for byte in data:
             if byte not in b"\r\n":
                 self._too_long = self._too_long or len(self._kept) >= LONGEST_LINE
-                if not self._too_long:
+                if self._too_long:
+                    self.dropped += 1
+                else:
                     self._kept.append(byte)
                 continue
             if self._kept and not self._too_long:
@@ -48,15 +56,27 @@ class Lines:
 class LineReader:
     """Reads a device that says everything in one line."""
 
-    def __init__(self, frame: Callable[[str], Frame | None]) -> None:
-        """`frame` says what a line means, None when it means nothing."""
+    def __init__(self, frame: Callable[[str], Frame | None], idle: re.Pattern[str] | None = None) -> None:
+        """`frame` says what a line means, None when it means nothing; `idle` lines are right and tell nothing."""
         self._lines = Lines()
         self._frame = frame
+        self._idle = idle
+        self._unread = 0
+
+    @property
+    def unread(self) -> int:
+        """Bytes so far that meant nothing."""
+        return self._unread + self._lines.dropped + self._lines.odd
 
     def feed(self, data: bytes, now_ms: int) -> list[Frame]:
         """Return what the lines that end in `data` say."""
-        frames = (self._frame(line) for line in self._lines.feed(data))
-        return [frame for frame in frames if frame is not None]
+        found = []
+        for line in self._lines.feed(data):
+            if (frame := self._frame(line)) is not None:
+                found.append(frame)
+            elif self._idle is None or not self._idle.fullmatch(line):
+                self._unread += len(line)
+        return found
 
     def tick(self, now_ms: int) -> list[Frame]:
         """Time alone completes nothing."""

@@ -14,6 +14,7 @@ _CALL = re.compile(
 )
 _WIDTH = 15
 _DETAIL = re.compile(r"\$?(\d\d) ([RFNH])\b.*", re.ASCII)
+_IDLE = re.compile(rf"{_DETAIL.pattern}|{_CALL.pattern}|ok|V\d.*", re.ASCII)
 _HANDSET = {"F": FrameKind.OFF_HOOK, "N": FrameKind.ON_HOOK}
 
 
@@ -43,4 +44,4 @@ def encode(channel: int, number: str) -> bytes:
     return f"{channel:02} I S 0000 G A1 01/01 12:00 PM {number or 'PRIVATE':<15}\r".encode("ascii")
 
 
-WHOZZ = register(Dialect("whozz", (9600,), partial(LineReader, _frame), encode, hooks=True, rank=30))
+WHOZZ = register(Dialect("whozz", (9600,), partial(LineReader, _frame, _IDLE), encode, hooks=True, rank=30))

@@ -16,11 +16,17 @@ import pytest
 from blockbuster import BlockBuster
 
 from appliance.access.types import Actor
+from appliance.analog import models
 from appliance.announcements.types import Announcement, Source
 from appliance.calls.ports import Forward, ForwardWhen
 from appliance.recordings.formats import Format
+from hw.api import Memory
+from hw.cid.korean_box import CALLSTAR
+from hw.devices import Devices
+from hw.fake_port import FakeMachine, FakeSerial
 from hw.pins.box_pins import BoxPins
 from tests.support.announcing import made
+from tests.support.fake_devices import korean, usb
 from tests.support.recorded import recorded
 from tests.support.source import ROOT
 from tests.support.stage import Stage, stage
@@ -418,6 +424,32 @@ async def test_wrong_usage_and_wrong_settings_are_told_apart(tmp_path: Path) -> 
     wrong = await soribox(tmp_path, "calls", SORIBOX_SIP_PORT="many")
     assert wrong.code == 1
     assert "sip_port" in wrong.err
+
+
+async def test_the_doctor_tells_of_each_device_what_it_said_and_what_was_done(running: Stage) -> None:
+    analog, box = running.services.analog, korean()
+    gps = FakeSerial(usb("ttyACM0", (0x1546, 0x01A8), "u-blox 8"))
+    memory = Memory("callstar", 19200, 2, "CI1 2", mended=3, mended_ms=1_790_000_000_000)
+    await analog._database.write(lambda: models.remember(box.found.device, memory))
+    await analog.open()
+    machine = FakeMachine(box, gps).machine()
+    analog.start(Devices(analog.changed, analog.heard, running.services.clock.now_ms, machine=machine))
+    async with asyncio.timeout(10):
+        while not any(one.connected for one in analog.devices()):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    box.say(CALLSTAR.ring(2, "01055551234"))
+    done = await soribox(running.services.config.folder, "doctor")
+    told = [line for line in done.out.splitlines() if "/dev/tty" in line]
+    assert any("ttyUSB0" in one and "Connected" in one and "19200" in one and "lines 2" in one for one in told)
+    assert any("mended by itself 3 times" in one for one in told)
+    assert any("Ring · 02 32 49 30 31 30" in one for one in told)
+    assert any("ttyACM0" in one and "GPS receiver" in one for one in told)
+    listed = (await soribox(running.services.config.folder, "devices", "list")).out
+    assert "Not asked · something else" in listed
+    stick = next(one for one in analog.devices() if one.device == gps.found.device)
+    asked = await soribox(running.services.config.folder, "devices", "ask", stick.id, "--json")
+    assert asked.json["path"] == "/dev/ttyACM0"
+    await analog.stop()
 
 
 async def test_the_doctor_names_whoever_has_a_port(tmp_path: Path) -> None:

@@ -18,16 +18,18 @@ _ORDER = re.compile(rb"\x02(.)([OF])([^\x03]*)\x03")
 class SerialDevice:
     """A device whose port is the link `path`. It answers when it is asked what it is, unless it is mute.
 
-    It dials what it is told to, and says so at once unless `finishes` is False; `dialled` and `stopped` tell of it.
+    `says` is what it answers to anything at all, as modems do. It dials what it is told to, and says so at once unless
+    `finishes` is False; `dialled` and `stopped` tell of it.
     """
 
-    def __init__(self, path: Path, *, mute: bool = False) -> None:
+    def __init__(self, path: Path, *, mute: bool = False, says: bytes | None = None) -> None:
         self.path = path
         self.asked: list[bytes] = []
         self.dialled: list[tuple[int, str]] = []
         self.stopped: list[int] = []
         self.finishes = True
         self._mute = mute
+        self._says = says
         self._ends: tuple[int, int] | None = None
 
     def plug_in(self) -> Self:
@@ -76,6 +78,8 @@ class SerialDevice:
         self._obey(data)
 
     def _obey(self, data: bytes) -> None:
+        if self._says is not None:
+            self.say(self._says)
         if korean_box.CALLSTAR.greeting in data and not self._mute:
             self.say(korean_box.encode(0, "P", "CI1 2"))
         for channel, letter, number in _ORDER.findall(data):

@@ -29,6 +29,12 @@ async def test_every_operation_answers_as_its_document_says(office: Exchange) ->
         changed = await crm.ask("PATCH", f"/devices/{device['id']}", 200, {"excluded": True})
         assert changed["path"] == "/dev/ptmx"
         await crm.ask("PATCH", f"/devices/{device['id']}", 422, {"dialect": "morse"})
+        for _ in range(2):
+            asked = await crm.ask("POST", f"/devices/{device['id']}/ask", 200)
+        assert (asked["path"], asked["mending"]["mended"]) == ("/dev/ptmx", 0)
+        await crm.ask("POST", "/devices/nothing/ask", 404)
+        for _ in range(2):
+            await crm.ask("DELETE", f"/devices/{device['id']}", 204)
         await crm.ask("PATCH", "/devices/nothing", 404, {"excluded": True})
         ring = Frame(FrameKind.RING, 1, "0311234567")
         analog.heard(Heard("usb", ring, office.services.clock.now_ms()))

@@ -16,10 +16,25 @@ class FrameSeen(Struct, frozen=True):
     hex: str
 
 
+class Mending(Struct, frozen=True):
+    """How a device's mending stands. `trouble` "": it is well; `trying` is the cure that was begun last.
+
+    `resting`: all were tried in vain, and it is left in peace for a while. `mended` counts the troubles that went away.
+    """
+
+    trouble: str
+    trying: str
+    resting: bool
+    mended: int
+    mended_ms: int
+
+
 class DeviceSeen(Struct, frozen=True):
     """A serial device. `condition`: "connected" is green; `hooks`: it tells when handsets are picked up.
 
-    `dials`: devices of its kind can dial.
+    `dials`: devices of its kind can dial. `why` says why it was not asked what it is ("known" to be of another `kind`,
+    "talks" by itself, "unanswered") or why it is silent ("unplugged", "mute"). `answers`: it says what it is when
+    asked; `losses` are since the start.
     """
 
     id: str
@@ -33,6 +48,11 @@ class DeviceSeen(Struct, frozen=True):
     hooks: bool
     dials: bool
     excluded: bool
+    why: str
+    kind: str
+    answers: bool
+    losses: int
+    mending: Mending
     frames: tuple[FrameSeen, ...]
 
 

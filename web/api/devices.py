@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from appliance.analog.service import AnalogLine, Condition, DeviceState, LineDraft
-from web.api.device_shapes import AnalogLineChange, DeviceChange, DeviceSeen, FrameSeen, PortSent, SimulateSent
+from appliance.analog.service import AnalogLine, Condition, DeviceState, Healing, LineDraft
+from web.api.device_shapes import AnalogLineChange, DeviceChange, DeviceSeen, FrameSeen, Mending, PortSent, SimulateSent
 from web.api.lines import given
 from web.api.operation import Asked
 from web.api.shapes import Items, Whole
@@ -28,6 +28,22 @@ async def change_device(asked: Asked, device: str, body: DeviceChange) -> Device
     state = analog.device(device)
     await analog.choose(replace(analog.choice(state.device), **given(body)))
     return _seen(next((one for one in analog.devices() if one.id == device), state))
+
+
+async def ask_device(asked: Asked, device: str) -> DeviceSeen:
+    """Let a device be asked what it is, although it seems to be something else or has not answered before."""
+    analog = asked.services.analog
+    state = analog.device(device)
+    await analog.ask(state.device)
+    return _seen(next((one for one in analog.devices() if one.id == device), state))
+
+
+async def forget_device(asked: Asked, device: str) -> None:
+    """Forget a port that was named by hand, or a device that is away for good. One that is there stays."""
+    analog = asked.services.analog
+    known = next((one for one in analog.devices() if one.id == device), None)
+    if known is not None:
+        await analog.forget(known.device)
 
 
 async def simulate_call(asked: Asked, body: SimulateSent) -> None:
@@ -65,5 +81,20 @@ def _seen(state: DeviceState) -> DeviceSeen:
         hooks=state.hooks,
         dials=state.dials,
         excluded=state.condition is Condition.EXCLUDED,
+        why=state.why.value if state.why is not None else "",
+        kind=state.kind,
+        answers=state.answers,
+        losses=state.losses,
+        mending=_mending(state.healing),
         frames=tuple(FrameSeen(one.at_ms, one.kind.value, one.channel, one.raw.hex(" ")) for one in state.frames),
+    )
+
+
+def _mending(healing: Healing) -> Mending:
+    return Mending(
+        trouble=healing.trouble.value if healing.trouble is not None else "",
+        trying=healing.trying.value if healing.trying is not None else "",
+        resting=healing.resting,
+        mended=healing.mended,
+        mended_ms=healing.mended_ms,
     )

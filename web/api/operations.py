@@ -71,6 +71,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/devices", devices.list_devices, "lines.manage"),
     Operation("POST", "/devices", devices.add_device, "lines.manage", 201),
     Operation("PATCH", "/devices/{device}", devices.change_device, "lines.manage"),
+    Operation("DELETE", "/devices/{device}", devices.forget_device, "lines.manage", 204),
+    Operation("POST", "/devices/{device}/ask", devices.ask_device, "lines.manage"),
     Operation("POST", "/devices/simulate", devices.simulate_call, "lines.manage", 204),
     Operation("POST", "/devices/trial", analog_calls.plug_in_trial, "lines.manage"),
     Operation("GET", "/analog-lines", devices.list_analog_lines, "lines.manage"),

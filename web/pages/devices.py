@@ -8,6 +8,7 @@ from aiohttp import web
 
 from appliance.analog.service import SIMULATED, AnalogLine, DeviceState
 from appliance.services import Services
+from web.device_words import Sentence, care, in_use, look, may_be_asked, why
 from web.filters import phone_number
 from web.forms import Form, go, small_number, submit, tell
 from web.keys import SERVICES
@@ -15,32 +16,47 @@ from web.pages import line_sounds
 from web.pages.line_sounds import LineSound, SoundForm
 from web.render import render
 
-_LOOKS = {"connected": "ok", "listening": "wait", "probing": "wait", "opening": "wait", "gone": "wait", "busy": "bad"}
 _SHOWN_FRAMES = 8
 
 
 @dataclass(frozen=True)
 class FrameRow:
-    """One thing that a device has said: `kind` ends its catalogue key, `hex` are its bytes."""
+    """One thing that a device has said: `kind` ends its catalogue key, `line` is of whom, `hex` are its bytes."""
 
     at_ms: int
     kind: str
     channel: int
     hex: str
+    line: str
 
 
 @dataclass(frozen=True)
 class DeviceRow:
-    """One device. `look` is the colour of its dot."""
+    """One device. `look` is the colour of its dot, `why` says how so, `care` what is done for it.
+
+    `last` is what it said last of its lines, or else of itself.
+    """
 
     state: DeviceState
     look: str
     frames: tuple[FrameRow, ...]
+    last: FrameRow | None
+    why: Sentence | None
+    care: tuple[Sentence, ...]
+    may_ask: bool
+
+    @property
+    def ill(self) -> bool:
+        """Whether somebody should have a look at it."""
+        return bool(self.state.dialect) and self.look != "ok"
 
 
 @dataclass(frozen=True)
 class LineRow:
-    """One line, its device's name and dot, the name of the group whose screens pop; `can_dial`: its device can."""
+    """One line, its device's name and dot, the name of the group whose screens pop.
+
+    `can_dial`: its device can; `heard_ms`: when it said something of the line last.
+    """
 
     line: AnalogLine
     device: str
@@ -48,15 +64,21 @@ class LineRow:
     group: str
     can_dial: bool
     sound: LineSound | None
+    heard_ms: int
 
 
 @dataclass(frozen=True)
 class DevicesPage:
-    """Everything that is there. `connected` counts the devices that are understood."""
+    """Everything that is there. `others` are none of ours. `connected` counts those that are understood and well.
+
+    `ill` counts those that need a look.
+    """
 
     devices: tuple[DeviceRow, ...]
+    others: tuple[DeviceRow, ...]
     lines: tuple[LineRow, ...]
     connected: int
+    ill: int
 
 
 @dataclass(frozen=True)
@@ -148,12 +170,20 @@ async def change_device(request: web.Request) -> web.Response:
     choice = analog.choice(state.device)
 
     async def work() -> str:
-        by_hand = choice.by_hand and not forget
-        await analog.choose(replace(choice, by_hand=by_hand, excluded=form.flag("excluded"), dialect=dialect, speed=0))
+        await analog.choose(replace(choice, excluded=form.flag("excluded"), dialect=dialect, speed=0))
+        if forget:
+            await analog.forget(state.device)
         tell(request, "panel.saved")
         return "/devices"
 
     return await submit(request, form, work, known=("dialect",)) or _device_page(request, form, state)
+
+
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Let a device be asked what it is, whatever it seems to be."""
+    await request.app[SERVICES].analog.ask(_device(request).device)
+    tell(request, "devices.asked")
+    return go(request, "/devices")
 
 
 async def show_line(request: web.Request) -> web.Response:
@@ -221,24 +251,40 @@ def _page(request: web.Request) -> DevicesPage:
     states = services.analog.devices()
     by_device = {state.device: state for state in states}
     groups = {group.id: group.label for group in services.lines.snapshot().groups}
-    devices = tuple(DeviceRow(state, _LOOKS.get(state.condition, "none"), _frames(state)) for state in states)
+    names = {(line.device, line.channel): line.name for line in services.analog.lines()}
+    devices = tuple(_device_row(state, names) for state in states if in_use(state))
+    others = tuple(_device_row(state, names) for state in states if not in_use(state))
     lines = tuple(_line_row(services, line, by_device.get(line.device), groups) for line in services.analog.lines())
-    return DevicesPage(devices, lines, sum(state.connected for state in states))
+    connected = sum(row.look == "ok" for row in devices)
+    return DevicesPage(devices, others, lines, connected, sum(row.ill for row in devices))
 
 
-def _frames(state: DeviceState) -> tuple[FrameRow, ...]:
+def _device_row(state: DeviceState, names: dict[tuple[str, int], str]) -> DeviceRow:
+    frames = _frames(state, names)
+    last = next((one for one in frames if one.channel), frames[0] if frames else None)
+    return DeviceRow(state, look(state), frames, last, why(state), care(state), may_be_asked(state))
+
+
+def _frames(state: DeviceState, names: dict[tuple[str, int], str]) -> tuple[FrameRow, ...]:
     return tuple(
-        FrameRow(one.at_ms, one.kind.value, one.channel, one.raw.hex(" ").upper())
+        FrameRow(
+            one.at_ms, one.kind.value, one.channel, one.raw.hex(" ").upper(), names.get((state.device, one.channel), "")
+        )
         for one in state.frames[:_SHOWN_FRAMES]
     )
 
 
 def _line_row(services: Services, line: AnalogLine, state: DeviceState | None, groups: dict[str, str]) -> LineRow:
-    look = _LOOKS.get(state.condition, "none") if state is not None else "none"
-    can_dial = state is not None and state.dials
-    device = (state.title or state.path) if state is not None else ""
-    sound = line_sounds.sound_of(services, line)
-    return LineRow(line, device, look, groups.get(line.group, ""), can_dial, sound)
+    frames = state.frames if state is not None else ()
+    return LineRow(
+        line=line,
+        device=(state.title or state.path) if state is not None else "",
+        look=look(state) if state is not None else "none",
+        group=groups.get(line.group, ""),
+        can_dial=state is not None and state.dials,
+        sound=line_sounds.sound_of(services, line),
+        heard_ms=next((one.at_ms for one in frames if one.channel == line.channel), 0),
+    )
 
 
 def _device(request: web.Request) -> DeviceState:

@@ -122,7 +122,7 @@ async def test_what_the_admin_excludes_is_never_opened(office: Office) -> None:
 async def test_a_mute_box_is_listened_to_and_is_connected_by_its_first_call(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hw.device.ANSWER_WITHIN_S", 0.05)
+    monkeypatch.setattr("hw.contact.ANSWER_WITHIN_S", 0.05)
     box = office.box("tty1", mute=True)
     office.devices.start(wanted(box))
     state = await office.until(box, Condition.LISTENING)
@@ -133,7 +133,7 @@ async def test_a_mute_box_is_listened_to_and_is_connected_by_its_first_call(
 
 
 async def test_another_speed_is_tried_when_nothing_makes_sense(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hw.device.ANSWER_WITHIN_S", 0.05)
+    monkeypatch.setattr("hw.contact.ANSWER_WITHIN_S", 0.05)
     box = office.box("tty1", mute=True)
     office.devices.start(wanted(box))
     await office.until(box, Condition.LISTENING)

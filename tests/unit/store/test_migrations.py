@@ -139,6 +139,7 @@ async def test_a_refused_database_does_not_stand_in_the_way_of_another(old: Path
 def test_the_steps_build_what_the_models_say(tmp_path: Path) -> None:
     import appliance.access.models
     import appliance.agents.models
+    import appliance.analog.models
     import appliance.announcements.models
     import appliance.callbacks.models
     import appliance.crm.models
