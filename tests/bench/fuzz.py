@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str] = ()) -> int:
     parser.add_argument("--targets", nargs="+", choices=targets(), default=targets())
     parser.add_argument("--keep", action="store_true", help="put what was found into tests/fixtures/corpus")
     given = parser.parse_args(arguments)
+    if find_spec("atheris") is None:
+        parser.error("there is no fuzzer for this processor or this Python")
     told = {target: run(target, given.bytes, given.keep) for target in given.targets}
     broken = [target for target, figures in told.items() if figures["broken"]]
     tried = sum(figures["bytes"] for figures in told.values())

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import wave
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -81,6 +85,18 @@ def test_blocks_of_any_length_make_no_difference(tones: Tones, block: int) -> No
 def test_a_caller_is_heard_though_one_tone_is_much_louder(tones: Tones, twist_db: float) -> None:
     sound = fsk_sound(encode(NUMBER), 8000, tones, twist_db=twist_db)
     assert [one.number for one in heard(disturbed(sound, 8000, Disturbance(noise_db=15)))] == [NUMBER]
+
+
+@STANDARDS
+def test_a_caller_is_heard_whom_another_program_sends(tones: Tones, tmp_path: Path) -> None:
+    """It sends bytes; the ones before them are ours. At 48 kHz its bits are as long as they should be."""
+    file = tmp_path / "sent.wav"
+    command = ["minimodem", "--tx", "-q", "-f", str(file), "-R", "48000", "-M", str(tones.mark), "-S", str(tones.space)]
+    subprocess.run([*command, "--ascii", "1200"], input=encode(NUMBER), check=True)
+    with wave.open(str(file)) as written:
+        sent = written.readframes(written.getnframes())
+    ones = pcm(0.5 * np.sin(2 * np.pi * tones.mark * np.arange(4800) / 48000))
+    assert [one.number for one in heard(ones + sent + bytes(48000), 48000)] == [NUMBER]
 
 
 def test_a_caller_is_heard_between_words() -> None:
