@@ -93,6 +93,7 @@ class FindingOut:
     async def _again(self, spoken: Dialect, *, doubted: bool) -> None:
         """Meet a device that is known. Where it answers and is doubted it has to answer; else it is believed."""
         contact = self._contact
+        contact.hearing.expect(spoken)
         if doubted and spoken.greeting and contact.state.answers:
             for _ in range(ROUNDS):
                 if await contact.answers(spoken.greeting):

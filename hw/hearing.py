@@ -36,6 +36,10 @@ class Hearing:
         self._ears = Ears(one.reading)
         self.reading.again()
 
+    def expect(self, known: Dialect) -> None:
+        """Hear of a device that is known to be there, until others are listened to."""
+        self._ears.expect(known)
+
     @property
     def understood(self) -> Dialect | None:
         """Who understands what comes."""

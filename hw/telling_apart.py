@@ -46,6 +46,11 @@ class Ears:
     def __init__(self, reading: tuple[Dialect, ...]) -> None:
         self._readers: dict[str, tuple[Dialect, Reader]] = {one.name: (one, one.reader()) for one in reading}
         self.understood: Dialect | None = None
+        self.expected: Dialect | None = None
+
+    def expect(self, known: Dialect) -> None:
+        """Take anything that makes sense in this dialect for what it is: its device was known before."""
+        self.expected = known
 
     def feed(self, data: bytes, now_ms: int) -> list[Frame]:
         """Return what is understood of the bytes."""
@@ -69,7 +74,7 @@ class Ears:
 
     def _pick(self, heard: list[tuple[Dialect, list[Frame]]]) -> list[Frame]:
         for one, frames in heard:
-            if any(frame.kind in _TELLING for frame in frames) or (frames and one is self.understood):
+            if any(frame.kind in _TELLING for frame in frames) or (frames and one in (self.understood, self.expected)):
                 self.understood = one
                 self._readers = {one.name: self._readers[one.name]}
                 return frames

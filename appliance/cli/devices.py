@@ -88,7 +88,6 @@ COMMANDS = (
             argument("--speed", type=int),
         ),
     ),
-    Command("analog-lines list", _lines, listed(*LINE)),
     Command("devices ask", _ask, one(*_DEVICE), (_ID,)),
     Command("devices forget", _forget, done("cli.device_forgotten"), (_ID,)),
     Command("analog-lines list", _lines, listed(*LINE)),
