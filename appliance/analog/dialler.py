@@ -163,7 +163,11 @@ class Dialler:
 
 
 def digits(number: Number, prefix: str) -> str:
-    """Return what is dialled for a number. Emergency services are dialled as they are, without any prefix."""
+    """Return what is dialled for a number.
+
+    Emergency services are dialled as they are, after the one digit that a telephone system wants for an outside line;
+    a longer prefix chooses a carrier or a service, which must not stand in their way.
+    """
     if number.kind is NumberKind.EMERGENCY:
-        return number.stored
+        return (prefix if len(prefix.rstrip(",")) == 1 else "") + number.stored
     return prefix + numbers.dial(number.stored, e164=False, international_prefix=_ABROAD)

@@ -123,7 +123,7 @@ async def lines(
         blocking_is_an_error.activate()
         analog = made.services.analog
         fake = FakeCards({CARD: "USB PnP Sound Device"})
-        analog._tasks.start("hear devices", analog._hear())  # the box itself is played by the test
+        analog._tasks.start("hear devices", analog._told.deal())  # the box itself is played by the test
         analog.sound.start(Cards(fake, Hears(analog.sound.heard, analog.sound.changed, made.services.clock.now_ms)))
         played = Lines(made, fake)
         await played.set_up()

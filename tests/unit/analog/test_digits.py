@@ -1,4 +1,4 @@
-"""What is dialled on an analog line for a number: emergency services as they are, a prefix before all others."""
+"""What is dialled on an analog line: before 112 and 119 no more than the digit for an outside line."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ pytestmark = pytest.mark.unit
         ("010-1234-5678", "9,", "9,01012345678"),
         ("1588-1234", "9", "915881234"),
         ("114", "9", "9114"),
-        ("119", "9", "119"),
+        ("119", "9,", "9,119"),
         ("112", "", "112"),
+        ("112", "00700", "112"),
         ("+1 650 253 0000", "", "00116502530000"),
     ],
 )

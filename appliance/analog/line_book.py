@@ -1,0 +1,100 @@
+"""Which analog lines there are: read once, every change durable before it shows. Knows no device and no call."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from appliance.analog import models
+from appliance.analog.line_checks import checked
+from appliance.analog.types import AnalogLine, DevicesChanged, LineDraft
+from appliance.core.bus import Bus
+from appliance.core.errors import InvalidInput, NotFound
+from appliance.i18n.catalog import text
+from appliance.lines.service import Lines
+from appliance.store.database import Database
+from appliance.store.settings import Settings
+
+SIMULATED = "simulator"
+"""The `device` of trials."""
+SOUND_ONLY = "sound:"
+"""With this begins the `device` of a line that no device watches."""
+
+
+class LineBook:
+    """The lines as they are now."""
+
+    def __init__(self, database: Database, settings: Settings, bus: Bus, office: Lines) -> None:
+        self._database = database
+        self._settings = settings
+        self._bus = bus
+        self._office = office
+        self._lines: dict[int, AnalogLine] = {}
+
+    async def open(self) -> None:
+        """Read them."""
+        self._lines = {one.id: one for one in await self._database.read(models.lines)}
+
+    def all(self) -> tuple[AnalogLine, ...]:
+        """Return every line."""
+        return tuple(self._lines.values())
+
+    def line(self, line: int) -> AnalogLine:
+        """Return one line. Raises NotFound."""
+        if line not in self._lines:
+            raise NotFound("devices.no_such_line")
+        return self._lines[line]
+
+    async def change(self, line: int, draft: LineDraft) -> AnalogLine:
+        """Change what is said of a line. Raises NotFound, InvalidInput."""
+        kept = self._checked(draft, self.line(line))
+        return self._put(await self._database.write(lambda: models.change(line, kept)))
+
+    async def add(self, draft: LineDraft) -> AnalogLine:
+        """Make a line that a sound card hears and no device watches. Raises InvalidInput. Twice is once."""
+        same = next((one for one in self._lines.values() if (one.card, one.side) == (draft.card, draft.side)), None)
+        if same is not None and draft.card and same.name == draft.name.strip():
+            return await self.change(same.id, draft)
+        kept = self._checked(draft)
+        if not kept.card:
+            raise InvalidInput("card", "devices.no_card_chosen")
+        device = f"{SOUND_ONLY}{secrets.token_hex(4)}"
+        return self._put(await self._database.write(lambda: models.add(device, 1, kept)))
+
+    async def remove(self, line: int) -> None:
+        """Forget a line. One that is not there is fine."""
+        await self._database.write(lambda: models.remove(line))
+        self._lines.pop(line, None)
+        self._bus.publish(DevicesChanged())
+
+    async def at(self, device: str, channel: int) -> AnalogLine:
+        """Return the line on a channel of a device; a new one has a name until it is given another."""
+        for line in self._lines.values():
+            if (line.device, line.channel) == (device, channel):
+                return line
+        if device == SIMULATED:  # a trial leaves no line behind
+            return self.trial(channel)
+        name = self._name(channel)
+        return self._put(await self._database.write(lambda: models.line_at(device, channel, name)))
+
+    def trial(self, channel: int) -> AnalogLine:
+        """Return the line of a trial, which is not kept."""
+        return AnalogLine(-channel, self._name(channel), "", "", "", SIMULATED, channel)
+
+    async def tells(self, line: AnalogLine) -> None:
+        """Note that a line's device tells of handsets."""
+        if not line.tells and line.id > 0:
+            await self._database.write(lambda: models.tells(line.id))
+            self._lines[line.id] = replace(line, tells=True)
+
+    def _name(self, channel: int) -> str:
+        return text(str(self._settings.get("office.language")), "devices.line_name", n=channel)
+
+    def _put(self, line: AnalogLine) -> AnalogLine:
+        self._lines[line.id] = line
+        self._bus.publish(DevicesChanged())
+        return line
+
+    def _checked(self, draft: LineDraft, line: AnalogLine | None = None) -> LineDraft:
+        others = tuple(one for one in self._lines.values() if line is None or one.id != line.id)
+        return checked(draft, others, {one.id for one in self._office.snapshot().groups})
