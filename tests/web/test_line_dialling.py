@@ -91,8 +91,8 @@ async def test_whose_phone_is_away_calls_numbers_on_pages_by_the_line_and_may_ca
     await expect(page.locator(".bar-call")).to_have_count(0)
     await office.until(lambda: box.stopped == [1])
     assert (await log.last(Result.CANCELLED)).far_number == KNOWN
-    await type_number(page, "119")  # nothing stands before it, whatever the line's prefix is
-    await office.services.analog.change_line(1, LineDraft("회선 1", prefix="9"))
+    await type_number(page, "119")  # no carrier stands before it
+    await office.services.analog.change_line(1, LineDraft("회선 1", prefix="00700"))
     await page.keyboard.press("Enter")
     await office.until(lambda: len(box.dialled) > 1)
     assert box.dialled[1] == (1, "119")
