@@ -43,6 +43,7 @@ class ModemReader:
         self._last_ring_ms = 0
         self._told = False  # of this call
         self._hex = ""
+        self._sums = False  # this modem sends checksums: what has none has lost a byte
         self._raw: list[str] = []
         self._unread = 0
 
@@ -72,6 +73,7 @@ class ModemReader:
         if (why := _REFUSED.get(line)) is not None:
             return [Frame(FrameKind.REFUSED, 1, name=why.value, raw=line.encode("ascii"))]
         if _RING.fullmatch(line):
+            self._hex = ""
             return self._ring(now_ms)
         if (tag := _TAG.fullmatch(line)) is not None:
             return self._tagged(tag[1].upper(), tag[2], line, now_ms)
@@ -113,14 +115,15 @@ class ModemReader:
         return self._message(body, now_ms)
 
     def _message(self, body: bytes, now_ms: int) -> list[Frame]:
-        """Return a message that is whole; its checksum may be left out, but not be wrong."""
+        """Return a message that is whole; its checksum may be left out where it always is, but not be wrong."""
         size = 2 + body[1]
-        if len(body) < size:
+        if len(body) < size + self._sums:
             return []
         self._hex = ""
         frame = fsk.message(body[:size])
         if frame is None or (len(body) > size and fsk.checksum(body[:size]) != body[size]):
             return []
+        self._sums = self._sums or len(body) > size
         self._told, self._last_ring_ms, self._rings = True, now_ms, max(self._rings, 1)
         return [frame]
 

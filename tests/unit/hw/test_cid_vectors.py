@@ -137,6 +137,21 @@ def test_modem_that_answers_is_a_device_and_a_wrong_checksum_is_no_number() -> N
     assert read("hayes", b"RING\r\n" + broken + b"RING\r\n") == [(RING, 1, "", P.UNAVAILABLE, "")]
 
 
+def test_a_modem_that_has_sent_a_checksum_is_not_believed_without() -> None:
+    """Where a digit was lost, the checksum stands in its place: here it is one."""
+    body = b"\x04\x1209291959" + b"0212345678"
+    assert fsk.checksum(body) == ord("8")
+    lost = (body[:-2] + b"8" + b"8").hex().encode() + b"\r\n"  # the "7" is lost, "8" and the checksum follow
+    assert [one[2] for one in read("hayes", b"RING\r\n" + lost)] == ["0212345688"]
+    before = b"RING\r\n" + SDMF.hex().encode() + b"\r\nRING\r\n"
+    assert [one[2] for one in read("hayes", before + lost + b"RING\r\n" + before)] == ["0212345678"] * 2
+    wrapped = MDMF.hex().encode()
+    assert [one[2] for one in read("hayes", before + wrapped[:-2] + b"\r\n" + wrapped[-2:] + b"\r\n")] == [
+        "0212345678",
+        "01012345678",
+    ]
+
+
 def test_whozz_calling() -> None:
     start = b"01 I S 0000 G A0 09/26 11:28 AM 800-240-4637   CallerID.com\r"
     assert read("whozz", start) == [(RING, 1, "8002404637", P.SHOWN, "CallerID.com")]
