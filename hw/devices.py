@@ -202,8 +202,9 @@ class Devices:
         device, task = self._devices.pop(name), self._tasks.pop(name)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        self._found.pop(name, None)
-        self._told.changed(device.state)
+        port = self._found.get(name)
+        alone = self._left_alone(port) if port is not None else None
+        self._told.changed(alone or device.state)
 
     def _excluded(self, port: PortFound) -> bool:
         return port.device in self._wanted.excluded

@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 
 from appliance.calls import desk_events, machine, models
 from appliance.calls import happenings as what
-from appliance.calls.events import CallChanged, CallEnded, CallRecorded
+from appliance.calls.events import CallChanged, CallEnded, CallRecorded, PartyLeft
 from appliance.calls.live_call import (
     Action,
     Decide,
@@ -86,6 +86,9 @@ class Searching(Protocol):
 
     def say_number(self, controller: Controller, number: str) -> None:
         """Have a number (stored form) spoken that a caller has keyed in."""
+
+    def left(self, event: PartyLeft) -> None:
+        """Hear that a party has left, in the moment in which it has: before that is stored, and everybody is told."""
 
     def dealt_with(self, before: LiveCall, after: LiveCall, happened: Sequence[what.Happening]) -> None:
         """Hear what has happened to a call, after it was stored and acted upon."""
@@ -191,7 +194,7 @@ class Controller:
             if after == self.call and not isinstance(one.line.what, _NEWS_IN_THEMSELVES):
                 actions += more
                 continue  # told again, or asked for twice; it stands in the timeline already
-            events += desk_events.between(self.call, after, one.line.at_ms)
+            events += self._desk_events(after, one.line.at_ms)
             self.call = after
             self._unwritten.append(one.line)
             actions += more
@@ -202,6 +205,13 @@ class Controller:
         changed.set()
         self._publish(before, self.call, events)
         self._search.dealt_with(before, self.call, [one.line.what for one in heard])
+
+    def _desk_events(self, after: LiveCall, at_ms: int) -> tuple[object, ...]:
+        events = desk_events.between(self.call, after, at_ms)
+        for event in events:
+            if isinstance(event, PartyLeft):
+                self._search.left(event)
+        return events
 
     async def write(self) -> bool:
         """Store what is not stored yet, then let the keeper forget it. False: the store cannot serve now.

@@ -180,6 +180,10 @@ class Finder:
 
     # ---------------------------------------------------------------------------------------------- for all of them
 
+    def left(self, event: PartyLeft) -> None:
+        """A party has left: its desk is engaged until it says how it goes on."""
+        self._survey.left(event)
+
     def dealt_with(self, before: LiveCall, after: LiveCall, happened: Sequence[Happening]) -> None:
         """A call has done what it was told: phones that it has let go may ring for others."""
         if any(isinstance(one, Offered) for one in happened):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from appliance.calls.call import CallView, State
 from appliance.calls.controller import Controller, Means, Searching
+from appliance.calls.events import PartyLeft
 from appliance.calls.happenings import BoxStopped, Happening
 from appliance.calls.live_call import WITHOUT_WORKER, LiveCall
 from appliance.calls.models import Line
@@ -105,6 +106,9 @@ class _NoSearch:
 
     def say_number(self, controller: Controller, number: str) -> None:
         """Say nothing."""
+
+    def left(self, event: PartyLeft) -> None:
+        """Hear nothing."""
 
     def dealt_with(self, before: LiveCall, after: LiveCall, happened: Sequence[Happening]) -> None:
         """Hear nothing."""

@@ -59,17 +59,14 @@ class Survey:
         self._promised: dict[str, str] = {}  # extension → call that was told to ring it, and does not yet
         self._settling: dict[str, int] = {}  # extension → when its talk ended
         self._has_settled = asyncio.Event()
-        self._ends = (
-            desks.changed(self._settled),
-            means.bus.subscribe(PartyLeft, self._party_left),
-        )
+        self._end = desks.changed(self._settled)
 
     def stop(self) -> None:
         """Hear nothing any more."""
-        for end in self._ends:
-            end()
+        self._end()
 
-    def _party_left(self, event: PartyLeft) -> None:
+    def left(self, event: PartyLeft) -> None:
+        """Hear that a party has left a call, in the moment in which it has."""
         if event.talked_ms:
             self._settling[event.extension] = event.at_ms
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +70,17 @@ async def test_a_desk_that_speaks_of_an_older_talk_is_not_taken_for_free(office:
     assert not rung(office, first)
     office.desks.tell("102", replace(ANYBODY, free_since_ms=office.clock.now))
     await office.ordered(first, Originate)
+
+
+async def test_a_desk_whose_talk_has_just_ended_is_engaged_also_while_the_store_is_slow(office: Office) -> None:
+    talk = await office.talking()
+    slow = threading.Event()
+    writing = asyncio.create_task(office.database.write(slow.wait))
+    office.voice.hang_up(talk, "caller")
+    await office.until(lambda: office.calls._survey._settling)
+    assert "102" in office.calls._survey.now().talking
+    slow.set()
+    await writing
 
 
 async def test_when_the_first_gives_up_while_the_desk_rings_the_next_is_offered(office: Office) -> None:
