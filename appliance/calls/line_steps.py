@@ -56,8 +56,21 @@ def _record_asked(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
     line_recording.may_record(call)
     if not ask.on:
         return call, ()
-    talking, _ = _picked_up(call, ask, at_ms)
-    return replace(talking, taping=True), ()
+    theirs = replace(call, extension=call.extension or ask.extension)
+    return replace(line_parties.talking(theirs, at_ms), taping=True), ()
+
+
+def _record_dialled(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
+    """Whoever had a number dialled wants it recorded: their handset is up, unless the device will tell of that."""
+    line_recording.may_record(call)
+    _own(call, ask.extension)
+    wanted = replace(call, taping=ask.on)
+    return (wanted if call.arrived.line_tells or not ask.on else line_parties.talking(wanted, at_ms)), ()
+
+
+def _own(call: LiveCall, extension: str) -> None:
+    """Raise CannotNow where another desk has the call; "" is whoever may do so for anybody."""
+    require(not extension or not call.extension or extension == call.extension, "call.cannot.taken_by_another")
 
 
 def _given_up(call: LiveCall, happening: object, at_ms: int) -> Outcome:
@@ -84,8 +97,9 @@ def _never_put_down(call: LiveCall, happening: object, at_ms: int) -> Outcome:
     return _over(call, at_ms, Result.ANSWERED, NOT_TOLD)
 
 
-def _put_away(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+def _put_away(call: LiveCall, ask: HangupAsked, at_ms: int) -> Outcome:
     """Somebody says in the panel that it is over; the telephone itself is out of our reach."""
+    _own(call, ask.extension)
     return _over(call, at_ms, Result.ANSWERED if call.answered_ms else Result.UNKNOWN, _FROM_PANEL)
 
 
@@ -110,7 +124,8 @@ def _crossed(call: LiveCall, happening: object, at_ms: int) -> Outcome:
     return _over(call, at_ms, Result.FAILED, "call.cause.line_crossed")
 
 
-def _dial_withdrawn(call: LiveCall, happening: object, at_ms: int) -> Outcome:
+def _dial_withdrawn(call: LiveCall, ask: HangupAsked, at_ms: int) -> Outcome:
+    _own(call, ask.extension)
     return _over(call, at_ms, Result.CANCELLED, _FROM_PANEL)
 
 
@@ -153,6 +168,7 @@ TRANSITIONS: dict[tuple[Phase, type[Any]], Handler] = {
     (Phase.LINE_DIALLING, what.TimeUp): _dial_silent,
     (Phase.LINE_DIALLING, LineTakenBy): _handset_up,
     (Phase.LINE_DIALLING, HangupAsked): _dial_withdrawn,
+    (Phase.LINE_DIALLING, RecordAsked): _record_dialled,
     (Phase.LINE, RecordAsked): _record_asked,
     (Phase.LINE_TALKING, what.LinePutDown): _put_down,
     (Phase.LINE_TALKING, what.TimeUp): _never_put_down,

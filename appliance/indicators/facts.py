@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from appliance.analog.service import Analog, Condition
+from appliance.analog.service import Analog, AnalogLine, CardCondition, Condition
 from appliance.callbacks.service import Callbacks
 from appliance.calls.call import CallView, Direction, State
 from appliance.calls.service import Calls
@@ -37,10 +37,11 @@ class Sources:
         reports = self._reports()
         up = [report.level is Level.OK for report in reports if report.part.startswith(_TRUNK)]
         devices = [one.connected for one in self._analog.devices() if one.dialect and one.condition is not _LEFT_ALONE]
+        cards = [self._is_heard(line) for line in self._analog.lines() if line.card and line.listens]
         trunks = sum(trunk.enabled for trunk in self._lines.snapshot().trunks)
         return Facts(
-            lines=trunks + len(devices),
-            lines_up=sum(up) + sum(devices),
+            lines=trunks + len(devices) + len(cards),
+            lines_up=sum(up) + sum(devices) + sum(cards),
             ringing=sum(_rings(call) for call in live),
             waiting=sum(call.waiting for call in live),
             recording=sum(call.recording == "live" and not call.paused for call in live),
@@ -50,6 +51,10 @@ class Sources:
             night=self._hours.night.on,
             worst=_worst(reports),
         )
+
+    def _is_heard(self, line: AnalogLine) -> bool:
+        card = self._analog.sound.card(line.card)
+        return card is not None and card.condition is CardCondition.HEARD
 
     def _reports(self) -> tuple[Report, ...]:
         """Return how the parts are, without trunks that were removed or switched off."""

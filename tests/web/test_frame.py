@@ -12,6 +12,7 @@ from appliance.access.permissions import PERMISSIONS
 from appliance.i18n.catalog import LANGUAGES, catalogue
 from tests.support.panel import ADMIN, PASSWORD, Box
 from web.guard import ANYONE, SIGNED_IN
+from web.pages.health import PARTS
 from web.routes import ROUTES
 from web.static_files import STATIC
 
@@ -22,6 +23,11 @@ PAGES = ("/extensions", "/groups", "/numbers", "/trunks", "/users", "/settings",
 
 def test_every_route_names_a_permission_that_exists() -> None:
     assert not [route for route in ROUTES if route.permission not in {ANYONE, SIGNED_IN, *PERMISSIONS}]
+
+
+def test_every_part_that_has_a_name_is_shown_by_it_on_the_health_page() -> None:
+    named = {key.removeprefix("health.part.") for key in catalogue("en") if key.startswith("health.part.")}
+    assert named - {"other"} == set(PARTS)
 
 
 def test_only_the_way_in_and_the_certificate_are_open_to_anyone() -> None:

@@ -22,6 +22,7 @@ PARTS = (
     "certificate",
     "trunk",
     "devices",
+    "sound",
     "pins",
 )
 _LOOKS = {Level.OK: "ok", Level.DEGRADED: "wait", Level.FAILED: "bad"}

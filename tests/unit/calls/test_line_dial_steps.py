@@ -30,6 +30,7 @@ def leaving(*, tells: bool = True) -> what.Arrived:
     return what.Arrived(
         "out", "101", "김하늘", "shown", "+82212345678", "", "", "", "101", Extensions(()), Identity(), DIALS_S,
         line="1", line_name="회선 1", line_tells=tells, by="김하늘",
+        line_recorded="by_hand",
     )  # fmt: skip
 
 
@@ -88,6 +89,24 @@ def test_whose_device_tells_of_no_handset_may_say_it_and_end_it() -> None:
     assert view(over).result is Result.ANSWERED
     with pytest.raises(machine.CannotNow):
         machine.step(dialled(), TAKEN, AT)  # 102 has not dialled
+
+
+@pytest.mark.parametrize("happened", [(), (what.LineDialled(), what.LinePickedUp())], ids=["dials", "talks"])
+def test_nobody_else_ends_it_but_whoever_may_do_so_for_anybody(happened: tuple[what.Happening, ...]) -> None:
+    with pytest.raises(machine.CannotNow, match="taken_by_another"):
+        machine.step(dialled(*happened), asks.HangupAsked("박도윤", "102"), AT + 9000)
+    over, _ = machine.step(dialled(*happened), asks.HangupAsked("관리자"), AT + 9000)
+    assert view(over).state is State.ENDED
+
+
+def test_whoever_had_it_dialled_has_it_recorded_and_talks_then_where_no_device_would_say_so() -> None:
+    record = asks.RecordAsked("101", on=True)
+    talks = dialled(what.LineDialled(), record, tells=False)
+    assert (view(talks).state, talks.taping) == (State.TALKING, True)
+    waits = dialled(what.LineDialled(), record)
+    assert (view(waits).state, waits.taping) == (State.RINGING, True)
+    with pytest.raises(machine.CannotNow, match="taken_by_another"):
+        machine.step(dialled(), asks.RecordAsked("102", on=True), AT + 9000)
 
 
 def test_a_call_that_somebody_took_is_theirs_and_their_work_after_it_begins_as_it_ends() -> None:

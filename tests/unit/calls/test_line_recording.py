@@ -11,6 +11,7 @@ from appliance.calls.line_calls import RINGS_S
 from appliance.calls.live_call import LiveCall, Phase
 from appliance.calls.requests import HangupAsked, PauseAsked, RecordAsked
 from appliance.calls.sides import sides
+from appliance.calls.survey import talking_in
 from appliance.calls.view import view
 from sip.api import Extensions, Identity
 
@@ -45,6 +46,8 @@ def test_a_handset_that_is_picked_up_begins_it_where_that_is_wanted(recorded: st
 def test_an_agent_begins_it_and_talks_then(happened: tuple[what.Happening, ...]) -> None:
     call = after(*happened, recorded="by_hand")
     assert (call.phase, call.taping) == (Phase.LINE_TALKING, True)
+    if happened == (ON,):  # whose button it was has the call
+        assert (call.extension, set(talking_in(call))) == ("101", {"101"})
     assert not after(*happened, OFF, recorded="by_hand").taping
 
 
