@@ -16,6 +16,7 @@ from hw.sound.api import RATE
 
 log = logging.getLogger(__name__)
 
+REST_S = 1.0  # sound waits meanwhile; an ear that fails again and again must fill neither log nor processor
 _MOST_WAITING = 100  # blocks: a machine that is ten seconds behind misses a caller rather than its memory
 
 
@@ -58,11 +59,18 @@ class LineEars:
 
     async def _listen(self, line: AnalogLine) -> None:
         waiting = self._waiting[line.id]
-        try:
-            ear = await asyncio.to_thread(self._make, RATE)
-        except ImportError as error:
-            log.error("callers cannot be read from sound: %s", error)
-            return
+        while True:
+            try:
+                await self._read(line, waiting)
+            except ImportError as error:
+                log.error("callers cannot be read from sound: %s", error)
+                return
+            except Exception:  # one sound that an ear cannot bear must not make the line deaf
+                log.exception("the ear of line %s failed, and another listens", line.id)
+                await asyncio.sleep(REST_S)
+
+    async def _read(self, line: AnalogLine, waiting: asyncio.Queue[tuple[int, bytes]]) -> None:
+        ear = await asyncio.to_thread(self._make, RATE)
         while True:
             at_ms, data = await waiting.get()
             blocks = [data]
