@@ -15,11 +15,13 @@ from playwright.async_api import Browser, expect
 
 from appliance.analog.service import LineDraft
 from appliance.calls.call import CallView, Result, State
+from appliance.calls.line_calls import LineRing
 from appliance.recordings.service import RecordingReady
 from appliance.recordings.service import State as Recorded
 from hw.api import Frame, FrameKind, Heard
 from hw.cid.fsk import encode
 from hw.sound import cards
+from hw.sound.api import Block
 from hw.sound.cards import Cards, Hears
 from hw.sound.fake import FakeCards
 from tests.support.browser import open_page, seat
@@ -32,6 +34,18 @@ pytestmark = pytest.mark.web
 CARD = "plughw:CARD=Device,DEV=0"
 LEFT, RIGHT = 440, 1300  # what is said on the two lines, in hertz
 BOX = "usb-box"
+RING = LineRing(
+    "1",
+    "회선",
+    "",
+    "",
+    tells=True,
+    caller="+821055551234",
+    presentation="shown",
+    caller_name="",
+    at_ms=0,
+    recorded="automatic",
+)
 
 
 class Lines:
@@ -169,6 +183,46 @@ async def test_a_card_that_is_pulled_out_loses_nothing_and_goes_on_when_it_is_ba
     words = [step.key for step in await lines.office.services.calls.timeline(call)]
     assert "timeline.line_tape_card" in words
     assert words.count("timeline.line_tape_begun") == 2
+
+
+async def test_a_second_caller_who_rings_meanwhile_costs_a_recorded_talk_no_sound(lines: Lines) -> None:
+    call = await lines.talk()
+    lines.say(tone(LEFT, 1))
+    lines.tell(FrameKind.RING, "01099998888")
+    await lines.office.until(lambda: len(lines.office.live()) == 2)
+    lines.say(tone(RIGHT, 1))
+    lines.tell(FrameKind.ON_HOOK)
+    _, sound = await lines.over(call)
+    assert 1.9 < seconds(sound) < 2.3
+    assert power(sound[RATE // 2 : RATE], LEFT) > 0.2
+    assert power(sound[-RATE // 2 :], RIGHT) > 0.2
+
+
+async def test_a_file_that_cannot_be_mended_ends_its_call_and_the_next_one_is_recorded(lines: Lines) -> None:
+    on_lines = lines.office.services.calls.on_lines
+    broken = await on_lines.ring(replace(RING, line="99"))
+    on_lines.picked_up("99", lines.office.now)
+    no_file = on_lines.folder(broken) / "line-1.wav"  # the system refuses to open it
+    await asyncio.to_thread(no_file.mkdir, parents=True)
+    await on_lines.tape_begins(broken, no_file.name, lines.office.now)
+    on_lines.put_down("99", lines.office.now)
+    await lines.office.until(lambda: not on_lines.talks())
+    call = await lines.talk()
+    lines.say(tone(LEFT, 1))
+    lines.tell(FrameKind.ON_HOOK)
+    assert seconds((await lines.over(call))[1]) > 0.9
+
+
+async def test_noise_answers_no_call_where_the_device_would_tell_of_the_handset(lines: Lines) -> None:
+    await lines.analog.remove_line(lines.line)
+    line = await lines.analog.add_line(LineDraft("새 상자의 회선", card=CARD))
+    on_lines = lines.office.services.calls.on_lines
+    call = await on_lines.ring(replace(RING, line=str(line.id), at_ms=lines.office.now))
+    for step in range(40):
+        lines.analog.sound.heard(Block(CARD, lines.office.now + step * 100, (tone(LEFT, 0.1), silence(0.1))))
+    on_lines.put_down(str(line.id), lines.office.now + 4000)
+    await lines.office.until(lambda: not lines.office.live())
+    assert (await lines.office.services.calls.call(call)).result is Result.CANCELLED
 
 
 async def test_an_agent_records_pauses_and_ends_from_the_card(lines: Lines, browser: Browser) -> None:
