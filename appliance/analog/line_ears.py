@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from appliance.analog.line_book import SOUND_ONLY
 from appliance.analog.types import AnalogLine
 from appliance.core.tasks import Tasks
 from hw.api import Frame, Heard
@@ -25,6 +26,11 @@ class Ear(Protocol):
 
     def feed(self, block: bytes) -> list[Frame]:
         """Take sound (16 bit), and return what is complete with it. Computes: call it in a thread."""
+
+
+def may_listen(line: AnalogLine) -> bool:
+    """Say whether callers may be read from a line's sound: where a device tells of them, two might read two numbers."""
+    return line.device.startswith(SOUND_ONLY)
 
 
 class LineEars:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.analog.hearing import Hearing
-from appliance.analog.line_ears import LineEars
+from appliance.analog.line_ears import LineEars, may_listen
 from appliance.analog.tape import Tape
 from appliance.analog.tape_file import mend
 from appliance.analog.types import AnalogLine, DevicesChanged, LevelHeard
@@ -153,7 +153,7 @@ class LineSounds:
 
     def _hear(self, line: AnalogLine, block: Block) -> None:
         raw = block.channels[line.side - 1]
-        if line.listens:
+        if line.listens and may_listen(line):
             self._ears.hear(line, block.at_ms, raw)
         samples = amplify(raw, line.gain_db)
         now = level(samples)

@@ -275,6 +275,22 @@ async def test_where_no_device_tells_people_who_talk_begin_it_and_silence_ends_i
     assert {"timeline.line_sounds", "timeline.line_silence"} <= {*words}
 
 
+async def test_a_line_that_a_device_watches_is_not_read_by_ear_and_its_form_does_not_offer_to(
+    lines: Lines, browser: Browser
+) -> None:
+    await lines.change(listens=True)
+    number = array("h", disturbed(fsk_sound(encode("01012345678"), RATE), RATE, seed=1, how=Disturbance()))
+    await lines.analog.add_line(LineDraft("팩스 옆 회선", card=CARD, side=2, listens=True))
+    lines.say(number, number)
+    await lines.office.until(lambda: "팩스 옆 회선" in {one.line for one in lines.office.live()})
+    assert len(lines.office.live()) == 1, "the device alone tells who calls on its line"
+    page = await open_page(await seat(browser, lines.office, "admin"), lines.office, "/devices")
+    await page.locator("tr", has_text="회선 1").get_by_role("link").click()
+    form = page.locator("dialog form").first
+    await expect(form.locator("[name=gain_db]")).to_be_visible()
+    await expect(form.locator("[name=listens]")).to_have_count(0)
+
+
 async def test_the_page_shows_how_loud_a_line_is_and_what_can_be_chosen(lines: Lines, browser: Browser) -> None:
     page = await open_page(await seat(browser, lines.office, "admin"), lines.office, "/devices")
     row = page.locator("tr", has_text="회선 1")
