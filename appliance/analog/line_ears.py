@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from appliance.analog.line_book import SOUND_ONLY
 from appliance.analog.types import AnalogLine
 from appliance.core.tasks import Tasks
 from hw.api import Frame, Heard
@@ -16,6 +17,7 @@ from hw.sound.api import RATE
 
 log = logging.getLogger(__name__)
 
+REST_S = 1.0  # sound waits meanwhile; an ear that fails again and again must fill neither log nor processor
 _MOST_WAITING = 100  # blocks: a machine that is ten seconds behind misses a caller rather than its memory
 
 
@@ -24,6 +26,11 @@ class Ear(Protocol):
 
     def feed(self, block: bytes) -> list[Frame]:
         """Take sound (16 bit), and return what is complete with it. Computes: call it in a thread."""
+
+
+def may_listen(line: AnalogLine) -> bool:
+    """Say whether callers may be read from a line's sound: where a device tells of them, two might read two numbers."""
+    return line.device.startswith(SOUND_ONLY)
 
 
 class LineEars:
@@ -58,11 +65,18 @@ class LineEars:
 
     async def _listen(self, line: AnalogLine) -> None:
         waiting = self._waiting[line.id]
-        try:
-            ear = await asyncio.to_thread(self._make, RATE)
-        except ImportError as error:
-            log.error("callers cannot be read from sound: %s", error)
-            return
+        while True:
+            try:
+                await self._read(line, waiting)
+            except ImportError as error:
+                log.error("callers cannot be read from sound: %s", error)
+                return
+            except Exception:  # one sound that an ear cannot bear must not make the line deaf
+                log.exception("the ear of line %s failed, and another listens", line.id)
+                await asyncio.sleep(REST_S)
+
+    async def _read(self, line: AnalogLine, waiting: asyncio.Queue[tuple[int, bytes]]) -> None:
+        ear = await asyncio.to_thread(self._make, RATE)
         while True:
             at_ms, data = await waiting.get()
             blocks = [data]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.analog.hearing import Hearing
-from appliance.analog.line_ears import LineEars
+from appliance.analog.line_ears import LineEars, may_listen
 from appliance.analog.tape import Tape
 from appliance.analog.tape_file import mend
 from appliance.analog.types import AnalogLine, DevicesChanged, LevelHeard
@@ -78,7 +78,7 @@ class LineSounds:
         self._hearing: dict[int, Hearing] = {}
         self._ears = LineEars(means.heard)
         self._levels: dict[int, LevelHeard] = {}
-        self._talks: dict[str, LineTalk] = {}  # by line
+        self._talks: dict[str, tuple[LineTalk, ...]] = {}  # by line: a second caller may wait while somebody talks
         self._tapes: dict[str, Tape] = {}  # by call
         self._look = asyncio.Event()
         self._tasks = Tasks("line sounds")
@@ -153,7 +153,7 @@ class LineSounds:
 
     def _hear(self, line: AnalogLine, block: Block) -> None:
         raw = block.channels[line.side - 1]
-        if line.listens:
+        if line.listens and may_listen(line):
             self._ears.hear(line, block.at_ms, raw)
         samples = amplify(raw, line.gain_db)
         now = level(samples)
@@ -163,18 +163,19 @@ class LineSounds:
         self._means.bus.publish(told)
         hearing = self._hearing.setdefault(line.id, Hearing())
         hearing.take(block.at_ms, samples, loud=now.rms_db > -self._whole("calls.line_silence_db"))
-        talk = self._talks.get(str(line.id))
-        if talk is not None:
+        talks = self._talks.get(str(line.id), ())
+        for talk in talks:
             if (tape := self._tapes.get(talk.call)) is not None:
                 tape.add(samples)
-            self._judge(line, talk, hearing, block.at_ms)
+        if talks:  # what is heard is of those who talk, whoever rings meanwhile
+            self._judge(line, next((one for one in talks if one.answered_ms), talks[-1]), hearing, block.at_ms)
 
     def _judge(self, line: AnalogLine, talk: LineTalk, hearing: Hearing, at_ms: int) -> None:
         """Tell that a talk has begun or ended where only the sound says so."""
         on_lines = self._means.calls.on_lines
         if not talk.answered_ms:
             since = hearing.talk_since(at_ms)
-            if talk.rings and since and line.recorded == AUTOMATIC and not line.tells:
+            if talk.rings and since and line.recorded == AUTOMATIC and not talk.tells:
                 on_lines.picked_up(talk.line, max(since, talk.started_ms), "sound")
             return
         wait_ms = self._whole("calls.line_silence_seconds") * 1000
@@ -186,7 +187,7 @@ class LineSounds:
 
     def _call_changed(self, event: CallArrived | CallChanged | CallEnded) -> None:
         if event.call.line:
-            self._talks = {one.line: one for one in self._means.calls.on_lines.talks() if not one.over}
+            self._talks = _by_line(self._means.calls.on_lines.talks())
             self._look.set()
 
     async def _keep_in_accord(self) -> None:
@@ -197,9 +198,9 @@ class LineSounds:
                 await self._want_cards()
                 await self._bring_in_accord()
             except SoriboxError as error:
-                log.error("the recording of a line is not as it should be: %s", error)
-            except Exception:  # the border of this task: one call must not keep the others from being recorded
-                log.exception("the recording of a line is not as it should be")
+                log.error("the recordings of lines are not as they should be: %s", error)
+            except Exception:  # the border of this task: the next change finds it at work
+                log.exception("the recordings of lines are not as they should be")
 
     async def _want_cards(self) -> None:
         wanted: dict[str, int] = {}
@@ -212,21 +213,28 @@ class LineSounds:
 
     async def _bring_in_accord(self) -> None:
         talks = self._means.calls.on_lines.talks()
-        self._talks = {one.line: one for one in talks if not one.over}
+        self._talks = _by_line(talks)
         by_id = {str(line.id): line for line in self._means.lines()}
         for talk in talks:
-            line = by_id.get(talk.line)
-            there = line is not None and self._is_heard(line.card)
-            tape = self._tapes.get(talk.call)
-            if tape is not None:
-                tape.paused = talk.paused
-                if talk.over or not talk.wanted or not there or tape.failed:
-                    why = "disk" if tape.failed else "" if talk.over or not talk.wanted else "card"
-                    await self._close(talk, tape, why)
-            elif talk.tape:
-                await self._mend(talk)
-            elif talk.wanted and there and line is not None:
-                await self._begin(talk, line)
+            try:
+                await self._bring_one_in_accord(talk, by_id.get(talk.line))
+            except SoriboxError as error:
+                log.error("call %s is not recorded as it should be: %s", talk.call, error)
+            except Exception:  # one call must not keep the others from being recorded
+                log.exception("call %s is not recorded as it should be", talk.call)
+
+    async def _bring_one_in_accord(self, talk: LineTalk, line: AnalogLine | None) -> None:
+        there = line is not None and self._is_heard(line.card)
+        tape = self._tapes.get(talk.call)
+        if tape is not None:
+            tape.paused = talk.paused
+            if talk.over or not talk.wanted or not there or tape.failed:
+                why = "disk" if tape.failed else "" if talk.over or not talk.wanted else "card"
+                await self._close(talk, tape, why)
+        elif talk.tape:
+            await self._mend(talk)
+        elif talk.wanted and there and line is not None:
+            await self._begin(talk, line)
 
     async def _begin(self, talk: LineTalk, line: AnalogLine) -> None:
         """Begin a file; what was heard since the handset was picked up is in it, as far as it is remembered."""
@@ -250,9 +258,13 @@ class LineSounds:
         await self._means.calls.on_lines.tape_closed(talk.call, tape.file, duration_ms, why)
 
     async def _mend(self, talk: LineTalk) -> None:
-        """Complete a file that was being written when the box was killed."""
+        """Complete a file that was being written when the box was killed; one that nobody can read is given up."""
         on_lines = self._means.calls.on_lines
-        duration_ms = await asyncio.to_thread(mend, on_lines.folder(talk.call) / talk.tape, RATE)
+        try:
+            duration_ms = await asyncio.to_thread(mend, on_lines.folder(talk.call) / talk.tape, RATE)
+        except OSError as error:
+            log.error("the sound of call %s is lost: %s", talk.call, error)
+            duration_ms = 0
         await on_lines.tape_closed(talk.call, talk.tape, duration_ms, "killed")
 
     # --------------------------------------------------------------------------------------------------------- inside
@@ -281,3 +293,8 @@ class LineSounds:
             self._means.health.forget(PART)
         else:
             self._means.health.report(PART, Level.OK, "health.sound.ok", n=len(states))
+
+
+def _by_line(talks: tuple[LineTalk, ...]) -> dict[str, tuple[LineTalk, ...]]:
+    lines = {one.line for one in talks}
+    return {line: tuple(one for one in talks if one.line == line and not one.over) for line in lines}

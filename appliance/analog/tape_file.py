@@ -5,6 +5,7 @@ Blocks: call it in a thread. A power cut takes no more than the last second.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from contextlib import suppress
@@ -26,8 +27,13 @@ class TapeFile:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self._sound = 0
         self._unsafe = 0
-        os.pwrite(self._file, header(0, rate), 0)
-        sync_folder(path.parent)
+        try:
+            _write(self._file, header(0, rate), 0)
+            sync_folder(path.parent)
+        except OSError:
+            os.close(self._file)
+            self._remove()
+            raise
 
     @property
     def duration_ms(self) -> int:
@@ -36,9 +42,9 @@ class TapeFile:
 
     def append(self, data: bytes) -> None:
         """Add samples; the file says at once that it has them."""
-        os.pwrite(self._file, data, HEADER + self._sound)
+        _write(self._file, data, HEADER + self._sound)
         self._sound += len(data)
-        os.pwrite(self._file, header(self._sound, self._rate), 0)
+        _write(self._file, header(self._sound, self._rate), 0)
         self._unsafe += len(data)
         if self._unsafe >= self._rate * _SAMPLE:
             os.fdatasync(self._file)
@@ -50,10 +56,19 @@ class TapeFile:
             os.fsync(self._file)
         finally:
             os.close(self._file)
-        if not self._sound:
-            self._path.unlink()
-            with suppress(OSError):  # there are others in it
-                self._path.parent.rmdir()
+            if not self._sound:
+                self._remove()
+
+    def _remove(self) -> None:
+        self._path.unlink()
+        with suppress(OSError):  # there are others in it
+            self._path.parent.rmdir()
+
+
+def _write(file: int, data: bytes, at: int) -> None:
+    """Write all of it; a disk that is nearly full takes a part and says no more than that."""
+    if os.pwrite(file, data, at) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def header(sound: int, rate: int) -> bytes:

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 RINGS_S = 45  # a telephone rings; another ring tells nothing that is new
 DIALS_S = 90  # a device that has said nothing by then will not do so
+_HAVE_THE_LINE = ON_A_LINE - {Phase.LINE_CLOSING}
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class LineTalk:
     """What its line's recorder must know of a call. `tape`: the file that is not closed yet, "" when there is none.
 
     `rings`: somebody calls and nobody is known to have answered yet.
-    `wanted`: it is to be recorded; `over`: the call is, and waits for that file.
+    `wanted`: it is to be recorded; `over`: the call is, and waits for that file. `tells`: as in the line's ring.
     """
 
     call: str
@@ -80,6 +81,7 @@ class LineTalk:
     tape: str
     tapes: int
     over: bool
+    tells: bool
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,8 @@ class LineCalls:
             await self._take_later(call_id, ask)
             return
         await controller.ask(ask)
+        if controller.call.phase is Phase.LINE_CLOSING:
+            return  # whose it was says nothing of whom they talk with now
         for other in self._registry.controllers():
             call = other.call
             if other is not controller and call.phase is Phase.LINE_TALKING and call.extension == extension:
@@ -242,8 +246,9 @@ class LineCalls:
         return row.id
 
     def _on_line(self, line: str) -> tuple[Controller, ...]:
+        """Return the calls that a line is in; one whose file alone is being closed has left it."""
         live = self._registry.controllers()
-        return tuple(one for one in live if one.call.arrived.line == line and one.call.phase in ON_A_LINE)
+        return tuple(one for one in live if one.call.arrived.line == line and one.call.phase in _HAVE_THE_LINE)
 
     def _only_desk(self, call: LiveCall) -> str:
         """Return the one desk that can have picked up: nobody else is there, and it does not talk elsewhere."""
@@ -343,4 +348,5 @@ def _talk(call: LiveCall) -> LineTalk:
         line_recording.runs(call),
         len(call.tracks),
         call.phase is Phase.LINE_CLOSING,
+        call.arrived.line_tells,
     )

@@ -29,12 +29,18 @@ def may_record(call: LiveCall) -> None:
 
 
 def pauses_over(call: LiveCall, at_ms: int) -> tuple[Pause, ...]:
-    """Return the call's pauses, none of which goes on."""
-    return tuple(one if one.to_ms else replace(one, to_ms=at_ms) for one in call.pauses)
+    """Return the call's pauses, none of which goes on; the end may be known to have been before one of them."""
+    return tuple(one if one.to_ms else replace(one, to_ms=max(one.from_ms, at_ms)) for one in call.pauses)
+
+
+def _its_own(call: LiveCall, extension: str) -> None:
+    """Raise CannotNow for a desk when another has the call; while nobody is known to, any that sees it may."""
+    require(call.extension in ("", extension), "call.cannot.not_yours")
 
 
 def _asked(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
     may_record(call)
+    _its_own(call, ask.extension)
     return replace(call, taping=ask.on, pauses=call.pauses if ask.on else pauses_over(call, at_ms)), ()
 
 
@@ -43,7 +49,8 @@ def _not_a_line(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
 
 
 def _pause(call: LiveCall, ask: PauseAsked, at_ms: int) -> Outcome:
-    """Twice is once; anybody may who sees the call: which desk has the handset, nobody tells."""
+    """Twice is once."""
+    _its_own(call, ask.extension)
     require(call.taping or not ask.on, "call.cannot.pause")
     if ask.on == call.paused:
         return call, ()

@@ -15,11 +15,13 @@ from playwright.async_api import Browser, expect
 
 from appliance.analog.service import LineDraft
 from appliance.calls.call import CallView, Result, State
+from appliance.calls.line_calls import LineRing
 from appliance.recordings.service import RecordingReady
 from appliance.recordings.service import State as Recorded
 from hw.api import Frame, FrameKind, Heard
 from hw.cid.fsk import encode
 from hw.sound import cards
+from hw.sound.api import Block
 from hw.sound.cards import Cards, Hears
 from hw.sound.fake import FakeCards
 from tests.support.browser import open_page, seat
@@ -32,6 +34,18 @@ pytestmark = pytest.mark.web
 CARD = "plughw:CARD=Device,DEV=0"
 LEFT, RIGHT = 440, 1300  # what is said on the two lines, in hertz
 BOX = "usb-box"
+RING = LineRing(
+    "1",
+    "회선",
+    "",
+    "",
+    tells=True,
+    caller="+821055551234",
+    presentation="shown",
+    caller_name="",
+    at_ms=0,
+    recorded="automatic",
+)
 
 
 class Lines:
@@ -171,6 +185,46 @@ async def test_a_card_that_is_pulled_out_loses_nothing_and_goes_on_when_it_is_ba
     assert words.count("timeline.line_tape_begun") == 2
 
 
+async def test_a_second_caller_who_rings_meanwhile_costs_a_recorded_talk_no_sound(lines: Lines) -> None:
+    call = await lines.talk()
+    lines.say(tone(LEFT, 1))
+    lines.tell(FrameKind.RING, "01099998888")
+    await lines.office.until(lambda: len(lines.office.live()) == 2)
+    lines.say(tone(RIGHT, 1))
+    lines.tell(FrameKind.ON_HOOK)
+    _, sound = await lines.over(call)
+    assert 1.9 < seconds(sound) < 2.3
+    assert power(sound[RATE // 2 : RATE], LEFT) > 0.2
+    assert power(sound[-RATE // 2 :], RIGHT) > 0.2
+
+
+async def test_a_file_that_cannot_be_mended_ends_its_call_and_the_next_one_is_recorded(lines: Lines) -> None:
+    on_lines = lines.office.services.calls.on_lines
+    broken = await on_lines.ring(replace(RING, line="99"))
+    on_lines.picked_up("99", lines.office.now)
+    no_file = on_lines.folder(broken) / "line-1.wav"  # the system refuses to open it
+    await asyncio.to_thread(no_file.mkdir, parents=True)
+    await on_lines.tape_begins(broken, no_file.name, lines.office.now)
+    on_lines.put_down("99", lines.office.now)
+    await lines.office.until(lambda: not on_lines.talks())
+    call = await lines.talk()
+    lines.say(tone(LEFT, 1))
+    lines.tell(FrameKind.ON_HOOK)
+    assert seconds((await lines.over(call))[1]) > 0.9
+
+
+async def test_noise_answers_no_call_where_the_device_would_tell_of_the_handset(lines: Lines) -> None:
+    await lines.analog.remove_line(lines.line)
+    line = await lines.analog.add_line(LineDraft("새 상자의 회선", card=CARD))
+    on_lines = lines.office.services.calls.on_lines
+    call = await on_lines.ring(replace(RING, line=str(line.id), at_ms=lines.office.now))
+    for step in range(40):
+        lines.analog.sound.heard(Block(CARD, lines.office.now + step * 100, (tone(LEFT, 0.1), silence(0.1))))
+    on_lines.put_down(str(line.id), lines.office.now + 4000)
+    await lines.office.until(lambda: not lines.office.live())
+    assert (await lines.office.services.calls.call(call)).result is Result.CANCELLED
+
+
 async def test_an_agent_records_pauses_and_ends_from_the_card(lines: Lines, browser: Browser) -> None:
     await lines.change(recorded="by_hand")
     page = await open_page(await seat(browser, lines.office, "haneul"), lines.office)
@@ -219,6 +273,22 @@ async def test_where_no_device_tells_people_who_talk_begin_it_and_silence_ends_i
     assert seconds(sound) > 3.5, "what was said before anybody knew that it is a talk is there as well"
     words = [step.key for step in await lines.office.services.calls.timeline(call.id)]
     assert {"timeline.line_sounds", "timeline.line_silence"} <= {*words}
+
+
+async def test_a_line_that_a_device_watches_is_not_read_by_ear_and_its_form_does_not_offer_to(
+    lines: Lines, browser: Browser
+) -> None:
+    await lines.change(listens=True)
+    number = array("h", disturbed(fsk_sound(encode("01012345678"), RATE), RATE, seed=1, how=Disturbance()))
+    await lines.analog.add_line(LineDraft("팩스 옆 회선", card=CARD, side=2, listens=True))
+    lines.say(number, number)
+    await lines.office.until(lambda: "팩스 옆 회선" in {one.line for one in lines.office.live()})
+    assert len(lines.office.live()) == 1, "the device alone tells who calls on its line"
+    page = await open_page(await seat(browser, lines.office, "admin"), lines.office, "/devices")
+    await page.locator("tr", has_text="회선 1").get_by_role("link").click()
+    form = page.locator("dialog form").first
+    await expect(form.locator("[name=gain_db]")).to_be_visible()
+    await expect(form.locator("[name=listens]")).to_have_count(0)
 
 
 async def test_the_page_shows_how_loud_a_line_is_and_what_can_be_chosen(lines: Lines, browser: Browser) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from appliance.analog.line_ears import may_listen
 from appliance.analog.line_sound import LEAST_GAIN, MOST_GAIN, RECORDED, SIDES
 from appliance.analog.service import AnalogLine, CardCondition, LineDraft
 from appliance.services import Services
@@ -27,12 +28,13 @@ _LOOKS = {
 
 @dataclass(frozen=True)
 class SoundForm:
-    """What can be chosen: cards (name, what it is called), channels, and how much louder a line may be made."""
+    """What can be chosen: cards (name, what it is called), channels, how much louder, whether callers may be read."""
 
     cards: list[tuple[str, str]]
     sides: tuple[int, ...]
     recorded: tuple[str, ...]
     gains: tuple[int, ...]
+    may_listen: bool
     line: int  # whose level is shown; 0: it cannot be heard yet
 
 
@@ -116,7 +118,8 @@ async def form_of(services: Services, line: AnalogLine | None) -> SoundForm:
         cards.append((line.card, line.card))
     own = line.gain_db if line is not None else 0
     gains = tuple(sorted({own, *range(LEAST_GAIN, MOST_GAIN + 1, _GAIN_STEP)}))
-    return SoundForm(cards, tuple(SIDES), RECORDED, gains, line.id if line is not None and line.card else 0)
+    listens = line is None or may_listen(line)
+    return SoundForm(cards, tuple(SIDES), RECORDED, gains, listens, line.id if line is not None and line.card else 0)
 
 
 def groups_of(services: Services) -> list[tuple[str, str]]:

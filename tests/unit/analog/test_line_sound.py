@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import wave
 from array import array
 from pathlib import Path
 
 import pytest
 
+from appliance.analog import tape_file
 from appliance.analog.hearing import Hearing
 from appliance.analog.line_sound import checked_sound
 from appliance.analog.tape_file import TapeFile, mend
@@ -44,6 +47,39 @@ def test_a_file_without_sound_leaves_nothing(tmp_path: Path) -> None:
     TapeFile(path, RATE).close()
     assert not path.parent.exists()
     assert mend(path, RATE) == 0
+
+
+@pytest.mark.parametrize("full", ["takes nothing", "takes a part", "folder"])
+def test_a_full_disk_leaves_neither_an_empty_file_nor_an_open_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    path = tmp_path / "call" / "line-1.wav"
+    before = len(os.listdir("/proc/self/fd"))
+    with monkeypatch.context() as disk:
+        if full == "folder":
+            disk.setattr(tape_file, "sync_folder", no_room)
+        else:
+            disk.setattr(os, "pwrite", no_room if full == "takes nothing" else lambda *_: 7)
+        with pytest.raises(OSError, match="No space left"):
+            TapeFile(path, RATE)
+    assert not path.parent.exists()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def no_room(*_: object) -> int:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_a_disk_takes_only_a_part_of_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "call" / "line-1.wav"
+    file, sound = TapeFile(path, RATE), tone(440, 0.1).tobytes()
+    file.append(sound)
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwrite", lambda *_: 7)
+        with pytest.raises(OSError, match="No space left"):
+            file.append(sound)
+    file.close()
+    assert played(path) == sound
 
 
 @pytest.mark.parametrize(("loud", "db"), [(1.0, 0.0), (0.5, -6.0), (0.001, -60.2)])

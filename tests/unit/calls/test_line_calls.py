@@ -18,6 +18,7 @@ from tests.unit.calls.office import Office, TurnedClock, running_office
 pytestmark = pytest.mark.unit
 
 CALLER = "+821055551234"
+FILE = "line-1.wav"
 
 
 def ring(office: Office, number: str = CALLER, line: str = "1", *, tells: bool = True) -> LineRing:
@@ -118,6 +119,62 @@ async def test_who_had_a_call_is_said_afterwards_and_corrected(tmp_path: Path) -
         assert keys.count("timeline.line_taken_by") == 2
         with pytest.raises(NotFound):
             await office.calls.on_lines.take("nothing", "101", "김하늘")
+
+
+async def closing(office: Office) -> str:
+    """Let a call of line 1 be over and its file not be closed yet."""
+    lines = office.calls.on_lines
+    call = await lines.ring(ring(office))
+    lines.picked_up("1", office.clock.now_ms())
+    await lines.tape_begins(call, FILE, office.clock.now_ms())
+    lines.put_down("1", office.clock.now_ms())
+    await office.until(lambda: [one.over for one in lines.talks()] == [True])
+    return call
+
+
+async def test_a_line_whose_file_is_being_closed_takes_the_next_call_at_once(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    edge, voice = FakeEdge(clock.now_ms), FakeVoice(tmp_path / "voice", now_ms=clock.now_ms)
+    async with running_office(tmp_path, voice, clock, edge) as office:
+        lines = office.calls.on_lines
+        over = await closing(office)
+        assert not lines.in_use("1")
+        dialled = await lines.dial(DIAL)
+        lines.dial_failed("1", "busy", clock.now_ms())
+        await office.stored(Result.BUSY.value)
+        next_one = await lines.ring(ring(office, "+821099998888"))
+        await lines.tape_closed(over, FILE, 4000)
+        await office.stored(Result.ANSWERED.value)
+        assert len({over, dialled, next_one}) == 3
+        assert [(one.id, one.state) for one in office.calls.live()] == [(next_one, State.RINGING)]
+
+
+async def test_a_call_whose_file_is_being_closed_is_claimed_and_that_ends_no_other_talk(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    edge, voice = FakeEdge(clock.now_ms), FakeVoice(tmp_path / "voice", now_ms=clock.now_ms)
+    async with running_office(tmp_path, voice, clock, edge) as office:
+        lines = office.calls.on_lines
+        over = await closing(office)
+        talk = await lines.ring(ring(office, "+821099998888", line="2", tells=False))
+        await lines.take(talk, "101", "김하늘")
+        await lines.take(over, "101", "김하늘")
+        await lines.tape_closed(over, FILE, 4000)
+        await office.stored(Result.ANSWERED.value)
+        assert (await office.row(over)).extension == "101"
+        assert [(one.id, one.state) for one in office.calls.live()] == [(talk, State.TALKING)]
+
+
+async def test_a_call_whose_file_was_being_closed_waits_for_it_after_a_restart(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    edge, voice = FakeEdge(clock.now_ms), FakeVoice(tmp_path / "voice", now_ms=clock.now_ms)
+    async with running_office(tmp_path, voice, clock, edge) as office:
+        over = await closing(office)
+    async with running_office(tmp_path, voice, clock, edge) as office:
+        (talk,) = office.calls.on_lines.talks()
+        assert (talk.call, talk.tape, talk.over) == (over, FILE, True)
+        await office.calls.on_lines.tape_closed(over, FILE, 4000, "killed")
+        await office.until(lambda: not office.calls.on_lines.talks())
+        assert (await office.row(over)).result is Result.ANSWERED
 
 
 @pytest.mark.parametrize("line_first", [True, False])

@@ -9,7 +9,7 @@ from appliance.calls import machine
 from appliance.calls.call import Result, State
 from appliance.calls.line_calls import RINGS_S
 from appliance.calls.live_call import LiveCall, Phase
-from appliance.calls.requests import HangupAsked, PauseAsked, RecordAsked
+from appliance.calls.requests import HangupAsked, LineTakenBy, PauseAsked, RecordAsked
 from appliance.calls.sides import sides
 from appliance.calls.survey import talking_in
 from appliance.calls.view import view
@@ -105,3 +105,20 @@ def test_a_pause_ends_when_asked_with_the_recording_and_with_the_call() -> None:
         assert (call.paused, call.pauses[0].to_ms) == (False, AT + 4000)
     with pytest.raises(machine.CannotNow):
         after(PICKED_UP, pause, recorded="by_hand")
+
+
+def test_a_pause_that_began_after_the_last_sound_is_no_time_at_all() -> None:
+    call = after(PICKED_UP, BEGUN, PauseAsked("101", on=True))
+    over, _ = machine.step(call, what.LinePutDown("silence"), AT + 2000)
+    assert [(one.from_ms, one.to_ms) for one in over.pauses] == [(AT + 3000, AT + 3000)]
+
+
+def test_another_desk_neither_pauses_nor_ends_the_recording_of_a_talk_that_is_somebodys() -> None:
+    anybodys = after(PICKED_UP, BEGUN)
+    assert machine.step(anybodys, PauseAsked("102", on=True), AT + 9000)[0].paused
+    call = after(PICKED_UP, BEGUN, LineTakenBy("101", "김하늘"))
+    assert machine.step(call, PauseAsked("101", on=True), AT + 9000)[0].paused
+    for ask in (PauseAsked("102", on=True), RecordAsked("102", on=False)):
+        with pytest.raises(machine.CannotNow) as refused:
+            machine.step(call, ask, AT + 9000)
+        assert refused.value.key == "call.cannot.not_yours"
