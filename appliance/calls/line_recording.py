@@ -33,14 +33,17 @@ def pauses_over(call: LiveCall, at_ms: int) -> tuple[Pause, ...]:
     return tuple(one if one.to_ms else replace(one, to_ms=max(one.from_ms, at_ms)) for one in call.pauses)
 
 
-def _its_own(call: LiveCall, extension: str) -> None:
-    """Raise CannotNow for a desk when another has the call; while nobody is known to, any that sees it may."""
-    require(call.extension in ("", extension), "call.cannot.not_yours")
+def its_own(call: LiveCall, extension: str) -> None:
+    """Raise CannotNow for a desk when another has the call; while nobody is known to, any that sees it may.
+
+    "" is whoever may do so for anybody.
+    """
+    require(not extension or call.extension in ("", extension), "call.cannot.not_yours")
 
 
 def _asked(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
     may_record(call)
-    _its_own(call, ask.extension)
+    its_own(call, ask.extension)
     return replace(call, taping=ask.on, pauses=call.pauses if ask.on else pauses_over(call, at_ms)), ()
 
 
@@ -50,7 +53,7 @@ def _not_a_line(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
 
 def _pause(call: LiveCall, ask: PauseAsked, at_ms: int) -> Outcome:
     """Twice is once."""
-    _its_own(call, ask.extension)
+    its_own(call, ask.extension)
     require(call.taping or not ask.on, "call.cannot.pause")
     if ask.on == call.paused:
         return call, ()

@@ -63,14 +63,9 @@ def _record_asked(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
 def _record_dialled(call: LiveCall, ask: RecordAsked, at_ms: int) -> Outcome:
     """Whoever had a number dialled wants it recorded: their handset is up, unless the device will tell of that."""
     line_recording.may_record(call)
-    _own(call, ask.extension)
+    line_recording.its_own(call, ask.extension)
     wanted = replace(call, taping=ask.on)
     return (wanted if call.arrived.line_tells or not ask.on else line_parties.talking(wanted, at_ms)), ()
-
-
-def _own(call: LiveCall, extension: str) -> None:
-    """Raise CannotNow where another desk has the call; "" is whoever may do so for anybody."""
-    require(not extension or not call.extension or extension == call.extension, "call.cannot.taken_by_another")
 
 
 def _given_up(call: LiveCall, happening: object, at_ms: int) -> Outcome:
@@ -99,7 +94,7 @@ def _never_put_down(call: LiveCall, happening: object, at_ms: int) -> Outcome:
 
 def _put_away(call: LiveCall, ask: HangupAsked, at_ms: int) -> Outcome:
     """Somebody says in the panel that it is over; the telephone itself is out of our reach."""
-    _own(call, ask.extension)
+    line_recording.its_own(call, ask.extension)
     return _over(call, at_ms, Result.ANSWERED if call.answered_ms else Result.UNKNOWN, _FROM_PANEL)
 
 
@@ -125,7 +120,7 @@ def _crossed(call: LiveCall, happening: object, at_ms: int) -> Outcome:
 
 
 def _dial_withdrawn(call: LiveCall, ask: HangupAsked, at_ms: int) -> Outcome:
-    _own(call, ask.extension)
+    line_recording.its_own(call, ask.extension)
     return _over(call, at_ms, Result.CANCELLED, _FROM_PANEL)
 
 

@@ -93,7 +93,7 @@ def test_whose_device_tells_of_no_handset_may_say_it_and_end_it() -> None:
 
 @pytest.mark.parametrize("happened", [(), (what.LineDialled(), what.LinePickedUp())], ids=["dials", "talks"])
 def test_nobody_else_ends_it_but_whoever_may_do_so_for_anybody(happened: tuple[what.Happening, ...]) -> None:
-    with pytest.raises(machine.CannotNow, match="taken_by_another"):
+    with pytest.raises(machine.CannotNow, match="not_yours"):
         machine.step(dialled(*happened), asks.HangupAsked("박도윤", "102"), AT + 9000)
     over, _ = machine.step(dialled(*happened), asks.HangupAsked("관리자"), AT + 9000)
     assert view(over).state is State.ENDED
@@ -105,7 +105,7 @@ def test_whoever_had_it_dialled_has_it_recorded_and_talks_then_where_no_device_w
     assert (view(talks).state, talks.taping) == (State.TALKING, True)
     waits = dialled(what.LineDialled(), record)
     assert (view(waits).state, waits.taping) == (State.RINGING, True)
-    with pytest.raises(machine.CannotNow, match="taken_by_another"):
+    with pytest.raises(machine.CannotNow, match="not_yours"):
         machine.step(dialled(), asks.RecordAsked("102", on=True), AT + 9000)
 
 
