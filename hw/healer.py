@@ -52,19 +52,13 @@ class Healer:
         if order.wait_s or after.trouble is None or order.cure:
             self.stop()
         if order.wait_s:
-            self._timer = asyncio.get_running_loop().call_later(order.wait_s, self._waited, order.wait_s)
+            self._timer = asyncio.get_running_loop().call_later(order.wait_s, self._waited)
         if order.cure is not None or after.trouble is None:
             self.due = order.cure
         log.info("device: trouble %s, trying %s, resting %s", after.trouble, after.trying, after.resting)
         self._changed(after)
         self._wake()
 
-    def _waited(self, wait_s: float) -> None:
-        """A cure that was not carried out yet, since the device dials, cannot have failed."""
+    def _waited(self) -> None:
         self._timer = None
-        if self.better():
-            self.feel(Sign.WELL)
-        elif self.due is None:
-            self.feel(Sign.NO_BETTER)
-        else:
-            self._timer = asyncio.get_running_loop().call_later(wait_s, self._waited, wait_s)
+        self.feel(Sign.WELL if self.better() else Sign.NO_BETTER)
