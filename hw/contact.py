@@ -53,7 +53,7 @@ class Contact:
         self.sent_s = 0.0  # when bytes were sent last, by the loop's clock
         self.listener = Listener(self.hearing.feed, self._gone, self._stuck)
         self.on_frames: Callable[[list[Frame]], None] = lambda _: None
-        self.dials = Dials(state.device, self.send, told.dialled, told.now_ms)
+        self.dials = Dials(state.device, self.send, self._dialled, told.now_ms)
         self._told = told
         self._turn = asyncio.Event()  # something has happened that the device's task must look at
 
@@ -68,7 +68,7 @@ class Contact:
                 await self._turn.wait()
         self._turn.clear()
 
-    async def until(self, true: Callable[[], bool], seconds: float) -> bool:
+    async def until(self, true: Callable[[], bool], seconds: float | None = None) -> bool:
         """Wait until something holds, for so many seconds at the most. Raises PortAway when the port goes away."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -89,10 +89,18 @@ class Contact:
         return self.port is not None and self.port.write(data)
 
     async def answers(self, question: bytes) -> bool:
-        """Ask something; say whether any frame came within the time that devices take. Raises PortAway."""
+        """Ask something; say whether any frame came within the time that devices take. Raises PortAway.
+
+        Never while a number is dialled: a byte would break that off. A number that is wanted meanwhile waits, since the
+        answer would be taken for what has become of it.
+        """
+        await self.until(lambda: not self.dials.busy)
         before = self.hearing.frames
+        self.dials.hold()
         self.send(question)
-        return await self.until(lambda: self.hearing.frames != before, ANSWER_WITHIN_S)
+        answered = await self.until(lambda: self.hearing.frames != before, ANSWER_WITHIN_S)
+        self.dials.let_go()
+        return answered
 
     async def listen_at(self, one: Attempt) -> None:
         """Go on at another speed, with those who read along there. Raises PortAway, PortHung."""
@@ -122,6 +130,10 @@ class Contact:
         self.lost = True
         self.dials.lost()
         self.set(condition=Condition.GONE, losses=self.state.losses + 1, refused=0, why=None)
+        self.wake()
+
+    def _dialled(self, news: Dialled) -> None:
+        self._told.dialled(news)
         self.wake()
 
     def _stuck(self) -> None:

@@ -147,8 +147,11 @@ class Device:
         self._care.begin(soon=self._contact.met)
 
     async def _stay(self) -> Cure | None:
-        """Listen and look after the device, until a cure wants the port closed."""
+        """Listen and look after the device, until a cure wants the port closed. What dials is left to that."""
         while not self._contact.lost:
+            if self._contact.dials.busy:
+                await self._contact.something()
+                continue
             cure = self._healer.taken()
             if cure in (Cure.REOPEN, Cure.POWER):
                 self._anew = True
@@ -173,7 +176,7 @@ class Device:
         elif contact.hearing.reading.broken:
             contact.hearing.reading.again()
             self._ill(Trouble.BROKEN)
-        elif self._care.check_due and not contact.dials.busy:  # a byte would break off what a modem dials
+        elif self._care.check_due:
             await self._care.check()
         elif self._found.other_speed_wanted:
             await self._found.other_speed()

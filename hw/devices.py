@@ -56,6 +56,7 @@ class Devices:
         self._again = asyncio.Event()
         self._looked = False
         self._trial: TrialBox | None = None
+        self._plug = asyncio.Lock()
 
     def start(self, wanted: Wanted) -> None:
         """Look for devices from now on."""
@@ -82,7 +83,7 @@ class Devices:
     async def want(self, wanted: Wanted) -> None:
         """Take what the admin wants: devices of which that changes something are begun again."""
         before, self._wanted = self._wanted, wanted
-        for device in tuple(self._devices):
+        for device in tuple(self._devices.keys() - {TRIAL}):  # which is only plugged in and out
             gone = device in wanted.excluded or (device in before.extra and device not in wanted.extra)
             if gone or before.known.get(device) != wanted.known.get(device):
                 await self._end(device)
@@ -135,14 +136,17 @@ class Devices:
 
     async def plug_in_trial(self, title: str, *, on: bool) -> None:
         """Let the trial device be there, or go again. Twice is once."""
-        if on and self._trial is None:
-            self._trial = TrialBox()
-            port = PortFound(await self._trial.plug_in(), TRIAL, title)
-            self._begin(port, Wish(korean_box.CALLSTAR.name))
-        elif not on and self._trial is not None:
-            trial, self._trial = self._trial, None
-            await self._end(TRIAL)
-            trial.pull_out()
+        async with self._plug:
+            if on and self._trial is None:
+                trial = TrialBox()
+                port = PortFound(await trial.plug_in(), TRIAL, title)
+                self._trial = trial
+                self._begin(port, Wish(korean_box.CALLSTAR.name))
+            elif not on and self._trial is not None:
+                trial, self._trial = self._trial, None
+                if TRIAL in self._devices:
+                    await self._end(TRIAL)
+                trial.pull_out()
 
     async def _look(self) -> None:
         for reads_files in (dialects, kinds):  # the first time

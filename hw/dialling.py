@@ -64,6 +64,7 @@ _TRANSITIONS: dict[tuple[DialState, Event], Step] = {
     (DialState.SENDING, Event.SENT): Step(DialState.DIALLING),
     (DialState.SENDING, Event.NOT_SENT): Step(_FAILED, DialEnd.ERROR),
     (DialState.SENDING, Event.LOST): Step(_FAILED, DialEnd.AWAY),
+    (DialState.SENDING, Event.CANCELLED): Step(_FAILED, DialEnd.CANCELLED),
     (DialState.DIALLING, Event.FINISHED): Step(DialState.LIFT),
     (DialState.DIALLING, Event.LIFTED): Step(DialState.DONE, DialEnd.LIFTED),
     (DialState.DIALLING, Event.REFUSED): Step(_FAILED, DialEnd.ERROR, "stop"),
@@ -96,7 +97,11 @@ def _time(dial: Dial) -> Step:
 
 
 class Dials:
-    """What one device dials, by channel. Frames and orders in; bytes and news out."""
+    """What one device dials, by channel. Frames and orders in; bytes and news out.
+
+    Between `hold` and `let_go` the device owes an answer to something else: an order waits, since that answer would be
+    taken for its own.
+    """
 
     def __init__(
         self, device: str, send: Callable[[bytes], bool], told: Callable[[Dialled], None], now_ms: Callable[[], int]
@@ -108,6 +113,7 @@ class Dials:
         self._speaks: Dialling | None = None
         self._dials: dict[int, Dial] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._held = False
 
     def dial(self, speaks: Dialling, channel: int, number: str, *, hooks: bool) -> None:
         """Dial a number; the same one again is fine. Raises AlreadyDials."""
@@ -117,8 +123,23 @@ class Dials:
             return
         self._speaks = speaks
         self._dials[channel] = Dial(channel, number, hooks)
-        sent = self._send(speaks.dial(channel, number))
-        self.happens(channel, Event.SENT if sent else Event.NOT_SENT)
+        if not self._held:
+            self._order(speaks, self._dials[channel])
+
+    def hold(self) -> None:
+        """Send no order until `let_go`."""
+        self._held = True
+
+    def let_go(self) -> None:
+        """Send the orders that have waited."""
+        self._held = False
+        for one in tuple(self._dials.values()):
+            if one.state is DialState.SENDING and self._speaks is not None:
+                self._order(self._speaks, one)
+
+    def _order(self, speaks: Dialling, dial: Dial) -> None:
+        sent = self._send(speaks.dial(dial.channel, dial.number))
+        self.happens(dial.channel, Event.SENT if sent else Event.NOT_SENT)
 
     @property
     def busy(self) -> bool:
@@ -137,6 +158,7 @@ class Dials:
 
     def lost(self) -> None:
         """Hear that the device is gone."""
+        self._held = False
         for channel in tuple(self._dials):
             self.happens(channel, Event.LOST)
 

@@ -85,7 +85,7 @@ class Dialler:
 
         Raises Conflict (of calls), InvalidInput, NotAllowed, NotFound, Unavailable.
         """
-        at, hardware = self._usable(line), self._hardware
+        at, hardware = self._usable(line, extension), self._hardware
         if hardware is None:
             raise Unavailable("devices.core_stopped")
         number = self._number(at, extension, typed)
@@ -132,12 +132,14 @@ class Dialler:
 
     # -------------------------------------------------------------------------------------------------------- inside
 
-    def _usable(self, line: int) -> AnalogLine:
+    def _usable(self, line: int, extension: str) -> AnalogLine:
         known = next((one for one in self._lines() if one.id == line), None)
         if known is None:
             raise NotFound("devices.no_such_line")
         if known not in self.ways():
             raise Unavailable("devices.cannot_dial", line=known.name)
+        if known not in self.ways(extension):
+            raise NotAllowed("devices.line_elsewhere", line=known.name)
         return known
 
     def _number(self, line: AnalogLine, extension: str, typed: str) -> Number:

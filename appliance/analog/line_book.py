@@ -52,8 +52,7 @@ class LineBook:
 
     async def add(self, draft: LineDraft) -> AnalogLine:
         """Make a line that a sound card hears and no device watches. Raises InvalidInput. Twice is once."""
-        same = next((one for one in self._lines.values() if (one.card, one.side) == (draft.card, draft.side)), None)
-        if same is not None and draft.card and same.name == draft.name.strip():
+        if (same := self._added_before(draft)) is not None:
             return await self.change(same.id, draft)
         kept = self._checked(draft)
         if not kept.card:
@@ -85,7 +84,14 @@ class LineBook:
         """Note that a line's device tells of handsets."""
         if not line.tells and line.id > 0:
             await self._database.write(lambda: models.tells(line.id))
-            self._lines[line.id] = replace(line, tells=True)
+            if (now := self._lines.get(line.id)) is not None:  # it may have been changed or removed meanwhile
+                self._lines[line.id] = replace(now, tells=True)
+
+    def _added_before(self, draft: LineDraft) -> AnalogLine | None:
+        """Return the line that was made of the same draft; one that a device watches never was."""
+        added = (one for one in self._lines.values() if draft.card and one.device.startswith(SOUND_ONLY))
+        wanted = (draft.card, draft.side, draft.name.strip())
+        return next((one for one in added if (one.card, one.side, one.name) == wanted), None)
 
     def _name(self, channel: int) -> str:
         return text(str(self._settings.get("office.language")), "devices.line_name", n=channel)

@@ -167,9 +167,9 @@ class Analog:
         return (*self._book.all(), *((self._book.trial(1),) if trial else ()))
 
     def reaches(self, extension: str) -> bool:
-        """Say whether calls of a line that is watched now come up at a desk; never waits."""
+        """Say whether calls of a line that is watched or listened to now come up at a desk; never waits."""
         watched = {one.device for one in self.devices() if one.connected}
-        lines = (line for line in self._book.all() if line.device in watched)
+        lines = (line for line in self._book.all() if line.device in watched or self._listens_to(line))
         return any(extension in self.dialler.members(line.group) for line in lines)
 
     def line(self, line: int) -> AnalogLine:
@@ -201,6 +201,8 @@ class Analog:
 
     async def choose(self, choice: DeviceChoice) -> None:
         """Take what the admin wants of a device. Raises InvalidInput."""
+        if choice.device == SIMULATED:
+            raise InvalidInput("device", "devices.trial_stays")
         known = {one.name: one for one in dialects()}
         if choice.dialect and choice.dialect not in known:
             raise InvalidInput("dialect", "devices.no_such_dialect")
@@ -232,9 +234,9 @@ class Analog:
         await self.choose(replace(self.choice(device), by_hand=False))
         if any(one.device == device and one.condition is not Condition.GONE for one in self.devices()):
             return
-        self._memories.forget(device)
         if self._hardware is not None:
-            await self._hardware.forget(device)
+            await self._hardware.forget(device)  # which tells once more how it was
+        self._memories.forget(device)
         self._judge()
         self._bus.publish(DevicesChanged())
 
@@ -301,6 +303,11 @@ class Analog:
             self._hardware.missed_call(device)
 
     # ------------------------------------------------------------------------------------------------------- inside
+
+    def _listens_to(self, line: AnalogLine) -> bool:
+        """Whether callers are read from a line's sound, and its card is heard."""
+        card = self.sound.card(line.card) if line.listens and line.card else None
+        return card is not None and card.condition is CardCondition.HEARD
 
     def _wanted(self) -> Wanted:
         choices = self._choices.values()

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from appliance.analog.callers import Repeats, caller
-from appliance.analog.line_book import LineBook
+from appliance.analog.line_book import SOUND_ONLY, LineBook
 from appliance.analog.witnesses import Witnesses
 from appliance.calls.service import Calls, LineRing
 from appliance.core.errors import SoriboxError
@@ -63,6 +63,8 @@ class Told:
         if isinstance(told, Dialled):
             self._dialled(told)
             return
+        if self._was_removed(told.device):
+            return
         frame, channel = told.frame, told.frame.channel or 1
         if frame.kind is not FrameKind.DEVICE:
             self._witnesses.heard(told.device, channel, told.at_ms, rings=frame.kind is FrameKind.RING)
@@ -73,6 +75,10 @@ class Told:
             await self._meet(told)
         elif frame.kind in (FrameKind.OFF_HOOK, FrameKind.ON_HOOK):
             await self._handset(told)
+
+    def _was_removed(self, device: str) -> bool:
+        """A line that only its sound tells of is gone with its row: what was heard of it before makes no new one."""
+        return device.startswith(SOUND_ONLY) and not any(line.device == device for line in self._book.all())
 
     async def _meet(self, told: Heard) -> None:
         """A device that can dial has a line at once: nobody needs to have called on it before."""

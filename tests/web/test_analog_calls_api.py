@@ -67,7 +67,7 @@ async def test_a_line_dials_what_may_be_dialled_and_says_why_not(office: Exchang
         await dials(crm, 201, "119")
         await dials(crm, 409, "119", extension="102")
         await office.until(lambda: len(box.dialled) > 1)
-        assert box.dialled == [(1, "01055551234"), (1, "119")]
+        assert box.dialled == [(1, "01055551234"), (1, "9,119")]
         box.lift()
         box.put_down()
         await log.last(Result.ANSWERED)

@@ -14,7 +14,7 @@ from appliance.analog.types import DeviceChoice, LineDraft
 from hw import care
 from hw import devices as hub
 from hw.api import Condition, Memory, Trouble
-from hw.cid.korean_box import CALLSTAR
+from hw.cid.korean_box import CALLSTAR, encode
 from hw.devices import Devices
 from hw.fake_port import FakeMachine, FakeSerial
 from tests.support.browser import chromium, open_page, seat
@@ -123,7 +123,7 @@ async def test_a_silent_device_turns_amber_is_mended_and_says_how_often(
 
 
 async def test_calls_that_only_the_gateway_tells_of_are_noticed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("appliance.analog.witnesses.AFTER_S", 0.8)
+    monkeypatch.setattr("appliance.analog.witnesses.AFTER_S", 1.0)
     monkeypatch.setattr("appliance.analog.witnesses.BEFORE_MS", 100)
     office, analog = shop.office, shop.office.services.analog
     shop.box.say(CALLSTAR.ring(1, "01055551234"))
@@ -134,10 +134,28 @@ async def test_calls_that_only_the_gateway_tells_of_are_noticed(shop: Shop, monk
         call = await office.call_in(f"0105555000{turn}")
         if not turn:  # both tell of the first
             shop.box.say(CALLSTAR.ring(1, "01055550000"))
-        await asyncio.sleep(1.0)  # as long as a device may take to tell
+        await office.until(lambda: not analog._witnesses._timers)  # as long as a device may take to tell
         assert (shop.trouble() is None) == (turn < 2)
         office.voice.hang_up(call, "caller")
     assert shop.trouble() is Trouble.MISSED
+
+
+async def test_a_device_that_is_forgotten_and_comes_back_is_a_new_one(shop: Shop) -> None:
+    analog, name = shop.office.services.analog, shop.box.found.device
+
+    def known() -> list[bool]:
+        return [one.hooks for one in analog.devices() if one.device == name]
+
+    shop.box.say(encode(1, "S"))  # it tells of handsets
+    await shop.office.until(lambda: known() == [True])
+    shop.box.pull_out()
+    await shop.until(shop.box, Condition.GONE)
+    await analog.forget(name)
+    await analog.choose(DeviceChoice(shop.stick.found.device, excluded=True))  # what is wanted is told anew
+    assert known() == []
+    shop.box.plug_in()
+    await shop.until(shop.box, Condition.CONNECTED)
+    assert known() == [False]
 
 
 async def test_a_restarted_box_knows_its_device_without_asking(shop: Shop) -> None:

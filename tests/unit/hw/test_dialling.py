@@ -220,3 +220,26 @@ async def test_the_trial_device_dials_as_a_box_does(monkeypatch: pytest.MonkeyPa
         await devices.plug_in_trial("시험 장비", on=False)
     assert (news[-1].state, news[-1].end, devices.states()) == (S.FAILED, E.AWAY, ())
     await devices.stop()
+
+
+async def test_the_trial_device_stays_whatever_is_wanted_of_it_and_can_be_pulled_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = Seen()
+    devices = Devices(seen, seen, lambda: time.time_ns() // 1_000_000)
+    real = trial_box._pair
+    monkeypatch.setattr(trial_box, "_pair", _no_terminals)
+    with pytest.raises(OSError, match="out of terminals"):
+        await devices.plug_in_trial("시험 장비", on=True)
+    monkeypatch.setattr(trial_box, "_pair", real)
+    await devices.plug_in_trial("시험 장비", on=True)  # is not taken for being there
+    for wanted in (Wanted(excluded=frozenset({hub.TRIAL})), Wanted(known={hub.TRIAL: Wish("hayes")}), Wanted()):
+        await devices.want(wanted)
+        await seen.until(lambda: [one.connected for one in devices.states()] == [True])
+    await devices.plug_in_trial("시험 장비", on=False)
+    assert devices.states() == ()
+    await devices.stop()
+
+
+def _no_terminals() -> tuple[int, int]:
+    raise OSError("out of terminals")
