@@ -53,9 +53,9 @@ class Contact:
         self.sent_s = 0.0  # when bytes were sent last, by the loop's clock
         self.listener = Listener(self.hearing.feed, self._gone, self._stuck)
         self.on_frames: Callable[[list[Frame]], None] = lambda _: None
-        self.dials = Dials(state.device, self.send, self._dialled, told.now_ms)
-        self._told = told
         self._turn = asyncio.Event()  # something has happened that the device's task must look at
+        self.dials = Dials(state.device, self.send, self._dialled, told.now_ms, self.wake)
+        self._told = told
 
     def wake(self) -> None:
         """Let the device's task look at what there is."""

@@ -17,7 +17,9 @@ from hw.errors import AlreadyDials
 
 DIALS_WITHIN_S = 20.0
 LIFTED_WITHIN_S = 30.0
+ENDED_WITHIN_S = 1.0  # until a modem has said OK to the end of a number
 
+_ANSWERS = (FrameKind.DEVICE, FrameKind.REFUSED)
 _OVER = frozenset({DialState.DONE, DialState.FAILED})
 
 
@@ -104,7 +106,12 @@ class Dials:
     """
 
     def __init__(
-        self, device: str, send: Callable[[bytes], bool], told: Callable[[Dialled], None], now_ms: Callable[[], int]
+        self,
+        device: str,
+        send: Callable[[bytes], bool],
+        told: Callable[[Dialled], None],
+        now_ms: Callable[[], int],
+        idle: Callable[[], None] = lambda: None,
     ) -> None:
         self._device = device
         self._send = send
@@ -114,6 +121,8 @@ class Dials:
         self._dials: dict[int, Dial] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._held = False
+        self._idle = idle  # told when an end was answered, or was not in its time
+        self._ending: asyncio.TimerHandle | None = None
 
     def dial(self, speaks: Dialling, channel: int, number: str, *, hooks: bool) -> None:
         """Dial a number; the same one again is fine. Raises AlreadyDials."""
@@ -143,11 +152,14 @@ class Dials:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being dialled."""
-        return bool(self._dials)
+        """Whether anything is being dialled, or its end not answered yet."""
+        return bool(self._dials) or self._ending is not None
 
     def heard(self, frame: Frame) -> None:
         """Hear what the device says."""
+        if self._ending is not None and frame.kind in _ANSWERS:
+            self._ended()
+            return
         channel = frame.channel or next(iter(self._dials), 1)
         if self._speaks is not None and frame.kind is self._speaks.finished:
             self.happens(channel, Event.FINISHED)
@@ -159,6 +171,9 @@ class Dials:
     def lost(self) -> None:
         """Hear that the device is gone."""
         self._held = False
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
         for channel in tuple(self._dials):
             self.happens(channel, Event.LOST)
 
@@ -175,8 +190,22 @@ class Dials:
         if after.is_over:
             del self._dials[channel]
         if following.send and self._speaks is not None:
-            self._send((self._speaks.stop if following.send == "stop" else self._speaks.release)(channel))
+            self._end((self._speaks.stop if following.send == "stop" else self._speaks.release)(channel))
         self._told(Dialled(self._device, channel, after.state, after.end, self._now_ms()))
+
+    def _end(self, order: bytes) -> None:
+        """Send what ends a number. A modem says OK to that as it does to a number: the next one waits for it."""
+        self._send(order)
+        if self._speaks is not None and self._speaks.finished in _ANSWERS and self._ending is None:
+            self.hold()
+            self._ending = asyncio.get_running_loop().call_later(ENDED_WITHIN_S, self._ended)
+
+    def _ended(self) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+        self.let_go()
+        self._idle()
 
     def _keep_time(self, dial: Dial) -> None:
         if (timer := self._timers.pop(dial.channel, None)) is not None:

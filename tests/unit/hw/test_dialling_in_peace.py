@@ -119,6 +119,26 @@ def test_a_number_that_waits_for_an_answer_can_be_cancelled() -> None:
     virtually(scenario)
 
 
+def test_the_answer_to_the_end_of_a_number_is_not_the_end_of_the_next() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        desk.modem.answers[b"ATH\r"] = b"\r\nOK\r\n"
+        await desk.starts(20)
+        desk.dial()
+        await desk.is_dialled()
+        desk.devices.stop_dialling(desk.modem.found.device, 1)
+        desk.dial()  # at once
+        assert desk.modem.written[-1] == b"ATH\r"
+        await desk.is_dialled()
+        desk.modem.answers_after_s = 3600  # it says nothing to the end of that
+        desk.devices.stop_dialling(desk.modem.found.device, 1)
+        desk.dial()
+        await desk.is_dialled()
+        await desk.devices.stop()
+
+    virtually(scenario)
+
+
 def test_a_modem_that_does_not_answer_is_not_waited_for_long() -> None:
     async def scenario() -> None:
         desk = Desk()
