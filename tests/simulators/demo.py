@@ -1,4 +1,4 @@
-"""`./box demo`: a box with a simulated office around it. Callers call in, agents answer, the panel lives.
+"""`./box demo`: a box with a simulated office around it. Callers call in, agents answer, an analog line rings.
 
     ./box demo                       until Ctrl-C
     ./box demo --calls 3 --every 4   end by itself after three calls that were answered and recorded
@@ -27,7 +27,7 @@ from appliance.config import Config, load
 from appliance.core.errors import SoriboxError
 from appliance.core.numbers import show
 from appliance.i18n import catalog
-from tests.simulators import demo_people
+from tests.simulators import demo_office, demo_people
 from tests.simulators.demo_office import ADMIN, AGENTS, NUMBER, RealOffice, furnish
 from tests.simulators.sipp import Sipp
 from tests.support.box import Box
@@ -36,6 +36,7 @@ from web.api.client import Client
 
 CARRIER = "127.0.0.2"
 _LOOK_EVERY = 1.0  # seconds: how often the call log is read for the lines on the terminal
+_LINE_RINGS = 5  # one in so many calls comes on the analog line
 
 
 class CannotRun(Exception):
@@ -77,6 +78,7 @@ class Demo:
             for desk in desks:
                 stack.push_async_callback(desk.leave)
             stack.push_async_callback(self._end_calls)
+            await self._box.ask("POST", "/devices/trial", {"on": True})
             await self._greet()
             self._begun_ms = int(time.time() * 1000)
             calling = asyncio.create_task(self._call(desks, sounds))
@@ -128,11 +130,18 @@ class Demo:
             task = asyncio.create_task(demo_people.place(plan, desks, sipp, NUMBER, self._edge))
             self._callers.add(task)
             task.add_done_callback(self._callers.discard)
+            if at % _LINE_RINGS == 1:
+                await self._ring_the_line(plan.number)
             if self._wanted and at + 1 >= 4 * self._wanted + 8:
                 return  # that many calls without enough answers: something is wrong
             await asyncio.sleep(self._every)
             if self._wanted and at + 1 >= self._wanted and await self._was_that_enough():
                 return
+
+    async def _ring_the_line(self, but: str) -> None:
+        """Let a customer call on the analog line who is not the one on the trunk: that would be one call."""
+        number = next(one.number for one in demo_office.customers() if one.number != but)
+        await self._box.ask("POST", "/devices/simulate", {"number": number})
 
     async def _was_that_enough(self) -> bool:
         """Let the callers that are on the phone finish and their recordings be made, before more are sent."""
