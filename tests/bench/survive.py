@@ -150,7 +150,7 @@ async def _judge(desk: Office, rounds: list[Round]) -> dict[str, Any]:
             if row is None:
                 lost += 1
                 continue
-            fault = _fault(this, call, row)
+            fault = _fault(desk, this, call, row)
             wrong += bool(fault)
             if fault:
                 say(f"{this.name}: {fault}: {row}")
@@ -168,20 +168,26 @@ async def _judge(desk: Office, rounds: list[Round]) -> dict[str, Any]:
     }
 
 
-def _fault(this: Round, call: Call, row: dict[str, Any]) -> str:
-    """Say what is wrong with a row, compared with what the caller saw."""
+def _fault(desk: Office, this: Round, call: Call, row: dict[str, Any]) -> str:
+    """Say what is wrong with a row, compared with what the caller and the phones saw."""
     answered_ms = call.at("200", sent=False) / 1e6
     lost = call in this.victims
     ended_ms = this.killed_ns / 1e6 if lost else call.at("BYE", sent=True) / 1e6
     if row["result"] != ("lost" if lost else "answered"):
         return f"result is {row['result']}"
-    if row["extension"] != "101" or not row["ended_ms"]:
+    if row["extension"] != _who_took(desk, call) or not row["ended_ms"]:
         return "who or the end is missing"
     if abs(row["answered_ms"] - answered_ms) > 200:
         return f"answered {row['answered_ms'] - answered_ms:.0f} ms off"
     if abs(row["ended_ms"] - ended_ms) > _ROW_SLACK_MS:
         return f"ended {row['ended_ms'] - ended_ms:.0f} ms off"
     return ""
+
+
+def _who_took(desk: Office, call: Call) -> str:
+    """Return the extension whose phone has answered a caller."""
+    taken = ((at, one) for at, phone in desk.phones.items() for one in phone.calls)
+    return next((at for at, one in taken if one.shown == call.shown and one.code == 200), "")
 
 
 async def _missing_ms(desk: Office, this: Round, call: Call, row: dict[str, Any]) -> float | None:
