@@ -12,8 +12,10 @@ from blockbuster import BlockBuster
 from playwright.async_api import Browser, expect
 
 from appliance.access import passwords
+from hw import devices
 from tests.support.browser import chromium
 from tests.support.exchange import PHONES, Exchange, exchange
+from tests.support.line_office import line_office
 from tests.support.panel import Box, panel_in
 from tests.support.stage import Stage, stage
 
@@ -28,6 +30,19 @@ async def played(tmp_path: Path, blocking_is_an_error: BlockBuster) -> AsyncIter
     async with stage(tmp_path) as opened:
         blocking_is_an_error.activate()
         yield opened
+        blocking_is_an_error.deactivate()
+
+
+@pytest.fixture
+async def office_with_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocking_is_an_error: BlockBuster
+) -> AsyncIterator[Exchange]:
+    """The panel of an office that listens to devices and looks for them often."""
+    monkeypatch.setattr(devices, "SCAN_S", 0.05)
+    blocking_is_an_error.deactivate()  # starting may touch the disk; serving may not
+    async with line_office(tmp_path / "box") as made:
+        blocking_is_an_error.activate()
+        yield made
         blocking_is_an_error.deactivate()
 
 

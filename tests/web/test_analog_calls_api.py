@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,8 @@ from blockbuster import BlockBuster
 from appliance.calls.call import Result
 from appliance.cli.command import Words
 from appliance.cli.entry import COMMANDS, parser
-from hw import devices as hub
 from tests.support.exchange import Exchange
-from tests.support.line_office import Log, dialling_box, line_office, phone_leaves
+from tests.support.line_office import Log, dialling_box, phone_leaves
 from tests.support.program import Program, program
 from tests.support.serial_line import SerialDevice
 from web.api.client import Client
@@ -28,15 +26,8 @@ NUMBER = "010-5555-1234"
 
 
 @pytest.fixture
-async def office(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocking_is_an_error: BlockBuster
-) -> AsyncIterator[Exchange]:
-    monkeypatch.setattr(hub, "SCAN_S", 0.05)
-    blocking_is_an_error.deactivate()  # starting may touch the disk; serving may not
-    async with line_office(tmp_path / "box") as made:
-        blocking_is_an_error.activate()
-        yield made
-        blocking_is_an_error.deactivate()
+def office(office_with_a_line: Exchange) -> Exchange:
+    return office_with_a_line
 
 
 async def dials(crm: Program, status: int, to: str = NUMBER, extension: str = "101", line: int = 1) -> str:

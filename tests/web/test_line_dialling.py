@@ -6,18 +6,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from blockbuster import BlockBuster
 from playwright.async_api import Browser, Page, expect
 
 from appliance.abuse.types import BlockDraft, BlockKind
 from appliance.agents.types import AFTER_CALL
 from appliance.analog.types import DeviceChoice, LineDraft
 from appliance.calls.call import Result, State
-from hw import devices as hub
 from hw import trial_box
 from tests.support.browser import open_page, seat
 from tests.support.exchange import Exchange
-from tests.support.line_office import Log, dialling_box, line_office, phone_leaves
+from tests.support.line_office import Log, dialling_box, phone_leaves
 from tests.support.serial_line import SerialDevice, SerialModem
 
 pytestmark = pytest.mark.web
@@ -27,15 +25,8 @@ LIFT = "연결완료, 수화기를 들어 주세요"
 
 
 @pytest.fixture
-async def office(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocking_is_an_error: BlockBuster
-) -> AsyncIterator[Exchange]:
-    monkeypatch.setattr(hub, "SCAN_S", 0.05)
-    blocking_is_an_error.deactivate()  # starting may touch the disk; serving may not
-    async with line_office(tmp_path / "box") as made:
-        blocking_is_an_error.activate()
-        yield made
-        blocking_is_an_error.deactivate()
+def office(office_with_a_line: Exchange) -> Exchange:
+    return office_with_a_line
 
 
 @pytest.fixture

@@ -7,18 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from blockbuster import BlockBuster
 
 from appliance.analog.service import SIMULATED, Analog, LineDraft
 from appliance.analog.types import DeviceChoice
 from appliance.core.errors import InvalidInput, NotAllowed
 from appliance.lines.types import RingGroup
-from hw import devices as hub
 from hw.api import Frame, FrameKind, Heard
 from hw.sound.cards import Cards, Hears
 from hw.sound.fake import FakeCards
 from tests.support.exchange import MAIN_NUMBER, Exchange
-from tests.support.line_office import dialling_box, line_office
+from tests.support.line_office import dialling_box
 from tests.support.sound import silence
 
 pytestmark = pytest.mark.web
@@ -28,15 +26,8 @@ NUMBER = "010-5555-1234"
 
 
 @pytest.fixture
-async def office(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocking_is_an_error: BlockBuster
-) -> AsyncIterator[Exchange]:
-    monkeypatch.setattr(hub, "SCAN_S", 0.05)
-    blocking_is_an_error.deactivate()  # starting may touch the disk; serving may not
-    async with line_office(tmp_path / "box") as made:
-        blocking_is_an_error.activate()
-        yield made
-        blocking_is_an_error.deactivate()
+def office(office_with_a_line: Exchange) -> Exchange:
+    return office_with_a_line
 
 
 def ring(device: str, at_ms: int) -> Heard:

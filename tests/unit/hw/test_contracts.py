@@ -84,7 +84,7 @@ async def test_bytes_come_and_go(bench: Bench) -> None:
     await bench.seen.until(lambda: b"".join(bench.heard) == b"RING")
     assert port.write(b"AT\r")
     async with asyncio.timeout(5):
-        while b"AT\r" not in b"".join(bench.asked):  # noqa: ASYNC110
+        while b"AT\r" not in b"".join(bench.asked):  # noqa: ASYNC110 - a port tells nobody
             await asyncio.sleep(0.01)
     assert isinstance(await port.plugged(), bool)
     for _ in range(2):
@@ -134,7 +134,7 @@ async def test_what_does_not_come_back_is_given_up_and_not_tried_in_heaps() -> N
     assert threading.active_count() == before
     over.set()
     async with asyncio.timeout(5):
-        while not late:  # noqa: ASYNC110
+        while not late:  # noqa: ASYNC110 - a thread of the system tells nobody
             await asyncio.sleep(0.01)
     assert late == [True]
     assert await patient.call(5, lambda: 7) == 7
@@ -188,7 +188,7 @@ async def test_only_the_device_s_own_port_is_switched_off_and_on_again(tmp_path:
     sys = Sys(tmp_path)
     cycle = asyncio.create_task(SysfsHub(tmp_path, off_s=0.3).cycle("/dev/ttyUSB0"))
     async with asyncio.timeout(5):
-        while sys.switch.read_text() != "1":  # noqa: ASYNC110
+        while sys.switch.read_text() != "1":  # noqa: ASYNC110 - a file tells nobody
             await asyncio.sleep(0.01)
     assert sys.upper.read_text() == "0"
     cycle.cancel()  # the box may stop meanwhile: the power is given back
