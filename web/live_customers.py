@@ -18,10 +18,12 @@ class LiveCustomers:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._known: dict[str, Customer | None] = {}
+        self._forgotten = 0  # how often: what was asked for before may be out of date
         self.stop = services.bus.subscribe(CustomerChanged, lambda _: self._forget())
 
     def _forget(self) -> None:
         self._known = {}
+        self._forgotten += 1
 
     def get(self, number: str) -> Customer | None:
         """Return whose number this is, as far as it is known already."""
@@ -29,13 +31,21 @@ class LiveCustomers:
 
     async def meet(self) -> None:
         """Ask the store for the customers of live calls that are not known yet. If it fails, calls go without."""
-        live = {call.far_number for call in self._services.calls.live() if call.direction is not Direction.INTERNAL}
-        known = self._known = {number: one for number, one in self._known.items() if number in live}
-        if not (unknown := live - known.keys()):
-            return
         try:
-            found = await self._services.customers.for_numbers(unknown)
+            while unknown := self._unknown():
+                await self._ask(unknown)
         except SoriboxError as error:
             log.warning("live calls stay without their customers: %s", error)
-            return
-        known.update({number: found.get(number) for number in unknown})  # of no use if a customer changed meanwhile
+
+    def _unknown(self) -> set[str]:
+        live = {call.far_number for call in self._services.calls.live() if call.direction is not Direction.INTERNAL}
+        for number in self._known.keys() - live:
+            del self._known[number]
+        return live - self._known.keys()
+
+    async def _ask(self, unknown: set[str]) -> None:
+        """Others may ask at the same time, and are answered here as well; what has changed meanwhile is asked again."""
+        before = self._forgotten
+        found = await self._services.customers.for_numbers(unknown)
+        if before == self._forgotten:
+            self._known |= {number: found.get(number) for number in unknown}

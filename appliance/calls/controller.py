@@ -112,6 +112,7 @@ class Controller:
         `search` decides what the call's search does next.
         """
         self.call = call
+        self.shown = call  # as others see it: what they are told of is stored
         self._means = means
         self._unwritten = [] if stored else list(lines)
         self._written = len(lines) if stored else 0
@@ -305,6 +306,7 @@ class Controller:
         self.tell(what.TimeUp(time.value))
 
     def _publish(self, before: LiveCall, call: LiveCall, events: Sequence[object]) -> None:
+        self.shown = call
         seen = view(call)
         if not before.ended_ms and call.ended_ms:
             self._means.bus.publish(CallEnded(seen))

@@ -61,7 +61,7 @@ class DeskWork:
 
     def at(self, extension: str) -> tuple[CallView, ...]:
         """Return the calls in which an extension takes part, or that ring there; those that talk first."""
-        found = [c.call for c in self._registry.controllers() if _concerns(c.call, extension)]
+        found = [c.shown for c in self._registry.controllers() if _concerns(c.shown, extension)]
         return tuple(view(call) for call in sorted(found, key=lambda call: extension not in talking_in(call)))
 
     def parked(self) -> tuple[CallView, ...]:

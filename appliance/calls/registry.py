@@ -70,7 +70,7 @@ class Registry:
 
     def live(self) -> tuple[CallView, ...]:
         """Return the calls that have not ended, as screens show them."""
-        views = (view(controller.call) for controller in self._controllers.values())
+        views = (view(controller.shown) for controller in self._controllers.values())
         return tuple(seen for seen in views if seen.state is not State.ENDED)
 
     async def drain(self, seconds: float, then: float = 3.0) -> None:

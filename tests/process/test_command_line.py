@@ -434,7 +434,7 @@ async def test_the_doctor_tells_of_each_device_what_it_said_and_what_was_done(ru
     await analog.open()
     machine = FakeMachine(box, gps).machine()
     analog.start(Devices(analog.changed, analog.heard, running.services.clock.now_ms, machine=machine))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not any(one.connected for one in analog.devices()):  # noqa: ASYNC110 - a test waits for what nobody tells it
             await asyncio.sleep(0.01)
     box.say(CALLSTAR.ring(2, "01055551234"))

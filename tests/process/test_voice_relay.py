@@ -286,7 +286,7 @@ async def test_the_far_side_hears_reports_and_what_it_reports_is_told(relay: Rel
         relay.other.speak(1)
 
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(20):
         report = asyncio.create_task(loop.sock_recv(relay.one.far_rtcp, 2048))
         while not report.done():
             both_speak()

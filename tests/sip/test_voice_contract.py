@@ -202,7 +202,7 @@ class Core:
         self._came.set()
 
     async def heard(self, kind: type[F], wanted: Callable[[F], bool] = lambda _: True) -> F:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(20):
             while True:
                 for told in self._unseen:
                     if isinstance(told.fact, kind) and wanted(told.fact):

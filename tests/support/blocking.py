@@ -86,7 +86,7 @@ async def talks(desk: Office) -> tuple[Call, Call, str]:
     phone.answer()
     await caller.answered()
     caller.speak(desk.carrier.sound)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not (caller.stream.heard.tone_ms(PHONE_TONE) > 200 and phone.stream.heard.tone_ms(700) > 200):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     row = next(row for row in await desk.calls(5) if row["state"] != "ended")

@@ -129,7 +129,7 @@ class Exchange(Furnished):
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 

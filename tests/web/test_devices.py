@@ -117,7 +117,7 @@ async def test_the_same_call_by_a_gateway_is_one_call_whoever_tells_first(office
     await office.until(office.live)
     first = await office.call_in("01055551234")
     await office.until(lambda: [one.id for one in office.live()] == [first])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while [one.id for one in await logged(office)] != [first]:
             pass  # the other row goes soon after; nothing tells when
     second = await office.call_in("01066667777", rings_at="102")

@@ -163,7 +163,7 @@ async def test_a_restarted_box_knows_its_device_without_asking(shop: Shop) -> No
     shop.box.say(CALLSTAR.ring(2, "01055551234"))
     await shop.office.until(lambda: any(one.lines == 2 for one in analog.devices()))
     kept = Memories(analog._database)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while kept.all().get(shop.box.found.device, Memory()).lines != 2:
             await kept.open()
     await analog.stop()

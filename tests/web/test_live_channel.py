@@ -31,7 +31,7 @@ async def said_hello(socket: ClientWebSocketResponse, **hello: object) -> list[d
     await socket.send_str(json.dumps(hello))
     told: list[dict[str, Any]] = []
     while not told or told[-1]["kind"] != "ready":
-        told.append(await socket.receive_json(timeout=5))
+        told.append(await socket.receive_json(timeout=20))
     return told
 
 
@@ -45,7 +45,7 @@ async def test_another_site_cannot_open_the_channel(played: Stage) -> None:
 
 async def test_whoever_is_not_signed_in_is_told_so_and_closed(played: Stage) -> None:
     async with channel(played, "no such session") as socket:
-        await socket.receive(timeout=5)
+        await socket.receive(timeout=20)
         assert socket.close_code == 4401
 
 
@@ -53,7 +53,7 @@ async def test_whoever_must_choose_a_password_first_is_told_nothing(played: Stag
     new = await played.services.access.add_user(UserDraft("minji", "김민지", Role.AGENT, "103"))
     signed_in = await played.services.access.sign_in("minji", new.password, "127.0.0.1", "test")
     async with channel(played, signed_in.token) as socket:
-        await socket.receive(timeout=5)
+        await socket.receive(timeout=20)
         assert socket.close_code == 4403
 
 
@@ -62,7 +62,7 @@ async def test_signing_out_closes_the_channel_at_once(played: Stage) -> None:
     async with channel(played, signed_in.token) as socket:
         await said_hello(socket)
         await played.services.access.sign_out(signed_in.token)
-        await socket.receive(timeout=5)
+        await socket.receive(timeout=20)
         assert socket.close_code == 4401
 
 
@@ -71,7 +71,7 @@ async def test_a_reconnect_is_told_what_it_missed_and_nothing_twice(played: Stag
     async with channel(played, signed_in.token) as socket:
         (hello, *_) = await said_hello(socket, topics=["calls"])
         call = await played.arrive("+821055551234")
-        first = await socket.receive_json(timeout=5)
+        first = await socket.receive_json(timeout=20)
         assert first["id"] == call.id
     await call.ring("101")
     async with channel(played, signed_in.token) as socket:
@@ -95,7 +95,7 @@ async def test_nonsense_instead_of_hello_ends_the_channel_politely(played: Stage
     signed_in = await played.sign_in("haneul")
     async with channel(played, signed_in.token) as socket:
         await socket.send_bytes(b"\x00\x01")
-        await socket.receive(timeout=5)
+        await socket.receive(timeout=20)
         assert socket.close_code == 4400
 
 
@@ -110,5 +110,5 @@ async def test_one_who_sees_only_their_own_calls_hears_of_no_others(
         mine = await played.dial("101", "+821044440002")
         told: list[dict[str, Any]] = []
         while [one.get("id") for one in told].count(mine.id) < 2:
-            told.append(await socket.receive_json(timeout=5))
+            told.append(await socket.receive_json(timeout=20))
     assert {one["id"] for one in told if "id" in one} == {mine.id}

@@ -39,7 +39,7 @@ async def test_a_sound_that_an_ear_cannot_bear_does_not_make_its_line_deaf(monke
     loop = asyncio.get_running_loop()
     ears = LineEars(told.put_nowait, make)
     ears.hear(LINE, 1000, BAD)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         for _ in range(2):
             await made.get()
         ears.hear(LINE, 2000, silence(0.1))

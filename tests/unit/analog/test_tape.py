@@ -40,7 +40,7 @@ async def test_a_disk_that_takes_nothing_is_told(tmp_path: Path) -> None:
     told = asyncio.Event()
     tape = Tape(no_folder / "line-1.wav", RATE, told.set)
     tape.add(tone(440, 0.1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await told.wait()
     assert tape.failed
     assert await tape.close() == 0

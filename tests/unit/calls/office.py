@@ -137,7 +137,7 @@ class Office:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the loop work until `condition` holds."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(0)  # nothing real is waited for: the loop only has to turn
 
@@ -197,7 +197,7 @@ class Office:
 
     async def stored(self, result: str) -> None:
         """Wait until the log has a call with this result; nothing tells when a late row is written."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not (await self.calls.search(CallFilter(result=result))).calls:
                 pass
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from appliance.calls.call import Ender, Result
+from appliance.calls.call import Ender, Result, State
 from appliance.calls.events import CallArrived
 from appliance.calls.ports import Caller, Group
 from appliance.calls.service import CallFilter
@@ -83,6 +85,26 @@ async def test_a_busy_phone_is_busy_for_the_caller_and_in_the_log(tmp_path: Path
         await office.ordered(call_id, Hangup)
         assert office.voice.ordered(call_id, Hangup) == [Hangup("caller", 486, "Busy Here")]
         assert (await office.row(call_id)).result is Result.BUSY
+
+
+async def test_a_call_is_over_for_others_when_its_row_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running_office(tmp_path) as office:
+        call_id, working = await office.talking(), office.database.write
+        asked, spins = asyncio.Event(), asyncio.Event()
+
+        async def slow(fn: Callable[[], object]) -> object:
+            asked.set()
+            await spins.wait()
+            return await working(fn)
+
+        monkeypatch.setattr(office.database, "write", slow)
+        office.voice.hang_up(call_id, "caller")
+        await asked.wait()
+        assert [call.state for call in office.calls.live()] == [State.TALKING]
+        assert [call.id for call in office.calls.desk.at("102")] == [call_id]
+        spins.set()
+        await office.until(lambda: not office.calls.live())
+        assert (await office.row(call_id)).result is Result.ANSWERED
 
 
 async def test_a_caller_who_gives_up_while_the_gate_thinks(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ async def test_cancelled_the_box_is_told_to_stop(box: Office) -> None:
         box.devices.stop_dialling(str(box.device.path), 1)
     await box.until(S.FAILED, E.CANCELLED)
     box.device.ring("0101")  # what was sent before was read before
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not box.device.stopped:  # noqa: ASYNC110 - the far end of a port tells nobody
             await asyncio.sleep(0.005)
     assert box.device.stopped == [1]
@@ -179,7 +179,7 @@ async def test_a_modem_dials_and_lets_go_of_the_line_when_the_handset_has_it(mod
     assert modem.device.stopped == []
     modem.devices.lifted(str(modem.device.path), 1)
     await modem.until(S.DONE, E.LIFTED)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not modem.device.stopped:  # noqa: ASYNC110 - the far end of a port tells nobody
             await asyncio.sleep(0.005)
     assert modem.device.dialled == [(1, "01012345678")]

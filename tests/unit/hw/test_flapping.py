@@ -143,7 +143,7 @@ async def test_a_real_port_that_flaps_for_seconds_leaks_nothing_beside_one_that_
     assert [one for one in rings if len(one) >= 7] == [f"0101111{turn:04d}" for turn in range(25)]
     await devices.stop()
     assert threading.active_count() <= threads + 6  # the loop's own
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while _open_files() > files:  # noqa: ASYNC110 - a thread may still be closing one
             await asyncio.sleep(0.02)
     good.pull_out()

@@ -40,7 +40,7 @@ class Wired:
         await over.wait()
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             while not condition():
                 await self.pass_ms(5)
 

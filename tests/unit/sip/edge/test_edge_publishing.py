@@ -183,7 +183,7 @@ async def test_silence_is_tried_again(
     await _idle_loop()
     assert not kamailio.published
     kamailio.silent = False
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await kamailio.heard.wait()
     assert kamailio.states == ["confirmed"]
 
