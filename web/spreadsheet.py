@@ -10,9 +10,12 @@ import datetime
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import xlsxwriter
 from aiohttp import web
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 50_000
@@ -38,6 +41,8 @@ async def spreadsheet_response(file_name: str, *sheets: Sheet) -> web.Response:
 
 def workbook(sheets: Sequence[Sheet]) -> bytes:
     """Return a workbook as a file; takes a while, and belongs into a thread."""
+    import xlsxwriter  # seldom needed, and large
+
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     head = book.add_format({"bold": True, "bottom": 1})

@@ -13,7 +13,7 @@ from appliance.core.bus import Bus, Unsubscribe
 from appliance.core.clock import Clock, Timer
 from appliance.core.errors import SoriboxError
 from appliance.core.tasks import Tasks
-from appliance.hours.korea import holidays_of
+from appliance.hours.korea import computed_apart
 from appliance.hours.service import Hours
 from appliance.hours.types import Holiday, HoursChanged
 
@@ -27,7 +27,11 @@ class Upkeep:
     """Keeps the calendar and the night switch up to date. `source` computes holidays; it may block."""
 
     def __init__(
-        self, hours: Hours, bus: Bus, clock: Clock, source: Callable[[Iterable[int]], tuple[Holiday, ...]] = holidays_of
+        self,
+        hours: Hours,
+        bus: Bus,
+        clock: Clock,
+        source: Callable[[Iterable[int]], tuple[Holiday, ...]] = computed_apart,
     ) -> None:
         self._hours = hours
         self._bus = bus

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,12 +28,17 @@ def add_api(app: web.Application) -> None:
     app[LISTENS] = Listens(app[SERVICES])
     for operation in OPERATIONS:
         app.router.add_route(operation.method, PREFIX + operation.path, operation.serve)
-    described = msgspec.json.encode(document(OPERATIONS))
+    app.router.add_get(f"{PREFIX}/openapi.json", _describe)
 
-    async def describe(_: web.Request) -> web.Response:
-        return web.Response(body=described, content_type="application/json")
 
-    app.router.add_get(f"{PREFIX}/openapi.json", describe)
+async def _describe(_: web.Request) -> web.Response:
+    return web.Response(body=await asyncio.to_thread(_described), content_type="application/json")
+
+
+@cache
+def _described() -> bytes:
+    """Made when somebody first asks for it: most boxes are never asked, and it is half a megabyte."""
+    return msgspec.json.encode(document(OPERATIONS))
 
 
 def create_local_app(services: Services) -> web.Application:

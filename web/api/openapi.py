@@ -49,7 +49,9 @@ def _kinds(operation: Operation) -> list[Any]:
 
 
 def _is_json(kind: Any) -> bool:
-    return not (isinstance(kind, type) and issubclass(kind, (web.StreamResponse, Sent))) and kind is not type(None)
+    # Not by `issubclass`: a response is a mapping, and an abstract class remembers every class it was compared with.
+    bases = kind.__mro__ if isinstance(kind, type) else ()
+    return kind is not type(None) and web.StreamResponse not in bases and Sent not in bases
 
 
 def _described(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from appliance.calls.ports import Overflow, OverflowKind
-from appliance.core.errors import Conflict, InvalidInput, NotFound
-from appliance.hours import checks
+from appliance.core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from appliance.hours import checks, korea
 from appliance.hours.for_calls import HoursForCalls
-from appliance.hours.korea import holidays_of
+from appliance.hours.korea import computed_apart
 from appliance.hours.service import Hours
 from appliance.hours.types import (
     DAY,
@@ -268,11 +268,20 @@ async def test_holidays_are_copied_at_the_start_and_in_a_new_year_only(desk: Des
 
 
 def test_the_computed_holidays_have_lunar_and_substitute_ones_in_both_languages() -> None:
-    found = {one.day.isoformat(): one for one in holidays_of((2026, 2027))}
+    found = {one.day.isoformat(): one for one in computed_apart((2026, 2027))}
     for day in ("2026-02-17", "2026-05-25", "2026-07-17", "2026-08-17", "2026-09-25", "2026-10-05", "2027-02-09"):
         assert day in found, day
     assert (found["2026-09-25"].name_ko, found["2026-09-25"].name_en) == ("추석", "Chuseok")
     assert found["2026-10-05"].name_ko == "개천절 대체공휴일"
+
+
+@pytest.mark.parametrize("command", [("false",), ("echo", "no JSON"), ("no-such-program",)])
+def test_holidays_that_cannot_be_computed_are_an_error_and_no_empty_calendar(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(korea, "COMMAND", command)
+    with pytest.raises(Unavailable, match="holidays_not_computed"):
+        computed_apart((2027,))
 
 
 # --------------------------------------------------------------------------------------------- times as people write
