@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from appliance.analog.service import Analog, DeviceChoice, LineDraft
+from appliance.analog.service import Analog, Condition, DeviceChoice, DeviceState, LineDraft
 from appliance.core.errors import InvalidInput
 from appliance.i18n.catalog import LANGUAGES, catalogue
 from tests.support.office_store import Store, opened
@@ -66,3 +66,25 @@ async def test_a_line_that_is_added_twice_at_once_is_one_and_a_side_of_a_card_is
         results = await asyncio.gather(*others, return_exceptions=True)
         assert [isinstance(one, InvalidInput) for one in results] == [False, True]
         assert len(analog.lines()) == 2
+
+
+async def test_a_number_whose_call_was_ended_while_its_row_was_written_is_not_dialled(tmp_path: Path) -> None:
+    async with analog_lines(tmp_path) as (store, analog):
+        await store.lines.add_extension("101", "자리 101")
+        dialled: list[str] = []
+        modem = DeviceState("usb", "/dev/ttyUSB0", "", Condition.CONNECTED, dials=True)
+        hardware = SimpleNamespace(states=lambda: (modem,), dial=lambda *order: dialled.append(order[-1]))
+        analog._hardware = cast(Any, hardware)
+        analog.dialler.start(cast(Any, hardware))
+        line = await analog._book.at("usb", 1)
+
+        async def dial(_: object) -> str:
+            return "1-1"
+
+        CALLS.on_lines, CALLS.live = SimpleNamespace(dial=dial), tuple
+        assert await analog.dialler.dial(line.id, "101", "0212345678", "lee") == "1-1"
+        assert dialled == []
+        CALLS.live = lambda: (SimpleNamespace(id="1-1"),)
+        await analog.dialler.dial(line.id, "101", "0212345678", "lee")
+        assert dialled == ["0212345678"]
+        analog._hardware = None
