@@ -17,7 +17,7 @@ from hw.contact import Told
 from hw.device import Case, Device
 from hw.errors import UnknownDialect
 
-WITHIN_S = 3.0
+WITHIN_S = 10.0  # on a busy machine
 
 
 async def simulate(told: Told, device: str, spoken: str, channel: int, number: str) -> None:

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import HealthCheck, settings
 
 CATEGORIES = frozenset({"rules", "unit", "web", "process", "sip"})
 
 OURS = ("appliance", "web", "sip", "hw")
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("box", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+settings.load_profile("box")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,7 +20,7 @@ from appliance.agents.transitions import Step, time_over, unregistered
 from appliance.agents.types import READY, Desk, StateChange
 from appliance.core.bus import Bus
 from appliance.core.clock import Clock, Timer
-from appliance.core.errors import Unavailable
+from appliance.core.errors import SoriboxError, Unavailable
 from appliance.core.tasks import Tasks
 from appliance.store.database import Database
 from appliance.store.settings import Settings
@@ -118,7 +118,8 @@ class DeskBook:
 
     async def _store(self, pairs: list[tuple[Desk, Desk]], also: Callable[[], None] | None) -> None:
         lines = [self._line(*pair) for pair in pairs if _another_time(*pair)]
-        waiting = tuple(self._unstored)
+        # Taken out, since another desk's change may be stored in this moment, and must not store them, too.
+        waiting, self._unstored = tuple(self._unstored), []
 
         def store() -> None:
             if also:
@@ -127,13 +128,12 @@ class DeskBook:
 
         try:
             await self._database.write(store)
-        except Unavailable as error:
-            if also:
+        except SoriboxError as error:
+            self._unstored = [*waiting, *self._unstored]
+            if also or not isinstance(error, Unavailable):
                 raise
             log.error("the state of a desk is not stored yet: %s", error)
             self._unstored = [*self._unstored, *lines][-_MOST_UNSTORED:]
-        else:
-            self._unstored = [line for line in self._unstored if line not in waiting]
 
     def _line(self, before: Desk, after: Desk) -> StateChange:
         return StateChange(

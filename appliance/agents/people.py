@@ -12,6 +12,7 @@ class People:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._users: dict[int, User] = {}
+        self._looks: dict[int, int] = {}  # how often was asked how somebody is
 
     async def open(self) -> None:
         """Read everybody."""
@@ -19,7 +20,10 @@ class People:
 
     async def look(self, user: int) -> None:
         """Ask how a person is now. Raises NotFound."""
-        self._users[user] = await self._access.user(user)
+        self._looks[user] = mine = self._looks.get(user, 0) + 1
+        found = await self._access.user(user)
+        if self._looks[user] == mine:  # else it was asked again meanwhile: that answer is newer, whichever comes last
+            self._users[user] = found
 
     def meet(self, user: User) -> None:
         """Take note of somebody who is here."""

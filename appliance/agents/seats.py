@@ -55,13 +55,17 @@ class Seats:
         """Return all seats, also of those without a phone."""
         return tuple(self._seats.values())
 
-    async def sit(self, wanted: Seat, by: By, *, take_over: bool = False) -> int:
-        """Let a person sit as `wanted`; return whom they have sent away (0 = nobody).
+    async def sit(
+        self, wanted: Seat, by: By, *, take_over: bool = False, only_if: Callable[[Seat | None], bool] = lambda _: True
+    ) -> int:
+        """Let a person sit as `wanted`, if their seat is such a one then; return whom they have sent away (0 = nobody).
 
         Raises Occupied unless `take_over`, Unavailable.
         """
         async with self._moving:
             before, there = self._seats.get(wanted.user), self.at(wanted.extension)
+            if not only_if(before):
+                return 0
             other = there if there is not None and there.user != wanted.user else None
             if other is not None and not take_over:
                 raise Occupied(other.user, wanted.extension, self._name(other.user))

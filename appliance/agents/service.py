@@ -139,17 +139,16 @@ class Agents:
 
         Whoever sits there by themselves follows their profile when that changes.
         """
-        seat, session = self._seats.of(user.id), self._access.session_name(token)
-        if seat is not None and seat.chosen and (seat.extension or seat.session in ("", session)):
-            return
         there = self._seats.at(user.extension)
         free = self._extensions.is_desk(user.extension) and (there is None or there.user == user.id)
-        wanted = user.extension if free else ""
-        if seat is not None and (seat.extension, seat.session) == (wanted, session):
+        session = self._access.session_name(token)
+        wanted = Seat(user.id, user.extension if free else "", self._clock.now_ms(), session, chosen=False)
+        if user.disabled or not _gives_way(self._seats.of(user.id), wanted):
             return
-        try:
-            await self.sit(user, wanted, By(Source.BOX), token=token, chosen=False)
-        except (Conflict, InvalidInput, Unavailable) as error:
+        self._people.meet(user)
+        try:  # they may be choosing a seat in this moment: that goes before
+            await self._seats.sit(wanted, By(Source.BOX), only_if=lambda seat: _gives_way(seat, wanted))
+        except (Conflict, Unavailable) as error:
             log.warning("nobody sits down by themselves: %s", error)
 
     async def stand(self, user: User, by: By) -> None:
@@ -265,3 +264,11 @@ class Agents:
             await self._access.note(Actor(by.who or "box", by.address), what, about, **details)
         except Unavailable as error:
             log.warning("%s could not be written to the access log: %s", what, error)
+
+
+def _gives_way(seat: Seat | None, wanted: Seat) -> bool:
+    """Say whether somebody's seat is none that they have chosen, and not the one that is wanted already."""
+    if seat is None:
+        return True
+    chosen = seat.chosen and (seat.extension or seat.session in ("", wanted.session))
+    return not chosen and (seat.extension, seat.session) != (wanted.extension, wanted.session)

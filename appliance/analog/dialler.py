@@ -102,7 +102,8 @@ class Dialler:
                 recorded=at.recorded if at.card else "",
             )
         )
-        if call not in self._under_way:
+        goes_on = any(one.id == call for one in self._calls.live())  # it may have been ended while its row was written
+        if goes_on and call not in self._under_way:
             self._under_way[call] = at
             try:
                 hardware.dial(at.device, at.channel, digits(number, at.prefix))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ class LineBook:
         self._bus = bus
         self._office = office
         self._lines: dict[int, AnalogLine] = {}
+        self._saying = asyncio.Lock()  # what is said of a line is checked against the others: one after the other
 
     async def open(self) -> None:
         """Read them."""
@@ -47,13 +49,20 @@ class LineBook:
 
     async def change(self, line: int, draft: LineDraft) -> AnalogLine:
         """Change what is said of a line. Raises NotFound, InvalidInput."""
-        kept = self._checked(draft, self.line(line))
-        return self._put(await self._database.write(lambda: models.change(line, kept)))
+        async with self._saying:
+            return await self._change(line, draft)
 
     async def add(self, draft: LineDraft) -> AnalogLine:
         """Make a line that a sound card hears and no device watches. Raises InvalidInput. Twice is once."""
-        if (same := self._added_before(draft)) is not None:
-            return await self.change(same.id, draft)
+        async with self._saying:
+            same = self._added_before(draft)
+            return await (self._add(draft) if same is None else self._change(same.id, draft))
+
+    async def _change(self, line: int, draft: LineDraft) -> AnalogLine:
+        kept = self._checked(draft, self.line(line))
+        return self._put(await self._database.write(lambda: models.change(line, kept)))
+
+    async def _add(self, draft: LineDraft) -> AnalogLine:
         kept = self._checked(draft)
         if not kept.card:
             raise InvalidInput("card", "devices.no_card_chosen")

@@ -253,8 +253,8 @@ class LineSounds:
         self._tapes[talk.call] = tape
 
     async def _close(self, talk: LineTalk, tape: Tape, why: str) -> None:
-        del self._tapes[talk.call]
         duration_ms = await tape.close()
+        del self._tapes[talk.call]  # now: when we stop in the middle of this, it is waited for there
         await self._means.calls.on_lines.tape_closed(talk.call, tape.file, duration_ms, why)
 
     async def _mend(self, talk: LineTalk) -> None:

@@ -50,7 +50,7 @@ class Tape:
         """Write what is left; return how long the file is, in ms."""
         self._closing = True
         self._more.set()
-        await self._writer
+        await asyncio.shield(self._writer)  # who is told to stop meanwhile must not take the end of the sound with it
         return self._duration_ms
 
     async def _write(self) -> None:

@@ -139,8 +139,8 @@ def time_up(call: LiveCall, at_ms: int) -> Outcome:
 
 
 def _read_back(call: LiveCall, read: what.ReadBack, at_ms: int) -> Outcome:
-    if call.dialogue is None:
-        return call, ()
+    if call.dialogue is None or read.number not in ("", call.dialogue.number):
+        return call, ()  # it was long in being spoken: they have keyed in another one
     return _move(call, dialogue.read_back(call.dialogue, read.file), at_ms)
 
 

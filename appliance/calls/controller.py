@@ -66,10 +66,14 @@ class Means:
 
 @dataclass(frozen=True)
 class Heard:
-    """Something for a call to deal with, and who waits for it to be done, if anybody does."""
+    """Something for a call to deal with, and who waits for it to be done, if anybody does.
+
+    `due`: the time of the call that is up with it.
+    """
 
     line: models.Line
     answer: asyncio.Future[None] | None = None
+    due: tuple[Time, int] | None = None
 
 
 class Searching(Protocol):
@@ -123,6 +127,7 @@ class Controller:
         self._changed = asyncio.Event()
         self._timers: dict[Time, tuple[int, Timer]] = {}
         self.last_ms = lines[-1].at_ms
+        self._done = False  # nobody deals with anything any more
         self.lease: Lease | None = None  # the worker that has this call's conversation
 
     def tell(self, happening: what.Happening, at_ms: int | None = None) -> None:
@@ -134,6 +139,8 @@ class Controller:
         """Have something done that a person wants; returns when it is ordered. Raises Conflict when it does not fit."""
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.last_ms = self._means.clock.now_ms()
+        if self._done:
+            raise Conflict("call.cannot.over")
         self._inbox.put_nowait(Heard(models.Line(self.last_ms, request), answer))
         await answer
 
@@ -156,6 +163,7 @@ class Controller:
             await self._finish()
             if not self._goes_on():
                 break
+        self._done = True
         self._on_over(self.call.id)
 
     def _goes_on(self) -> bool:
@@ -177,7 +185,8 @@ class Controller:
 
     async def caught_up(self) -> bool:
         """Wait until everything that was told so far has been dealt with; return whether all of it is stored."""
-        await self._inbox.join()
+        if not self._done:
+            await self._inbox.join()
         return not self._unwritten
 
     async def _take(self, heard: Sequence[Heard]) -> None:
@@ -185,6 +194,8 @@ class Controller:
         actions: list[Action] = []
         events: list[object] = []
         for one in heard:
+            if one.due is not None and one.due not in self.call.due:
+                continue  # called off, or set anew, in the moment in which it was up
             try:
                 after, more = machine.step(self.call, one.line.what, one.line.at_ms)
             except machine.CannotNow as error:
@@ -298,12 +309,13 @@ class Controller:
         for time, due_ms in wanted.items():
             if time not in self._timers:
                 wait_s = max(_KEY_GRACE_MS if time is Time.KEY else 0, due_ms - now_ms) / 1000
-                timer = self._means.clock.call_later(wait_s, partial(self._time_up, time))
+                timer = self._means.clock.call_later(wait_s, partial(self._time_up, time, due_ms))
                 self._timers[time] = (due_ms, timer)
 
-    def _time_up(self, time: Time) -> None:
+    def _time_up(self, time: Time, due_ms: int) -> None:
         self._timers.pop(time, None)
-        self.tell(what.TimeUp(time.value))
+        self.last_ms = self._means.clock.now_ms()
+        self._inbox.put_nowait(Heard(models.Line(self.last_ms, what.TimeUp(time.value)), due=(time, due_ms)))
 
     def _publish(self, before: LiveCall, call: LiveCall, events: Sequence[object]) -> None:
         self.shown = call

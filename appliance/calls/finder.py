@@ -165,7 +165,7 @@ class Finder:
         self._tasks.start(f"number of {controller.call.id}", self._say_number(controller, number))
 
     async def _say_number(self, controller: Controller, number: str) -> None:
-        controller.tell(ReadBack(await self._prompts.number(number)))
+        controller.tell(ReadBack(await self._prompts.number(number), number))
 
     async def _say_place(self, controller: Controller) -> None:
         search = controller.call.search

@@ -276,9 +276,10 @@ class CallbackAsked(Struct, frozen=True, tag=True):
 
 
 class ReadBack(Struct, frozen=True, tag=True):
-    """The number that a caller has keyed in is read back to them; "": it could not be spoken."""
+    """The `number` that a caller has keyed in is read back to them; without a `file` it could not be spoken."""
 
     file: str
+    number: str = ""
 
 
 class NobodyLeft(Struct, frozen=True, tag=True):

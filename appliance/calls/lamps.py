@@ -125,6 +125,11 @@ class Lamps:
         directory = self._directory.directory()
         places, night = directory.rules.parking_places, self._hours.night()
         lamps = lamps_of(directory.phones, places, self._registry.live(), night=night)
-        if lamps != self._told:
+        if lamps == self._told:
+            return
+        self._told = lamps  # before it is done: an edge that is lost and back meanwhile must be told again
+        try:
             await self._means.edge.set_lamps(lamps)
-            self._told = lamps
+        except BaseException:
+            self._told = None
+            raise

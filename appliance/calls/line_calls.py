@@ -117,11 +117,12 @@ class LineCalls:
 
     async def ring(self, ring: LineRing) -> str:
         """Take a call in; returns its id, or that of the same call when a trunk has told of it already."""
-        if (known := self._on_a_trunk(ring)) is not None:
+        arrived = await self._describe(ring)
+        if (known := self._on_a_trunk(ring)) is not None:  # asked behind that: it may have come while we looked up who
             return known.call.id
         for controller in self._on_line(ring.line):
             controller.tell(LineTaken(), ring.at_ms)
-        return await self._begin(await self._describe(ring), ring.at_ms)
+        return await self._begin(arrived, ring.at_ms)
 
     def picked_up(self, line: str, at_ms: int, how: str = "") -> None:
         """Hear that a line's handset was picked up; `how` as in the happening.

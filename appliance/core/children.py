@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
@@ -85,12 +86,14 @@ class Child:
             self._fail(now)
             return
         if process.stdin is not None:
-            with process.stdin:
+            with suppress(BrokenPipeError), process.stdin:  # it may have died already: it is buried as others are
                 process.stdin.write(program.stdin)
         process.returncode = 0  # `buried` waits for it; Popen need not mind
         self.life, self.pid, self._started = Life.RUNNING, process.pid, now
         if program.pid_file is not None:
-            program.pid_file.write_text(str(self.pid))
+            unfinished = program.pid_file.with_name(program.pid_file.name + ".unfinished")
+            unfinished.write_text(str(self.pid))
+            unfinished.replace(program.pid_file)  # so that nobody reads half a number
         log.info("%s runs (pid %s)", program.name, self.pid)
 
     def buried(self, code: int, now: float) -> None:

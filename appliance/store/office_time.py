@@ -24,8 +24,8 @@ class OfficeTime:
 
     async def open(self) -> None:
         """Take the zone of the settings, now and whenever it changes."""
-        await self._look()
         self._end = self._bus.subscribe(SettingsChanged, self._changed)
+        await self._look()
 
     async def stop(self) -> None:
         """Hear of no more changes."""
@@ -37,7 +37,10 @@ class OfficeTime:
             self._tasks.start("another time zone", self._look())
 
     async def _look(self) -> None:
-        self._zone = await asyncio.to_thread(ZoneInfo, str(self._settings.get(_KEY)))
+        wanted = str(self._settings.get(_KEY))
+        zone = await asyncio.to_thread(ZoneInfo, wanted)
+        if wanted == self._settings.get(_KEY):  # else it has changed again, and whoever looked then may be done already
+            self._zone = zone
 
     def at(self, ms: int) -> datetime.datetime:
         """Return a moment (milliseconds since 1970, UTC) as the office's clock shows it."""

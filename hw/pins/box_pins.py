@@ -128,6 +128,7 @@ class BoxPins:
         released = self._released[button.name] = asyncio.Event()
         gpio.drive(button.name, down=True)
         try:
+            await asyncio.sleep(0)  # the edge is heard before the finger's time begins, however busy the loop is
             await self._passed(seconds)
         finally:
             gpio.drive(button.name, down=False)

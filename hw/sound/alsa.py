@@ -131,8 +131,10 @@ class Recording(asyncio.SubprocessProtocol):
             return
         with suppress(ProcessLookupError):
             self._program.kill()  # it may be waiting for a card that says nothing
-        await self._ended.wait()
-        self._program.close()
+        try:
+            await self._ended.wait()
+        finally:  # also when whoever waits is told to stop
+            self._program.close()
 
     def _hold_back(self, new: int) -> None:
         """Read no faster than sound is heard: some of ALSA's plug-ins deliver whatever one takes."""

@@ -17,6 +17,7 @@ from hw.sound.api import BLOCK, BLOCK_MS, Block, CardCondition, CardFound, CardS
 
 log = logging.getLogger(__name__)
 
+BURST_MS = 1000  # so much sound at the most is read at once
 AGAIN_S = 2.0  # between two tries to open a card that is away; serial ports are looked for as often
 
 
@@ -38,6 +39,7 @@ class Card:
         self._source = source
         self._hears = hears
         self._kept = bytearray()
+        self._last_ms = 0
         self._lost = asyncio.Event()
         self._again = asyncio.Event()
 
@@ -68,8 +70,15 @@ class Card:
         now_ms = self._hears.now_ms()
         for number in range(whole):
             block = self._kept[number * size : (number + 1) * size]
-            self._hears.sound(self._block(block, now_ms - (whole - number) * BLOCK_MS))
+            self._hears.sound(self._block(block, self._moment(now_ms - (whole - number) * BLOCK_MS)))
         del self._kept[: whole * size]
+
+    def _moment(self, at_ms: int) -> int:
+        """Return when a block began. What is read late, with others, began no sooner than what was read before it."""
+        if at_ms < self._last_ms < at_ms + BURST_MS:
+            at_ms = self._last_ms
+        self._last_ms = at_ms
+        return at_ms
 
     def _block(self, data: bytearray, at_ms: int) -> Block:
         samples = array("h", bytes(data))

@@ -62,8 +62,9 @@ class Supervised:
     def pid(self, name: str) -> int:
         """Return the process id of a program that runs and is ready, or 0."""
         file = self.folder / f"{name}.pid"
-        ready = (self.folder / f"log.{name}").exists()
-        return int(file.read_text() or 0) if ready and file.exists() else 0
+        given = self.folder / f"log.{name}"
+        ready = given.exists() and given.stat().st_size  # it is there before anything is in it
+        return int(file.read_text()) if ready and file.exists() else 0
 
     def wait_for(self, *names: str) -> None:
         """Wait until these programs run."""
@@ -138,6 +139,14 @@ def test_a_killed_program_is_started_again_and_the_others_go_on(start: Start) ->
     wait_until(lambda: box.pid("core") not in (0, first), "the core to be there again")
     assert (box.pid("edge"), box.pid("voice")) == others
     assert box.stop()[0] == 0
+
+
+def test_a_program_that_dies_before_it_has_read_its_settings_takes_nobody_along(start: Start) -> None:
+    box = start('(Program("deaf", ("true",), 5.0, stdin=b"x" * 1_000_000), program("core"))')
+    box.wait_for("core")
+    code, words = box.stop()
+    assert code == 0, words
+    assert "deaf ended unexpectedly" in words
 
 
 def test_children_end_when_the_supervisor_is_killed(start: Start) -> None:

@@ -44,8 +44,13 @@ class AlsaLines:
         """Let a card go away: nothing more is read from it, and it cannot be opened again."""
         (self.folder / name).unlink()
         os.close(self._pipes.pop(name))
-        for program in recorders(name):
+        for program in self.recorders(name):
             os.kill(program, 9)  # the plug-in does not notice, as the driver of a real card does
+
+    def recorders(self, name: str) -> list[int]:
+        """Return the processes that take sound from one of these cards; others' cards may be called the same."""
+        settings = f"ALSA_CONFIG_PATH={self._settings}".encode()
+        return [program for program in _recorders(name) if settings in _words(program, "environ")]
 
     def close(self) -> None:
         """Let all cards go away."""
@@ -72,14 +77,18 @@ class AlsaLines:
             return  # nobody listens: a card forgets what it was told
 
 
-def recorders(name: str) -> list[int]:
-    """Return the processes that take sound from a card."""
+def _recorders(name: str) -> list[int]:
+    """Return the processes of this machine that take sound from a card of this name."""
     found = []
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = process.read_bytes().split(b"\0")
-        except OSError:
-            continue
+    for process in Path("/proc").glob("[0-9]*"):
+        words = _words(int(process.name), "cmdline")
         if words[0].endswith(b"arecord") and name.encode() in words:
-            found.append(int(process.parent.name))
+            found.append(int(process.name))
     return found
+
+
+def _words(program: int, what: str) -> list[bytes]:
+    try:
+        return Path("/proc", str(program), what).read_bytes().split(b"\0")
+    except OSError:  # gone, or not ours to see
+        return [b""]

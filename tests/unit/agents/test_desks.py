@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from pathlib import Path
 
@@ -301,6 +302,23 @@ async def test_a_full_disk_does_not_stop_the_desks_and_nothing_is_forgotten(
         await office.turn(60)
         await office.agents.choose("101", "ready", "", ME)
         assert [one.to_kind for one in await office.history("101")] == ["ready", "lunch", "ready"]
+
+
+async def test_what_was_not_stored_is_stored_once_by_whoever_is_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk_office(tmp_path) as office:
+        for extension, login in (("101", "lee"), ("102", "kim"), ("103", "park")):
+            await office.at(extension, login)
+
+        async def full(_: object) -> None:
+            raise Unavailable("store.disk_full")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(office.store.database, "write", full)
+            await office.agents.choose("101", "lunch", "", ME)
+        await asyncio.gather(*(office.agents.choose(one, "lunch", "", ME) for one in ("102", "103")))
+        assert [one.to_kind for one in await office.history("101")] == ["ready", "lunch"]
 
 
 async def test_a_code_dialled_on_the_phone_outlasts_whoever_sits_there(tmp_path: Path) -> None:

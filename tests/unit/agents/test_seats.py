@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -172,6 +174,29 @@ async def test_whoever_was_sent_away_or_stood_up_does_not_sit_down_by_themselves
         await office.agents.stand(kim, KIM)
         await office.agents.sit_by_itself(lee, session.token)
         assert office.agents.extension_of(lee) == ""
+
+
+async def test_whoever_is_choosing_a_seat_does_not_sit_down_by_themselves_in_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk_office(tmp_path) as office:
+        lee = await office.user("lee", extension="101")
+        session, working = await office.sign_in(lee), office.store.database.write
+        asked, spins = asyncio.Event(), asyncio.Event()
+
+        async def slow(fn: Callable[[], object]) -> object:
+            asked.set()
+            await spins.wait()
+            return await working(fn)
+
+        monkeypatch.setattr(office.store.database, "write", slow)
+        choosing = asyncio.create_task(office.agents.sit(lee, "102", ME, token=session.token))
+        await asked.wait()
+        page = asyncio.create_task(office.agents.sit_by_itself(lee, session.token))
+        await asyncio.sleep(0)
+        spins.set()
+        await asyncio.gather(choosing, page)
+        assert office.agents.extension_of(lee) == "102"
 
 
 async def test_a_seat_taken_by_itself_follows_the_profile_and_a_chosen_one_does_not(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import wave
 from pathlib import Path
 
 import pytest
 
 from appliance.analog.tape import Tape
+from appliance.analog.tape_file import TapeFile
 from tests.support.sound import RATE, tone
 
 pytestmark = pytest.mark.unit
@@ -44,3 +46,27 @@ async def test_a_disk_that_takes_nothing_is_told(tmp_path: Path) -> None:
         await told.wait()
     assert tape.failed
     assert await tape.close() == 0
+
+
+async def test_whoever_is_told_to_stop_while_a_tape_closes_loses_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, sound = tmp_path / "call" / "line-1.wav", tone(440, 0.2)
+    begun, goes_on, append = asyncio.Event(), threading.Event(), TapeFile.append
+    loop = asyncio.get_running_loop()
+
+    def slow(file: TapeFile, data: bytes) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        goes_on.wait(60)
+        append(file, data)
+
+    monkeypatch.setattr(TapeFile, "append", slow)
+    tape = Tape(path, RATE, lambda: None)
+    tape.add(sound)
+    closing = asyncio.create_task(tape.close())
+    await begun.wait()
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+    goes_on.set()
+    assert await tape.close() == 200
+    assert await asyncio.to_thread(frames, path) == sound.tobytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,6 +113,29 @@ async def test_an_edge_that_comes_back_is_told_again_and_nothing_is_told_twice_i
         await office.until(lambda: edge.lamps)
         assert edge.told == told + 1
         assert edge.lamps["102"].state is BUSY
+
+
+async def test_an_edge_that_comes_back_while_it_is_being_told_is_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edge = _Counting()
+    async with running_office(tmp_path, edge=edge) as office:
+        await office.until(lambda: edge.lamps)
+        working, begun, goes_on = edge.set_lamps, asyncio.Event(), asyncio.Event()
+
+        async def slow(lamps: tuple[Lamp, ...]) -> None:
+            await working(lamps)
+            begun.set()
+            await goes_on.wait()
+
+        monkeypatch.setattr(edge, "set_lamps", slow)
+        await office.inbound()
+        await begun.wait()
+        edge.lamps.clear()
+        edge.goes_away()
+        edge.comes_back()
+        goes_on.set()
+        await until_it_shows(office, "101", RINGING)
 
 
 async def test_a_restarted_core_begins_with_the_lamps_of_the_calls_that_go_on(tmp_path: Path) -> None:

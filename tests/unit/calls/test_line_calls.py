@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -192,3 +193,24 @@ async def test_a_hidden_caller_whom_line_and_trunk_tell_of_is_one(tmp_path: Path
             assert await office.calls.on_lines.ring(mine) == trunk
         other = await office.calls.on_lines.ring(replace(mine, line="2", number="+82299999999"))
         assert {one.id for one in office.calls.live()} == {trunk, other}
+
+
+async def test_a_trunk_that_tells_of_a_call_while_its_caller_is_looked_up_is_not_told_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_office(tmp_path) as office:
+        asked, found, lookups = asyncio.Event(), asyncio.Event(), iter((True, False))
+
+        async def slow(_: str) -> None:
+            if next(lookups):
+                asked.set()
+                await found.wait()
+
+        monkeypatch.setattr(office, "who_is", slow)
+        mine = replace(ring(office), number="+82212345678")
+        told = asyncio.create_task(office.calls.on_lines.ring(mine))
+        await asked.wait()
+        trunk = await office.inbound()
+        found.set()
+        assert await told == trunk
+        assert [one.id for one in office.calls.live()] == [trunk]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -11,7 +12,9 @@ import pytest
 
 from appliance.calls.call import CallView, Result
 from appliance.calls.destinations import Destination, Kind
+from appliance.calls.dialogue import Stage
 from appliance.calls.events import CallbackWanted
+from appliance.calls.happenings import ReadBack
 from appliance.calls.ports import BlockAction, Blocking, Closed, MenuStep
 from appliance.calls.requests import Goal
 from appliance.calls.stand_ins import NoProtection
@@ -256,3 +259,26 @@ async def test_no_card_comes_up_before_somebody_is_called(office: Office) -> Non
     office.voice.finish_play(call, played(office, call)[-1].play)
     await office.ordered(call, Originate)
     assert not office.calls.live()[0].with_box
+
+
+async def test_a_number_that_was_long_in_being_spoken_is_not_read_back_for_another(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken = asyncio.Event()
+
+    async def slow(number: str) -> str:
+        await spoken.wait()
+        return f"{number}.wav"
+
+    monkeypatch.setattr(office.prompts, "number", slow)
+    call = await asked_where(office)
+    press(office, call, "2")
+    await hears(office, call, "callback_enter.wav")
+    press(office, call, "01099998888#")
+    controller = office.calls._registry.get(call)
+    assert controller is not None
+    await office.until(lambda: controller.call.dialogue and controller.call.dialogue.stage is Stage.READING)
+    controller.tell(ReadBack("earlier.wav", "+821011112222"))
+    spoken.set()
+    await hears(office, call, "+821099998888.wav", "callback_confirm.wav")
+    assert "earlier.wav" not in heard(office, call)

@@ -20,7 +20,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
     """The socket on which systemd listens."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
-        listener.settimeout(5)
+        listener.settimeout(20)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         yield listener
 
@@ -39,7 +39,7 @@ async def test_the_watchdog_hears_again_and_again_that_the_loop_lives(
     systemd.setblocking(False)
     keeping = asyncio.create_task(notify.keep_watchdog())
     loop = asyncio.get_running_loop()
-    heard = [await asyncio.wait_for(loop.sock_recv(systemd, 100), 5) for _ in range(3)]
+    heard = [await asyncio.wait_for(loop.sock_recv(systemd, 100), 20) for _ in range(3)]
     keeping.cancel()
     assert heard == [b"WATCHDOG=1"] * 3
 
@@ -51,7 +51,7 @@ async def test_nothing_is_kept_alive_when_nobody_watches_us(
     monkeypatch.delenv("WATCHDOG_USEC", raising=False)
     for name, value in watched.items():
         monkeypatch.setenv(name, value)
-    await asyncio.wait_for(notify.keep_watchdog(), 5)
+    await asyncio.wait_for(notify.keep_watchdog(), 20)
 
 
 def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:

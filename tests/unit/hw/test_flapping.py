@@ -140,6 +140,7 @@ async def test_a_real_port_that_flaps_for_seconds_leaks_nothing_beside_one_that_
     await seen.until(lambda: connected(bad), 30)
     bad.pull_out()
     await seen.until(lambda: not connected(bad), 30)
+    await seen.until(lambda: sum(len(one) >= 7 for one in rings) >= 25)
     assert [one for one in rings if len(one) >= 7] == [f"0101111{turn:04d}" for turn in range(25)]
     await devices.stop()
     assert threading.active_count() <= threads + 6  # the loop's own

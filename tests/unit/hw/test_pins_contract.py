@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -172,4 +173,17 @@ async def test_whatever_is_chosen_the_box_goes_on(tmp_path: Path, choice: str, w
     await pins.press(finger, 0.05)  # also where there are no pins
     assert [(one.button.name, one.down) for one in told] == [("panic 101", True), ("panic 101", False)]
     await pins.close()
+    await pins.close()
+
+
+async def test_a_short_press_counts_also_while_the_box_is_busy(tmp_path: Path) -> None:
+    loop, told = asyncio.get_running_loop(), list[Moved]()
+    pins = BoxPins("simulator", tmp_path, loop.call_later)
+    await pins.open(lambda moved: told.append(moved) if not moved.at_start else None)
+    assert pins.state.board is not None
+    button = next(one for one in pins.state.board.buttons if not one.switch)
+    pressing = asyncio.create_task(pins.press(button, 0.05))
+    loop.call_soon(time.sleep, 0.1)  # between the contact and the moment in which it is heard of
+    await pressing
+    assert [one.down for one in told] == [True, False]
     await pins.close()

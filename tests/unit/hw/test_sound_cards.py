@@ -16,7 +16,7 @@ from hw.sound.alsa import Alsa, listed
 from hw.sound.api import BLOCK, RATE, Block, CardCondition, CardFound, Source
 from hw.sound.cards import Cards, Hears
 from hw.sound.fake import FakeCards
-from tests.support.alsa_lines import AlsaLines, recorders
+from tests.support.alsa_lines import AlsaLines
 from tests.support.serial_line import Seen
 
 pytestmark = pytest.mark.unit
@@ -54,8 +54,13 @@ class Machine:
         self.blocks.append(block)
         self.seen(block)
 
-    def heard(self, card: str, side: int) -> array[int]:
-        return array("h", [one for b in self.blocks if b.card == card for one in b.channels[side]])
+    def said(self) -> list[Block]:
+        """Return the blocks from the first sound on: silence of before may still be on its way."""
+        loud = [place for place, block in enumerate(self.blocks) if any(block.channels[0])]
+        return self.blocks[loud[0] :] if loud else []
+
+    def heard(self, side: int) -> array[int]:
+        return array("h", [one for block in self.said() for one in block.channels[side]])
 
     async def until(self, condition: CardCondition, card: str = "line") -> None:
         await self.seen.until(lambda: [s.condition for s in self.cards.states() if s.name == card] == [condition])
@@ -78,7 +83,7 @@ async def machine(
     yield made
     await made.cards.stop()
     lines.close()
-    assert not recorders("line")
+    assert not lines.recorders("line")
 
 
 LEFT = array("h", [(n * 37) % 20000 - 10000 for n in range(BLOCK * 4)])
@@ -92,12 +97,28 @@ async def test_the_channels_of_a_card_are_heard_apart_and_with_their_moment(mach
     before = time.time_ns() // 1_000_000
     machine.blocks.clear()
     await machine.outside.say("line", LEFT, RIGHT)
-    await machine.seen.until(lambda: len(machine.blocks) >= 4)
-    assert machine.heard("line", 0)[: len(LEFT)] == LEFT
-    assert machine.heard("line", 1)[: len(RIGHT)] == RIGHT
-    moments = [block.at_ms for block in machine.blocks]
+    await machine.seen.until(lambda: len(machine.said()) >= 4)
+    after = time.time_ns() // 1_000_000
+    assert machine.heard(0)[: len(LEFT)] == LEFT
+    assert machine.heard(1)[: len(RIGHT)] == RIGHT
+    moments = [block.at_ms for block in machine.said()]
     assert moments == sorted(moments)
-    assert before - 500 < moments[0] < before + 1000
+    assert before - 500 < moments[0] < after
+
+
+async def test_a_block_that_is_read_late_is_not_said_to_have_come_before_the_one_before_it() -> None:
+    outside, blocks, now = FakeOutside(), list[Block](), [1_000_000]
+    listening = Cards(outside.fake, Hears(blocks.append, lambda _: None, lambda: now[0]))
+    await listening.want({"line": 2})
+    while "line" not in outside.fake.streams:  # noqa: ASYNC110 - a card tells nobody that it is open
+        await asyncio.sleep(0)
+    outside.fake.say("line", LEFT[:BLOCK])
+    now[0] += 50  # the machine was busy: the last one was read late, and these two together
+    outside.fake.say("line", LEFT[: 2 * BLOCK])
+    now[0] -= 3_600_000  # somebody has put the clock right
+    outside.fake.say("line", LEFT[:BLOCK])
+    await listening.stop()
+    assert [block.at_ms - 1_000_000 for block in blocks] == [-100, -100, -50, 50 - 3_600_000 - 100]
 
 
 async def open_both(machine: Machine) -> None:

@@ -103,7 +103,7 @@ async def test_a_read_cannot_write(database: Database) -> None:
 
 
 async def test_reads_run_side_by_side(database: Database) -> None:
-    together = threading.Barrier(2, timeout=5)
+    together = threading.Barrier(2, timeout=20)
     await asyncio.gather(database.read(together.wait), database.read(together.wait))
 
 
@@ -114,11 +114,11 @@ async def test_a_read_sees_one_state_while_others_write(database: Database) -> N
     def look_twice() -> tuple[int, int]:
         first = len(sql("SELECT a FROM thing"))
         began.set()
-        assert written.wait(5)
+        assert written.wait(20)
         return first, len(sql("SELECT a FROM thing"))
 
     looking = asyncio.ensure_future(database.read(look_twice))
-    await asyncio.to_thread(began.wait, 5)
+    await asyncio.to_thread(began.wait, 20)
     await database.write(lambda: put(2))
     written.set()
     assert await looking == (1, 1)
@@ -132,9 +132,15 @@ async def test_a_full_disk_is_told_and_nothing_else_is_lost(database: Database, 
     def too_much() -> None:
         sql("INSERT INTO setting SELECT 'k' || a, zeroblob(1000000), 0 FROM thing")
 
-    results = await asyncio.gather(
+    busy = threading.Event()
+    held = asyncio.ensure_future(database.write(lambda: busy.wait(20)))
+    together = asyncio.gather(
         database.write(lambda: put(2)), database.write(too_much), database.write(lambda: put(3)), return_exceptions=True
     )
+    await asyncio.sleep(0)
+    busy.set()  # now all three wait, and are one group
+    await held
+    results = await together
     assert results[0] is None
     assert isinstance(results[1], Unavailable)
     assert results[1].key == "store.disk_full"
@@ -162,7 +168,7 @@ async def test_another_programs_lock_is_told_in_time_and_passes(database: Databa
     other = sqlite3.connect(tmp_path / "soribox.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match=r"store\.locked"):
-        await asyncio.wait_for(database.write(lambda: put(1)), 5)
+        await asyncio.wait_for(database.write(lambda: put(1)), 20)
     other.execute("ROLLBACK")
     other.close()
     await database.write(lambda: put(1))
@@ -171,7 +177,7 @@ async def test_another_programs_lock_is_told_in_time_and_passes(database: Databa
 
 async def test_someone_who_stops_waiting_does_not_take_the_write_back(database: Database) -> None:
     busy = threading.Event()
-    held = asyncio.ensure_future(database.write(lambda: busy.wait(5)))
+    held = asyncio.ensure_future(database.write(lambda: busy.wait(20)))
     waiting = asyncio.ensure_future(database.write(lambda: put(1)))
     await asyncio.sleep(0)
     waiting.cancel()

@@ -21,7 +21,7 @@ from sip.edge.trunks import Trunks
 pytestmark = pytest.mark.unit
 
 CRED = {"cred": {"101": "ha1"}}
-_PATIENCE = 5
+_PATIENCE = 20
 
 
 class FakeLink(Link):
