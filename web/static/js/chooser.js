@@ -27,9 +27,10 @@
     const mine = (asked += 1);
     const wanted = new URLSearchParams({ text: field.value, for: purpose });
     const answer = await fetch(`/desk/targets?${wanted}`).catch(() => null);
-    if (!answer || !answer.ok || answer.redirected || mine !== asked) return;
+    const html = answer && answer.ok && !answer.redirected && (await answer.text());
+    if (!html || mine !== asked) return;
     const before = active() && active().dataset.to;
-    list.replaceChildren(Soribox.parse(await answer.text()));
+    list.replaceChildren(Soribox.parse(html));
     const usable = options().filter((one) => one.getAttribute("aria-disabled") !== "true");
     const same = before && usable.find((one) => one.dataset.to === before);
     select(same || (field.value.trim() || purpose !== "dial" ? usable[0] : null));
