@@ -8,9 +8,11 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
+from appliance.lines.types import OwnNumber
 from appliance.phones.types import PhonesChanged
 from sip.api import Registration
 from tests.support.browser import open_page, seat
+from tests.support.exchange import Exchange
 from tests.support.stage import Stage
 
 pytestmark = pytest.mark.web
@@ -90,3 +92,19 @@ async def test_a_part_does_not_become_what_it_was_before(played: Stage, browser:
     await expect(row).to_contain_text("Yealink")
     await late.comes(page, address)
     await expect(row).to_contain_text("Yealink")
+
+
+async def test_what_is_being_chosen_in_the_list_of_the_bar_stays_when_a_call_comes(
+    office: Exchange, browser: Browser
+) -> None:
+    await office.services.lines.add_number(OwnNumber("+82317654321", "영업", office.trunk, "main"))
+    page = await open_page(await seat(browser, office, "haneul"), office, "/calls")
+    await page.keyboard.press("F8")
+    await page.keyboard.type("0212349999")
+    await expect(page.locator("[role=option]")).to_have_attribute("data-to", "+82212349999")
+    choice = page.locator("[data-dial-shown]")
+    await choice.focus()
+    await office.call_in()
+    await expect(page.locator(".bar-call")).to_have_attribute("data-phase", "ringing")
+    await page.evaluate("fetch('/agents/own-state').then((answer) => answer.text())")
+    await expect(choice).to_be_focused()

@@ -210,7 +210,7 @@
   bar.addEventListener("soribox:bar", () => {
     const now = Soribox.desk.current();
     if (purpose !== "dial" && (!now || now.id !== call)) leave(bar.contains(document.activeElement));
-    else if (!list.hidden) look(0);
+    else if (!list.hidden && !list.contains(document.activeElement)) look(0); // else it would go from under their hands
   });
 
   // A number anywhere: called at once, or, in a talk, put where it can be given the call.
