@@ -21,6 +21,7 @@ from web.live import Hello, Live, Person
 from web.live_customers import LiveCustomers
 from web.live_feed import News, Topic
 from web.painter import Painter
+from web.shown import Shown
 
 _SOON = 0.02
 """Seconds: what changes within the same moment is painted once, and nobody sees the wait."""
@@ -42,7 +43,7 @@ class CallBars:
         self._painter = painter
         self._customers = customers
         self._announcements = announcements
-        self._shown: dict[int, Bar | None] = {}
+        self._shown = Shown[Bar | None]()
         self._gathering = Gathering(services.clock, self._push, _SOON)
         calls = (CallArrived, CallChanged, CallEnded)
         people = (CustomerChanged, IncidentNoted, SeatChanged)
@@ -66,17 +67,19 @@ class CallBars:
     async def _publish(self) -> None:
         await self._customers.meet()
         people = self._live.people()
-        self._shown = {p.user.id: self._shown[p.user.id] for p in people if p.user.id in self._shown}
+        self._shown.keep(person.user.id for person in people)
         for person in people:
             bar = self.bar(person.user)
-            if person.user.id not in self._shown or self._shown[person.user.id] != bar:
+            if self._shown.differs(person.user.id, bar):
+                self._shown.all_tabs(person.user.id, bar)
                 self._live.publish(person, self._painted(person, bar))
 
     def _painted(self, person: Person, bar: Bar | None) -> News:
-        self._shown[person.user.id] = bar
         html = self._painter.paint(person, "call_bar/_calls.html", BarPage(bar)) if bar is not None else ""
         return News(Topic.POP, "call_bar", {"extension": bar.extension if bar is not None else "", "html": html})
 
     async def _snapshot(self, person: Person, _: Hello) -> Sequence[News]:
         await self._customers.meet()
-        return (self._painted(person, self.bar(person.user)),)
+        bar = self.bar(person.user)
+        self._shown.one_tab(person.user.id, bar)
+        return (self._painted(person, bar),)

@@ -128,6 +128,8 @@ class Live:
         feed = self._enter(person, tab)
         token = request[VISITOR].token
         self._sockets[socket] = (person, token)
+        # Since the browser asked for the channel, the session may have ended, or its person's rights have changed.
+        self.tasks.start("check a session", self._recheck(socket, person, token))
         try:
             await self._greet(socket, feed, person, hello)
             woken.set()

@@ -67,3 +67,4 @@ async def _stop(app: web.Application) -> AsyncIterator[None]:
     shown = (app[BOARD], app[LIVE_VIEW], app[COLLEAGUES], app[OWN_STATES], app[NIGHT], app[CALL_BARS], app[REMINDERS])
     for part in (*shown, app[CUSTOMERS], app[ABUSE_NOTICES], app[ANNOUNCEMENTS_LIVE], app[LEVEL_LIVE]):
         part.stop()
+    await app[LIVE].tasks.stop()  # what a part has started since the channel was closed

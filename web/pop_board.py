@@ -37,12 +37,19 @@ _MOST_SHOWN = 12
 
 @dataclass
 class Pop:
-    """One call that popped up: its latest state, what is known, whom it concerns, who has put it away."""
+    """One call that popped up: its latest state, what is known, whom it concerns, who has put it away.
+
+    `introduced` tells that somebody was told of it, or is about to be. `asked` and `answered` number the questions to
+    the store: an answer never takes the place of a later one's.
+    """
 
     call: CallView
     extensions: set[str]
     known: Known | None = None
     closed: set[int] = field(default_factory=set)
+    introduced: bool = False
+    asked: int = 0
+    answered: int = 0
 
 
 class Board:
@@ -71,12 +78,9 @@ class Board:
 
     async def card(self, call_id: str, person: Person) -> Card:
         """Return the card of one call as it is now, with what the store knows of it now. Raises NotFound."""
-        pop = self._pops.get(call_id)
-        call = pop.call if pop is not None else await self._services.calls.call(call_id)
-        known = await self._look_up(call)
-        if pop is not None:
-            pop.known = known
-        return card_for(call, known, person, self._at(person), self._names())
+        pop = self._pops.get(call_id) or Pop(await self._services.calls.call(call_id), set())
+        known = await self._learn(pop)
+        return card_for(pop.call, known, person, self._at(person), self._names())
 
     def _at(self, person: Person) -> str:
         return self._services.agents.extension_of(person.user)
@@ -89,17 +93,20 @@ class Board:
     def _arrived(self, call: CallView) -> None:
         if call.closed or call.dictates or call.with_box:  # who is on the phone hears the box alone
             return
-        pop = self._remember(call)
+        self._begin(self._remember(call))
+
+    def _begin(self, pop: Pop) -> None:
         if self._audience(pop):
+            pop.introduced = True
             self._live.tasks.start("pop", self._introduce(pop))
 
     async def _introduce(self, pop: Pop) -> None:
-        looking = asyncio.ensure_future(self._look_up(pop.call))
+        looking = asyncio.ensure_future(self._learn(pop))
         done, _ = await asyncio.wait({looking}, timeout=PATIENCE_SECONDS)
         if not done:
-            pop.known = Known()
+            pop.known = pop.known or Known()
             self._push(pop)
-        pop.known = await looking
+        await looking
         self._push(pop)
 
     def _changed(self, call: CallView) -> None:
@@ -113,8 +120,12 @@ class Board:
             self._drop(pop)
             return
         pop.extensions |= concerned(call, self._names())
-        if pop.known is not None:  # else `_introduce` is about to push the latest state
+        if pop.known is not None:
             self._push(pop)
+        elif (
+            not pop.introduced
+        ):  # it concerned nobody who has the panel open; else its latest state is about to be pushed
+            self._begin(pop)
 
     def _remember(self, call: CallView) -> Pop:
         oldest = self._services.clock.now_ms() - KEPT_MS
@@ -136,25 +147,32 @@ class Board:
         touched = [
             pop
             for pop in self._pops.values()
-            if pop.known is not None
+            if pop.asked
             and pop.call.far_number
-            and (pop.known.customer is None or pop.known.customer.id == customer)
+            and (pop.known is None or pop.known.customer is None or pop.known.customer.id == customer)
             and self._audience(pop)
         ]
         if touched:
             self._live.tasks.start("pops of a customer", self._refresh(touched))
 
     def _incident_noted(self, number: str) -> None:
-        touched = [pop for pop in self._pops.values() if number and pop.call.far_number == number and pop.known]
+        touched = [pop for pop in self._pops.values() if number and pop.call.far_number == number and pop.asked]
         if touched:
             self._live.tasks.start("pops of a caller", self._refresh(touched))
 
     async def _refresh(self, pops: Sequence[Pop]) -> None:
         for pop in pops:
-            known = await self._look_up(pop.call)
-            if known != pop.known:
-                pop.known = known
+            before = pop.known
+            if await self._learn(pop) != before:
                 self._push(pop)
+
+    async def _learn(self, pop: Pop) -> Known:
+        """Ask the store about a call; return what is known of it now."""
+        mine = pop.asked = pop.asked + 1
+        known = await self._look_up(pop.call)
+        if mine > pop.answered:
+            pop.answered, pop.known = mine, known
+        return pop.known or known
 
     async def _look_up(self, call: CallView) -> Known:
         """Ask the store for the customer and the last call, both at once. A store that fails leaves the card bare."""
@@ -212,7 +230,7 @@ class Board:
         pops = await self._pops_of(person, hello)
         for pop in pops:
             if pop.known is None:
-                pop.known = await self._look_up(pop.call)
+                await self._learn(pop)
         names, painting = self._names(), PaintOnce(self._painter)
         items: list[object] = [self._painted(pop, person, names, painting) for pop in pops]
         return (News(Topic.POP, "pops", {"items": items}),)

@@ -18,6 +18,7 @@ from web.gathering import Gathering
 from web.live import Hello, Live, Person
 from web.live_feed import News, Topic
 from web.painter import Painter
+from web.shown import Shown
 
 MOST_SHOWN = 3
 
@@ -40,7 +41,7 @@ class Reminders:
         self._services = services
         self._live = live
         self._painter = painter
-        self._shown: dict[int, tuple[Strip, Mapping[str, int]]] = {}
+        self._shown = Shown[tuple[Strip, Mapping[str, int]]]()
         self._gathering = Gathering(services.clock, self._push)
         bus = services.bus
         kinds = {
@@ -84,19 +85,24 @@ class Reminders:
 
     def _push(self, changed: set[str]) -> None:
         people = self._live.people()
-        self._shown = {p.user.id: self._shown[p.user.id] for p in people if p.user.id in self._shown}
+        self._shown.keep(person.user.id for person in people)
         for person in people:
             for kind in ("callbacks", "recalls"):
                 if kind in changed and allowed(person.user, f"{kind}.work"):
                     self._live.publish(person, News(Topic.CALLBACKS, kind, {}))
-            if self._shown.get(person.user.id) != (self.strip(person.user), self.counts(person.user)):
-                self._live.publish(person, self._painted(person))
+            now = self._now(person)
+            if self._shown.differs(person.user.id, now):
+                self._shown.all_tabs(person.user.id, now)
+                self._live.publish(person, self._painted(person, *now))
 
-    def _painted(self, person: Person) -> News:
-        strip, counts = self.strip(person.user), self.counts(person.user)
-        self._shown[person.user.id] = (strip, counts)
+    def _now(self, person: Person) -> tuple[Strip, Mapping[str, int]]:
+        return self.strip(person.user), self.counts(person.user)
+
+    def _painted(self, person: Person, strip: Strip, counts: Mapping[str, int]) -> News:
         html = self._painter.paint(person, "reminders/_strip.html", strip)
         return News(Topic.POP, "reminders", {"html": html, "counts": dict(counts)})
 
     async def _snapshot(self, person: Person, _: Hello) -> Sequence[News]:
-        return (self._painted(person),)
+        now = self._now(person)
+        self._shown.one_tab(person.user.id, now)
+        return (self._painted(person, *now),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from array import array
 
 import pytest
@@ -106,7 +107,7 @@ async def test_filters_find_by_result_person_number_and_name(played: Stage, brow
     await expect(shown).to_have_attribute("data-call", mine.id)
     await page.locator("[name=text]").fill("031-765")
     await expect(shown).to_have_count(2)
-    assert "text=031-765" in page.url
+    await expect(page).to_have_url(re.compile("text=031-765"))
     await page.locator("[name=text]").fill("없는 사람")
     await expect(page.locator("#call-list")).to_contain_text("조건에 맞는 통화가 없습니다")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -64,6 +65,26 @@ async def test_signing_out_closes_the_channel_at_once(played: Stage) -> None:
         await played.services.access.sign_out(signed_in.token)
         await socket.receive(timeout=20)
         assert socket.close_code == 4401
+
+
+async def test_a_session_that_ends_or_changes_before_hello_is_noticed(played: Stage) -> None:
+    signed_in = await played.sign_in("haneul")
+    async with channel(played, signed_in.token) as socket:
+        await played.services.access.set_preferences(signed_in.user.id, language="en")
+        await _until_closed(socket)
+        assert socket.close_code == 1012
+    async with channel(played, signed_in.token) as socket:
+        await played.services.access.sign_out(signed_in.token)
+        await _until_closed(socket)
+        assert socket.close_code == 4401
+
+
+async def _until_closed(socket: ClientWebSocketResponse) -> None:
+    """Say hello and hear what is told until the channel is closed."""
+    await socket.send_str("{}")
+    async with asyncio.timeout(20):
+        async for _ in socket:
+            pass
 
 
 async def test_a_reconnect_is_told_what_it_missed_and_nothing_twice(played: Stage) -> None:

@@ -9,8 +9,9 @@
   async function refresh() {
     const mine = (asked += 1);
     const answer = await fetch(location.pathname);
-    if (!answer.ok || mine !== asked) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const html = answer.ok && (await answer.text());
+    if (!html || mine !== asked) return;
+    const fresh = new DOMParser().parseFromString(html, "text/html");
     const shown = document.querySelector("[data-player]");
     const playing = shown && shown.dataset.state === "ready";
     Soribox.morph(document.querySelector("#content"), fresh.querySelector("#content"), (old) => playing && old === shown);

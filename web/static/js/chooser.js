@@ -27,9 +27,10 @@
     const mine = (asked += 1);
     const wanted = new URLSearchParams({ text: field.value, for: purpose });
     const answer = await fetch(`/desk/targets?${wanted}`).catch(() => null);
-    if (!answer || !answer.ok || answer.redirected || mine !== asked) return;
+    const html = answer && answer.ok && !answer.redirected && (await answer.text());
+    if (!html || mine !== asked) return;
     const before = active() && active().dataset.to;
-    list.replaceChildren(Soribox.parse(await answer.text()));
+    list.replaceChildren(Soribox.parse(html));
     const usable = options().filter((one) => one.getAttribute("aria-disabled") !== "true");
     const same = before && usable.find((one) => one.dataset.to === before);
     select(same || (field.value.trim() || purpose !== "dial" ? usable[0] : null));
@@ -209,7 +210,7 @@
   bar.addEventListener("soribox:bar", () => {
     const now = Soribox.desk.current();
     if (purpose !== "dial" && (!now || now.id !== call)) leave(bar.contains(document.activeElement));
-    else if (!list.hidden) look(0);
+    else if (!list.hidden && !list.contains(document.activeElement)) look(0); // else it would go from under their hands
   });
 
   // A number anywhere: called at once, or, in a talk, put where it can be given the call.

@@ -3,6 +3,8 @@
 "use strict";
 (() => {
   const menuOf = (within) => within.querySelector("[data-own-menu]");
+  let heard = 0; // how often the channel has told of the state
+  let shut = 0; // how often it has closed an open menu by that
 
   function put(html) {
     for (const shown of document.querySelectorAll("[data-own-state]")) {
@@ -12,16 +14,25 @@
       const after = menuOf(fresh);
       const stays = before && after && before.open && before.dataset.kind === after.dataset.kind;
       if (stays) after.open = true; // somebody is choosing
+      else if (before && before.open) {
+        shut += 1;
+        close(before);
+      }
       Soribox.morph(shown, fresh);
     }
     Soribox.live.tick();
   }
 
   Soribox.live.on("region", ({ region, html }) => {
-    if (region === "own_state") put(html);
+    if (region !== "own_state") return;
+    heard += 1;
+    put(html);
   });
 
+  // The channel may tell of the new state before the answer is here. What it told is newer then, and a menu that it has
+  // closed may have been opened again by now: the answer changes neither.
   async function send(form, submitter) {
+    const before = { heard, shut };
     const sent = new URLSearchParams(new FormData(form, submitter));
     const menu = form.closest("[data-own-menu]");
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: sent, headers: { "HX-Request": "true" } });
@@ -31,8 +42,9 @@
     }
     const fragment = (answer.headers.get("Content-Type") || "").startsWith("text/html");
     if (fragment && [200, 422].includes(answer.status)) {
-      if (answer.ok && menu) close(menu);
-      put(await answer.text());
+      const html = await answer.text();
+      if (answer.ok && menu && before.shut === shut) close(menu);
+      if (!answer.ok || before.heard === heard) put(html);
     } else if (answer.headers.get("HX-Redirect")) {
       put(await (await fetch("/agents/own-state")).text());
     } else location.reload();

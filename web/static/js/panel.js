@@ -75,12 +75,17 @@
   document.addEventListener("DOMContentLoaded", () => {
     if (!window.Soribox || !Soribox.live) return;
     const due = new Map();
+    const asked = new Map();
     const refresh = async (part) => {
       due.delete(part);
+      const mine = (asked.get(part) || 0) + 1;
+      asked.set(part, mine);
       const answer = await fetch(part.dataset.refresh);
       if (!answer.ok || answer.redirected) return; // signed out meanwhile
+      const html = await answer.text();
+      if (mine !== asked.get(part)) return; // a newer answer is on its way, or here already
       const fresh = part.cloneNode(false);
-      fresh.append(Soribox.parse(await answer.text()));
+      fresh.append(Soribox.parse(html));
       Soribox.morph(part, fresh);
     };
     Soribox.live.on("region", ({ region }) => document.querySelectorAll("[data-refresh]").forEach((part) => {

@@ -9,6 +9,7 @@
   let chosen = "";
   let place = 0; // where the chosen line stood, for when it goes
   let again = false;
+  let asked = 0;
 
   // ------------------------------------------------------------------------------------------------- choosing
 
@@ -89,10 +90,15 @@
   // --------------------------------------------------------------------------------------------------- kept true
 
   async function refresh() {
-    const answer = await fetch(location.href).catch(() => null);
+    const [mine, where] = [(asked += 1), location.href];
+    const answer = await fetch(where).catch(() => null);
     if (!answer || answer.redirected) return;
     const fresh = Soribox.parse(await answer.text()).querySelector("#work-list");
-    if (!fresh || !list()) return;
+    if (mine !== asked || !fresh || !list()) return; // a newer answer is on its way, or here already
+    if (where !== location.href) {
+      look(); // other filters were chosen meanwhile
+      return;
+    }
     const had = list().contains(document.activeElement) && document.activeElement.matches("tr");
     Soribox.morph(list(), fresh);
     if (!chosen) return;
