@@ -122,9 +122,7 @@ class Board:
         pop.extensions |= concerned(call, self._names())
         if pop.known is not None:
             self._push(pop)
-        elif (
-            not pop.introduced
-        ):  # it concerned nobody who has the panel open; else its latest state is about to be pushed
+        elif not pop.introduced:  # until now it concerned nobody who has the panel open
             self._begin(pop)
 
     def _remember(self, call: CallView) -> Pop:
