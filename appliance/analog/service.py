@@ -208,8 +208,7 @@ class Analog:
             raise InvalidInput("dialect", "devices.no_such_dialect")
         if choice.speed and choice.speed not in known[choice.dialect].speeds if choice.dialect else choice.speed:
             raise InvalidInput("speed", "devices.no_such_speed")
-        await self._database.write(lambda: models.choose(choice))
-        self._choices = {one.device: one for one in await self._database.read(models.choices)}
+        self._choices = {one.device: one for one in await self._database.write(lambda: models.choose(choice))}
         if self._hardware is not None:
             await self._hardware.want(self._wanted())
         self._bus.publish(DevicesChanged())
