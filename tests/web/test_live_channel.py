@@ -124,3 +124,16 @@ async def test_one_who_sees_only_their_own_calls_hears_of_no_others(
         while [one.get("id") for one in told].count(mine.id) < 2:
             told.append(await socket.receive_json(timeout=20))
     assert {one["id"] for one in told if "id" in one} == {mine.id}
+
+
+@pytest.mark.parametrize(("login", "hears"), [("admin", {"devices", "indicators"}), ("haneul", set[str]())])
+async def test_a_page_that_looks_again_when_something_changes_does_so_when_its_tab_can_hear(
+    played: Stage, login: str, hears: set[str]
+) -> None:
+    signed_in = await played.sign_in(login)
+    async with channel(played, signed_in.token) as socket:
+        (hello, *_) = await said_hello(socket, topics=["view"])
+    async with channel(played, signed_in.token) as socket:  # what came between, nobody was told
+        told = await said_hello(socket, epoch=hello["epoch"], last=hello["last"], topics=["view"])
+    assert not told[0]["fresh"]
+    assert {one.get("region") for one in told} & {"devices", "indicators"} == hears
