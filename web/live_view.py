@@ -30,6 +30,7 @@ from web.painter import Painter, PaintOnce
 
 _DEVICES = "devices"  # has a page of its own, which only needs to know that it is not true any more
 _INDICATORS = "indicators"  # as well
+_PAGES = (_DEVICES, _INDICATORS)
 
 
 class LiveView:
@@ -98,13 +99,23 @@ class LiveView:
         for person in self._live.listening(Topic.VIEW):
             for news in _painted(moment, painting, person, changed):
                 self._live.publish(person, news)
-            for page in {_DEVICES, _INDICATORS} & changed if allowed(person.user, "lines.manage") else ():
-                self._live.publish(person, News(Topic.VIEW, "region", {"region": page, "html": ""}))
+            for news in _not_true_any_more(person, changed):
+                self._live.publish(person, news)
 
     async def _snapshot(self, person: Person, hello: Hello) -> Sequence[News]:
-        if Topic.VIEW not in hello.topics or not allowed(person.user, "live.see"):
+        """Return everything, and which pages must look again: they may have changed before their tab could hear it."""
+        if Topic.VIEW not in hello.topics:
             return ()
-        return _painted(await self._moment(), PaintOnce(self._painter), person, set(REGIONS))
+        pages = _not_true_any_more(person, set(_PAGES))
+        if not allowed(person.user, "live.see"):
+            return pages
+        return *_painted(await self._moment(), PaintOnce(self._painter), person, set(REGIONS)), *pages
+
+
+def _not_true_any_more(person: Person, changed: set[str]) -> tuple[News, ...]:
+    """Return the word to look again for each of the pages that have changed, for whoever may see them."""
+    pages = (page for page in _PAGES if page in changed and allowed(person.user, "lines.manage"))
+    return tuple(News(Topic.VIEW, "region", {"region": page, "html": ""}) for page in pages)
 
 
 def _painted(moment: Moment, painting: PaintOnce, person: Person, changed: set[str]) -> tuple[News, ...]:

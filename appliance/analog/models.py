@@ -131,8 +131,8 @@ def choices() -> tuple[DeviceChoice, ...]:
     return tuple(DeviceChoice(row.device, row.excluded, row.by_hand, row.dialect, row.speed, row.ask) for row in rows)
 
 
-def choose(choice: DeviceChoice) -> None:
-    """Keep what is wanted of a device."""
+def choose(choice: DeviceChoice) -> tuple[DeviceChoice, ...]:
+    """Keep what is wanted of a device; returns what is wanted of all of them with this, and nothing that came later."""
     DeviceRow.delete().where(DeviceRow.device == choice.device).execute()
     if choice != DeviceChoice(choice.device):
         DeviceRow.create(
@@ -143,6 +143,7 @@ def choose(choice: DeviceChoice) -> None:
             speed=choice.speed,
             ask=choice.ask,
         )
+    return choices()
 
 
 def memories() -> dict[str, Memory]:

@@ -208,9 +208,7 @@ class Analog:
             raise InvalidInput("dialect", "devices.no_such_dialect")
         if choice.speed and choice.speed not in known[choice.dialect].speeds if choice.dialect else choice.speed:
             raise InvalidInput("speed", "devices.no_such_speed")
-        await self._database.write(lambda: models.choose(choice))
-        # Not read again: of two who choose at once, the one who reads first might be told last.
-        self._choices = _with(self._choices, choice)
+        self._choices = {one.device: one for one in await self._database.write(lambda: models.choose(choice))}
         if self._hardware is not None:
             await self._hardware.want(self._wanted())
         self._bus.publish(DevicesChanged())
@@ -318,9 +316,3 @@ class Analog:
             {one.device: Wish(one.dialect, one.speed, one.ask) for one in choices if one.dialect or one.ask},
             self._memories.all(),
         )
-
-
-def _with(choices: dict[str, DeviceChoice], choice: DeviceChoice) -> dict[str, DeviceChoice]:
-    """Return everything that is wanted, in the order of devices; a device of which nothing is wanted is left out."""
-    after = {**choices, choice.device: choice}
-    return {device: one for device, one in sorted(after.items()) if one != DeviceChoice(device)}

@@ -154,22 +154,26 @@ class Menus:
 
         Twice is once: without a draft nothing changes.
         """
-        found = self.get(menu)
-        return await self._publish(menu, found.label, found.draft, by) if found.draft is not None else found
+        async with self._changing:  # a step that is being stored belongs to the draft
+            found = self.get(menu)
+            return await self._put_to_work(menu, found.label, found.draft, by) if found.draft is not None else found
 
     async def put(self, menu: str, label: str, root: Step, by: str) -> Menu:
         """Let callers hear this tree from now on. The same as now changes nothing. Raises as `publish` does."""
         found = self.get(menu)
         tidy, name = checks.whole(root, self._around()), checks.label(label)
         self._refuse_same_label(name, menu)
-        same = found.root == tidy and found.label == name and found.draft is None
-        return found if same else await self._publish(menu, name, tidy, by)
+        if found.root == tidy and found.label == name and found.draft is None:
+            return found
+        async with self._changing:
+            return await self._put_to_work(menu, name, tidy, by)
 
     async def rename(self, menu: str, label: str) -> Menu:
         """Give a menu another name. Raises NotFound, InvalidInput, Conflict."""
         name = checks.label(label)
         self._refuse_same_label(name, menu)
-        return self._take(await self._database.write(lambda: models.rename(menu, name)), menu)
+        async with self._changing:  # what is put to work meanwhile would have the name of before
+            return self._take(await self._database.write(lambda: models.rename(menu, name)), menu)
 
     async def versions(self, menu: str) -> tuple[Version, ...]:
         """Return how a menu was, the newest first. Raises NotFound."""
@@ -186,7 +190,8 @@ class Menus:
     async def restore(self, menu: str, version: int, by: str) -> Menu:
         """Let callers hear an older version again. Raises NotFound, InvalidInput when it would lead nowhere now."""
         old = await self.version(menu, version)
-        return await self._publish(menu, self.get(menu).label, old.root, by)
+        async with self._changing:
+            return await self._put_to_work(menu, self.get(menu).label, old.root, by)
 
     async def remove(self, menu: str) -> None:
         """Remove a menu. Raises NotFound, Conflict while something leads to it."""
@@ -195,7 +200,7 @@ class Menus:
             raise Conflict("menus.in_use", names=", ".join(used))
         self._keep(await self._database.write(lambda: models.remove(menu)))
 
-    async def _publish(self, menu: str, label: str, root: Step, by: str) -> Menu:
+    async def _put_to_work(self, menu: str, label: str, root: Step, by: str) -> Menu:
         now_ms = self._clock.now_ms()
 
         def work() -> dict[str, Menu]:
@@ -203,8 +208,7 @@ class Menus:
                 raise InvalidInput("root", found[0].key, **checks.first_words(found[0], root))
             return models.publish(menu, label, root, by, now_ms)
 
-        async with self._changing:
-            return self._take(await self._database.write(work), menu)
+        return self._take(await self._database.write(work), menu)
 
     # Inside
 

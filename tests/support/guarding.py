@@ -55,6 +55,7 @@ async def ended_by_keys(office: Exchange, page: Page, call: str) -> None:
     for does, name in steps.items():
         await page.keyboard.press("Alt+x")
         await expect(page.locator("[data-protect-does]")).to_have_text(does)
+        await expect(page.locator("[data-protect-go]")).to_be_enabled()  # the last announcement is over here, too
         await page.wait_for_timeout(450)  # what comes sooner is not meant
         await page.keyboard.press("Enter")
         await is_told(office, call, name)

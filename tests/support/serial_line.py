@@ -31,6 +31,7 @@ class SerialDevice:
         self._mute = mute
         self._says = says
         self._ends: tuple[int, int] | None = None
+        self._begun = b""  # an order whose end has not come yet: a terminal may hand it over in pieces
 
     def plug_in(self) -> Self:
         """Make the port appear."""
@@ -47,6 +48,7 @@ class SerialDevice:
         if self._ends is not None:
             asyncio.get_running_loop().remove_reader(self._ends[0])
             self.path.unlink()
+            self._begun = b""
             for end in self._ends[::-1]:
                 os.close(end)
             self._ends = None
@@ -80,6 +82,8 @@ class SerialDevice:
     def _obey(self, data: bytes) -> None:
         if self._says is not None:
             self.say(self._says)
+        data = self._begun + data
+        self._begun = data[data.rfind(b"\x02") :] if data.rfind(b"\x02") > data.rfind(b"\x03") else b""
         if korean_box.CALLSTAR.greeting in data and not self._mute:
             self.say(korean_box.encode(0, "P", "CI1 2"))
         for channel, letter, number in _ORDER.findall(data):
@@ -97,7 +101,8 @@ class SerialModem(SerialDevice):
     says = b"\r\nOK\r\n"
 
     def _obey(self, data: bytes) -> None:
-        for order in data.split(b"\r"):
+        *orders, self._begun = (self._begun + data).split(b"\r")
+        for order in orders:
             if order.startswith(b"ATDT"):
                 self.dialled.append((1, order[4:].rstrip(b";").decode("ascii")))
                 self.say(self.says)

@@ -60,6 +60,7 @@ async def test_an_admin_sets_hours_and_sees_what_a_caller_would_get(played: Stag
     assert usual.week[0].spans == (Span(510, 720), Span(780, 1050))
     assert usual.instead_of(Occasion.AFTER_HOURS).kind is OverflowKind.CALLBACK
 
+    await connected(page)  # what is asked there is asked by a script
     answer = page.locator("#what .answer")
     await page.fill("[name=day]", "2026-11-24")
     await page.fill("[name=time]", "12:15")
@@ -83,6 +84,7 @@ async def test_a_day_of_the_calendar_is_changed_in_the_dialog(played: Stage, pag
     await page.click("#dialog [type=submit]")
     await expect(page.locator(".day.special")).to_contain_text("Half day")
     await expect(page.locator(".day.special")).to_contain_text("09:00–12:00")
+    await connected(page)
     await page.click("a[href='/hours/days/2026-12-25']")
     await page.check("#dialog [name=what][value=work]")
     await page.click("#dialog [type=submit]")

@@ -24,6 +24,17 @@ KNOWN, TYPED = "+821055551234", "010-5555-1234"
 LIFT = "연결완료, 수화기를 들어 주세요"
 
 
+# Somebody types a number and presses Enter, and in the same moment the bar changes.
+ENTER_MEANWHILE = """(number) => {
+    const bar = document.querySelector("[data-bar]"), field = bar.querySelector("[data-dial-field]");
+    field.focus();
+    field.value = number;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.form.requestSubmit();
+    bar.dispatchEvent(new CustomEvent("soribox:bar"));
+}"""
+
+
 @pytest.fixture
 def office(office_with_a_line: Exchange) -> Exchange:
     return office_with_a_line
@@ -66,6 +77,15 @@ async def test_an_agent_dials_by_the_line_that_they_choose(
     await page.goto(f"{office.address}/calls/{call.id}")
     await expect(page.locator(".timeline")).to_contain_text("회선 1로 010-5555-1234에 전화를 겁니다")
     await expect(page.locator(".timeline")).to_contain_text("수화기를 들면 통화가 시작됩니다")
+
+
+async def test_enter_is_not_lost_when_the_bar_changes_while_the_list_is_on_its_way(
+    office: Exchange, browser: Browser
+) -> None:
+    page = await open_page(await seat(browser, office, "haneul"), office)
+    await page.evaluate(ENTER_MEANWHILE, TYPED)
+    await expect(page.locator(".bar-call")).to_contain_text(TYPED)
+    assert office.only_call.extension == "101"
 
 
 async def test_whose_phone_is_away_calls_numbers_on_pages_by_the_line_and_may_cancel(
@@ -121,6 +141,7 @@ async def test_with_a_modem_whoever_dialled_says_that_the_handset_is_up_and_when
     await expect(page.locator("#bar-end")).to_have_text("통화 마침")
     await page.keyboard.press("F9")
     assert (await log.last(Result.ANSWERED)).far_number == KNOWN
+    await expect(page.locator(".bar-call")).to_have_count(0)  # in a talk F8 is another button's
     modem.says = b"\r\nBUSY\r\n"
     await type_number(page, TYPED)
     await page.keyboard.press("Enter")

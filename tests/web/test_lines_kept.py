@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -44,6 +44,30 @@ async def test_the_trial_device_cannot_be_changed(office: Exchange) -> None:
     assert analog.dialler.ways()
     await analog.plug_in_trial(on=False)
     assert analog.devices() == ()
+
+
+async def test_what_is_wanted_of_two_devices_at_once_is_kept_of_both(
+    office: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analog, database = office.services.analog, office.services.analog._database
+    reading, asked, may_answer = database.read, asyncio.Event(), asyncio.Event()
+
+    async def slow(work: Callable[[], object]) -> object:
+        found = await reading(work)
+        asked.set()
+        await may_answer.wait()  # what was read is out of date meanwhile
+        return found
+
+    first, second = (DeviceChoice(f"/dev/ttyUSB{number}", excluded=True) for number in (7, 8))
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "read", slow)
+        choosing, waiting = asyncio.create_task(analog.choose(first)), asyncio.create_task(asked.wait())
+        await asyncio.wait({choosing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+    await analog.choose(second)
+    may_answer.set()
+    await choosing
+    assert [analog.choice(one.device) for one in (first, second)] == [first, second]
 
 
 async def test_a_line_for_a_sound_card_leaves_that_of_a_device_as_it_is(office: Exchange, tmp_path: Path) -> None:

@@ -36,6 +36,22 @@ async def said_hello(socket: ClientWebSocketResponse, **hello: object) -> list[d
     return told
 
 
+async def closed(socket: ClientWebSocketResponse) -> int | None:
+    """Return the code with which the channel is closed, whatever is told before."""
+    async with asyncio.timeout(20):
+        while not socket.closed:
+            await socket.receive()
+    return socket.close_code
+
+
+async def first_of(call: str, socket: ClientWebSocketResponse) -> dict[str, Any]:
+    """Return the first that is told of a call; the desk of whoever came may tell of itself before."""
+    while (told := await socket.receive_json(timeout=20)).get("id") != call:
+        pass
+    assert isinstance(told, dict)
+    return told
+
+
 async def test_another_site_cannot_open_the_channel(played: Stage) -> None:
     signed_in = await played.sign_in("haneul")
     with pytest.raises(WSServerHandshakeError) as refused:
@@ -46,16 +62,14 @@ async def test_another_site_cannot_open_the_channel(played: Stage) -> None:
 
 async def test_whoever_is_not_signed_in_is_told_so_and_closed(played: Stage) -> None:
     async with channel(played, "no such session") as socket:
-        await socket.receive(timeout=20)
-        assert socket.close_code == 4401
+        assert await closed(socket) == 4401
 
 
 async def test_whoever_must_choose_a_password_first_is_told_nothing(played: Stage) -> None:
     new = await played.services.access.add_user(UserDraft("minji", "김민지", Role.AGENT, "103"))
     signed_in = await played.services.access.sign_in("minji", new.password, "127.0.0.1", "test")
     async with channel(played, signed_in.token) as socket:
-        await socket.receive(timeout=20)
-        assert socket.close_code == 4403
+        assert await closed(socket) == 4403
 
 
 async def test_signing_out_closes_the_channel_at_once(played: Stage) -> None:
@@ -63,8 +77,7 @@ async def test_signing_out_closes_the_channel_at_once(played: Stage) -> None:
     async with channel(played, signed_in.token) as socket:
         await said_hello(socket)
         await played.services.access.sign_out(signed_in.token)
-        await socket.receive(timeout=20)
-        assert socket.close_code == 4401
+        assert await closed(socket) == 4401
 
 
 async def test_a_session_that_ends_or_changes_before_hello_is_noticed(played: Stage) -> None:
@@ -92,8 +105,7 @@ async def test_a_reconnect_is_told_what_it_missed_and_nothing_twice(played: Stag
     async with channel(played, signed_in.token) as socket:
         (hello, *_) = await said_hello(socket, topics=["calls"])
         call = await played.arrive("+821055551234")
-        first = await socket.receive_json(timeout=20)
-        assert first["id"] == call.id
+        first = await first_of(call.id, socket)
     await call.ring("101")
     async with channel(played, signed_in.token) as socket:
         told = await said_hello(socket, epoch=hello["epoch"], last=first["n"], topics=["calls"])
@@ -116,8 +128,7 @@ async def test_nonsense_instead_of_hello_ends_the_channel_politely(played: Stage
     signed_in = await played.sign_in("haneul")
     async with channel(played, signed_in.token) as socket:
         await socket.send_bytes(b"\x00\x01")
-        await socket.receive(timeout=20)
-        assert socket.close_code == 4400
+        assert await closed(socket) == 4400
 
 
 async def test_one_who_sees_only_their_own_calls_hears_of_no_others(
@@ -133,3 +144,16 @@ async def test_one_who_sees_only_their_own_calls_hears_of_no_others(
         while [one.get("id") for one in told].count(mine.id) < 2:
             told.append(await socket.receive_json(timeout=20))
     assert {one["id"] for one in told if "id" in one} == {mine.id}
+
+
+@pytest.mark.parametrize(("login", "hears"), [("admin", {"devices", "indicators"}), ("haneul", set[str]())])
+async def test_a_page_that_looks_again_when_something_changes_does_so_when_its_tab_can_hear(
+    played: Stage, login: str, hears: set[str]
+) -> None:
+    signed_in = await played.sign_in(login)
+    async with channel(played, signed_in.token) as socket:
+        (hello, *_) = await said_hello(socket, topics=["view"])
+    async with channel(played, signed_in.token) as socket:  # what came between, nobody was told
+        told = await said_hello(socket, epoch=hello["epoch"], last=hello["last"], topics=["view"])
+    assert not told[0]["fresh"]
+    assert {one.get("region") for one in told} & {"devices", "indicators"} == hears

@@ -9,6 +9,7 @@ from appliance.core.health import Level
 from appliance.phones.types import PhonesChanged, TrunkChanged, TrunkView
 from sip.api import Registration, TrunkState, TrunkStatus
 from tests.support.browser import connected, open_page, seat
+from tests.support.cut_off import cut_off
 from tests.support.stage import Stage
 
 pytestmark = pytest.mark.web
@@ -92,10 +93,9 @@ async def test_health_is_told_in_plain_words(played: Stage, browser: Browser) ->
 
 async def test_after_a_break_the_page_is_true_again(played: Stage, browser: Browser) -> None:
     page = await open_page(await seat(browser, played, "haneul"), played)
-    await page.evaluate("Soribox.live.break()")
-    await page.wait_for_selector("html[data-live-state=off]")
-    await expect(page.locator("[data-live-text]")).to_have_text("실시간 연결 안 됨")
-    await played.arrive("+821055551234")
+    async with cut_off(page):
+        await expect(page.locator("[data-live-text]")).to_have_text("실시간 연결 안 됨")
+        await played.arrive("+821055551234")
     await connected(page)
     await expect(page.locator("[data-region=calls] tbody tr")).to_have_count(1)
 

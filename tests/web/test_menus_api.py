@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from appliance.announcements.types import Announcement, Source
+from appliance.menus.types import Kind, Step
 from tests.support.program import program
 from tests.support.stage import MAIN_NUMBER, Stage
 from web.api.operations import OPERATIONS
@@ -29,10 +31,27 @@ def tree(sound: str, **branches: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "choice", "name": "메인", "announcement": sound, "branches": follows}
 
 
-async def test_a_menu_is_made_put_to_work_used_and_brought_back(played: Stage, stack: AsyncExitStack) -> None:
-    crm = await program(played, stack)
+def says_hello(played: Stage) -> None:
     hello = Announcement("hello", "인사말", Source.UPLOADED, "ko", False, "", 0, 1000, 1, "x.wav", 1)
     played.services.announcements._shelf.announcements[hello.id] = hello
+
+
+async def test_a_step_and_a_name_that_are_being_stored_are_part_of_what_is_put_to_work(played: Stage) -> None:
+    says_hello(played)
+    menus = played.services.menus
+    made = await menus.add("메인")
+    await menus.change_step(made.id, Step("s1", Kind.CHOICE, "메인", announcement="hello"))
+    await menus.add_step(made.id, "s1", "1", Step("", Kind.GROUP, "상담", "main"))
+    second = menus.add_step(made.id, "s1", "2", Step("", Kind.GROUP, "예약", "main"))
+    await asyncio.gather(second, menus.rename(made.id, "새 메뉴"), menus.publish(made.id, "admin"))
+    now = menus.get(made.id)
+    assert now.root is not None
+    assert ([one.slot for one in now.root.branches], now.label, now.draft) == (["1", "2"], "새 메뉴", None)
+
+
+async def test_a_menu_is_made_put_to_work_used_and_brought_back(played: Stage, stack: AsyncExitStack) -> None:
+    crm = await program(played, stack)
+    says_hello(played)
     menu = await crm.ask("POST", "/menus", 201, {"label": "메인 메뉴"})
     path = f"/menus/{menu['id']}"
     assert (menu["version"], menu["root"]) == (0, None)

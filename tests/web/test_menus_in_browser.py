@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from appliance.access.types import Role, UserDraft
 from appliance.menus.types import Kind, Step
-from tests.support.browser import open_page, seat
+from tests.support.browser import connected, open_page, seat
 from tests.support.exchange import Exchange
 
 pytestmark = pytest.mark.web
@@ -32,8 +32,15 @@ async def page(office: Exchange, browser: Browser) -> AsyncIterator[Page]:
     assert not wrong
 
 
+async def choose(page: Page, way: str) -> None:
+    """Press a link that opens the dialog, on a page that has just been shown and may still be reading its scripts."""
+    await connected(page)
+    await page.click(f"main a[href$='{way}']")
+
+
 async def add(page: Page, after: str, slot: str, kind: str, name: str, **fields: str) -> None:
     """Let a step follow the one of a name, in the dialog."""
+    await connected(page)  # only scripts open the dialog
     await page.locator(".node", has_text=after).first.locator("a[href$='/add']").click()
     await page.select_option("#dialog [name=slot]", slot)
     await fill(page, kind, name, **fields)
@@ -61,7 +68,7 @@ async def test_an_admin_builds_a_menu_of_two_levels_and_tries_it(office: Exchang
     await expect(page.locator(".alert")).to_contain_text("들려줄 멘트를 고르세요")
     await expect(page.locator(".node.wrong .problem")).to_have_count(2)  # at the step itself
 
-    await page.locator(".node a[href$='/steps/s1']").click()
+    await choose(page, "/steps/s1")
     await fill(page, "choice", "메인 메뉴", announcement="인사말")
     await expect(page.locator(".node").first).to_contain_text("인사말")
     await add(page, "메인 메뉴", "1", "choice", "배송 문의", announcement="배송안내")
@@ -76,7 +83,7 @@ async def test_an_admin_builds_a_menu_of_two_levels_and_tries_it(office: Exchang
     assert menu.root is not None
     assert [(one.slot, one.step.kind) for one in menu.root.branches] == [("1", Kind.CHOICE), ("timeout", Kind.GROUP)]
 
-    await page.click("a[href$='/test']")
+    await choose(page, "/test")
     await page.click("#dialog [type=submit]")
     await office.until(lambda: office.live() and office.live()[0].menu_path == ("메인 메뉴",))
     office.voice.press(office.only_call.id, "called", "1")
@@ -108,7 +115,7 @@ async def test_steps_are_moved_and_removed_and_an_older_version_comes_back(offic
     await expect(page.locator(".node .slot.key")).to_have_text("1")
     await page.click("form[action$='/restore'] button")
     await expect(page.locator(".tag.ok", has_text="버전 3")).to_be_visible()
-    await page.locator(".node a[href$='/steps/s2/remove']").click()
+    await choose(page, "/steps/s2/remove")
     await page.click("#dialog [type=submit]")
     await expect(page.locator(".node")).to_have_count(1)
     await expect(page.locator(".problem-list")).to_contain_text("누를 번호가 없습니다")

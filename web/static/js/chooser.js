@@ -14,6 +14,8 @@
   let waiting = 0;
   let asked = 0;
   let looking = null; // the list that is on its way
+  const waiters = []; // who waits for a list that was not asked for yet: a later one will do
+  let left = 0; // how often the field was left
   let shown = ""; // the chosen caller's number, for one call
   let line = ""; // the chosen analog line, for one call
   let cameFrom = null;
@@ -44,7 +46,11 @@
   function look(after = WAIT_MS) {
     clearTimeout(waiting);
     looking = new Promise((done) => {
-      waiting = setTimeout(() => fetchList().then(done), after);
+      waiters.push(done);
+      waiting = setTimeout(() => {
+        const mine = waiters.splice(0);
+        fetchList().then(() => mine.forEach((tell) => tell()));
+      }, after);
     });
     return looking;
   }
@@ -95,6 +101,7 @@
   function leave(back) {
     clearTimeout(waiting);
     asked += 1;
+    left += 1;
     use("dial");
     field.value = "";
     shown = "";
@@ -133,7 +140,9 @@
   }
 
   async function go() {
-    if (looking && field.value.trim()) await looking;
+    const mine = left;
+    for (let seen = null; seen !== looking && field.value.trim(); ) await (seen = looking);
+    if (mine !== left) return;
     take(active() || (purpose === "dial" || !options().length ? null : options()[0]));
   }
 

@@ -3,7 +3,7 @@
 // it is given words.
 "use strict";
 (() => {
-  const ANSWER_MS = 300;
+  const ANSWER_MS = 1000; // a busy computer takes its time; only a tab that has crashed is waited for in vain
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("soribox.tabs") : null;
   const me = `${Date.now()}.${Math.random()}`;
   const visible = new Set(); // other tabs that have said so
