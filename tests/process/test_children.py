@@ -26,7 +26,9 @@ def leave(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
 signal.signal(signal.SIGALRM, leave)
-pathlib.Path(str(log) + "." + name).write_text(sys.stdin.read())
+given = pathlib.Path(str(log) + "." + name + ".new")
+given.write_text(sys.stdin.read())
+given.rename(given.with_suffix(""))  # it is there as a whole
 while True: signal.pause()
 """
 
@@ -61,9 +63,12 @@ class Supervised:
 
     def pid(self, name: str) -> int:
         """Return the process id of a program that runs and is ready, or 0."""
-        file = self.folder / f"{name}.pid"
-        ready = (self.folder / f"log.{name}").exists()
-        return int(file.read_text() or 0) if ready and file.exists() else 0
+        if not (self.folder / f"log.{name}").exists():
+            return 0
+        try:
+            return int((self.folder / f"{name}.pid").read_text())
+        except FileNotFoundError:  # it has just died
+            return 0
 
     def wait_for(self, *names: str) -> None:
         """Wait until these programs run."""
@@ -134,6 +139,7 @@ def test_a_killed_program_is_started_again_and_the_others_go_on(start: Start) ->
     box.wait_for("edge", "voice", "core")
     others = box.pid("edge"), box.pid("voice")
     first = box.pid("core")
+    (box.folder / "log.core").unlink()  # written anew by the next one once it is ready
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: box.pid("core") not in (0, first), "the core to be there again")
     assert (box.pid("edge"), box.pid("voice")) == others
@@ -166,6 +172,15 @@ def test_asking_twice_hurries_the_stop(start: Start) -> None:
     code, _ = box.stop()
     assert code == 0
     assert box.ended() == ["edge"]
+
+
+def test_a_program_that_ends_before_it_has_read_its_settings_does_not_take_the_supervisor_along(start: Start) -> None:
+    quick = 'Program("voice", ("true",), 1.0, stdin=bytes(1_000_000))'
+    box = start(f'(program("edge"), {quick}, program("core"))')
+    box.wait_for("edge", "core")
+    code, words = box.stop()
+    assert code == 0
+    assert "voice ended unexpectedly" in words
 
 
 def test_a_program_that_cannot_work_here_ends_everything_with_a_fault(start: Start) -> None:
