@@ -86,14 +86,12 @@ class Child:
             self._fail(now)
             return
         if process.stdin is not None:
-            with suppress(BrokenPipeError), process.stdin:  # it may have died already: it is buried as others are
+            with suppress(BrokenPipeError), process.stdin:  # one that has died already is buried like any other
                 process.stdin.write(program.stdin)
         process.returncode = 0  # `buried` waits for it; Popen need not mind
         self.life, self.pid, self._started = Life.RUNNING, process.pid, now
         if program.pid_file is not None:
-            unfinished = program.pid_file.with_name(program.pid_file.name + ".unfinished")
-            unfinished.write_text(str(self.pid))
-            unfinished.replace(program.pid_file)  # so that nobody reads half a number
+            _write_whole(program.pid_file, str(self.pid))
         log.info("%s runs (pid %s)", program.name, self.pid)
 
     def buried(self, code: int, now: float) -> None:
@@ -210,6 +208,13 @@ class Supervisor:
             log.error("%s did not stop in time and is killed", child.program.name)
             child.kill_group()
             child.buried(-signal.SIGKILL, time.monotonic())
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Write a file that others may read at any time: they see all of it or nothing."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
 
 
 def _begin_life(parent: int) -> None:

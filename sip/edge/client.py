@@ -226,6 +226,7 @@ class KamailioEdge:
 
     async def _look_at_phones(self, extension: str | None = None) -> None:
         async with self._looking:  # one after the other, or an older look could undo a newer one
+            self._phones.look()
             try:
                 rows = await asyncio.to_thread(registrations.read, self._plan.folder, extension)
             except sqlite3.Error as error:

@@ -56,6 +56,7 @@ class Link:
         self._writer: asyncio.StreamWriter | None = None
         self._welcome = False
         self._greeted = False
+        self._greeting: asyncio.Task[None] | None = None
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
 
@@ -127,7 +128,7 @@ class Link:
         if kind == "welcome":
             if not self._welcome:  # every connection hears every welcome
                 self._welcome = True
-                self._tasks.start("tell Kamailio everything", self._greet())
+                self._greeting = self._tasks.start("tell Kamailio everything", self._greet())
         elif kind == "answer":
             self._answer(message.get("answer"))
         elif self._welcome:
@@ -163,6 +164,9 @@ class Link:
             waiting.set_result(answer.get("result"))
 
     def _lost(self) -> None:
+        if self._greeting is not None:  # it ends with its connection: the next one is greeted for itself
+            self._greeting.cancel()
+            self._greeting = None
         if self._writer is not None:
             self._writer.close()
             self._writer = None

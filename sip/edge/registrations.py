@@ -24,6 +24,11 @@ class Registrations:
 
     def __init__(self) -> None:
         self._known: dict[_Key, Registration] = {}
+        self._gone: set[_Key] = set()  # since the file was last begun to be read
+
+    def look(self) -> None:
+        """Take note that the file is about to be read: whoever goes from now on has gone, whatever was read of them."""
+        self._gone.clear()
 
     def all(self) -> tuple[Registration, ...]:
         """Return everyone, in the order of extensions."""
@@ -33,7 +38,7 @@ class Registrations:
         self, rows: Iterable[Registration], extension: str | None = None
     ) -> list[Registration | RegistrationGone]:
         """Take over what the file says (of one extension, or of all); returns what is news."""
-        now = {(row.extension, row.contact): row for row in rows}
+        now = {key: row for row in rows if (key := (row.extension, row.contact)) not in self._gone}
         gone = [key for key in self._known if extension in (None, key[0]) and key not in now]
         news: list[Registration | RegistrationGone] = [event for key in gone if (event := self.gone(*key))]
         for key, row in now.items():
@@ -46,6 +51,7 @@ class Registrations:
 
     def gone(self, extension: str, contact: str) -> RegistrationGone | None:
         """Forget one; None when it was not known."""
+        self._gone.add((extension, contact))
         return RegistrationGone(extension, contact) if self._known.pop((extension, contact), None) else None
 
 

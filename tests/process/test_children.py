@@ -26,7 +26,9 @@ def leave(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
 signal.signal(signal.SIGALRM, leave)
-pathlib.Path(str(log) + "." + name).write_text(sys.stdin.read())
+given = pathlib.Path(str(log) + "." + name + ".new")
+given.write_text(sys.stdin.read())
+given.rename(given.with_suffix(""))  # it is there as a whole
 while True: signal.pause()
 """
 
@@ -61,10 +63,12 @@ class Supervised:
 
     def pid(self, name: str) -> int:
         """Return the process id of a program that runs and is ready, or 0."""
-        file = self.folder / f"{name}.pid"
-        given = self.folder / f"log.{name}"
-        ready = given.exists() and given.stat().st_size  # it is there before anything is in it
-        return int(file.read_text()) if ready and file.exists() else 0
+        if not (self.folder / f"log.{name}").exists():
+            return 0
+        try:
+            return int((self.folder / f"{name}.pid").read_text())
+        except FileNotFoundError:  # it has just died
+            return 0
 
     def wait_for(self, *names: str) -> None:
         """Wait until these programs run."""
@@ -135,6 +139,7 @@ def test_a_killed_program_is_started_again_and_the_others_go_on(start: Start) ->
     box.wait_for("edge", "voice", "core")
     others = box.pid("edge"), box.pid("voice")
     first = box.pid("core")
+    (box.folder / "log.core").unlink()  # written anew by the next one once it is ready
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: box.pid("core") not in (0, first), "the core to be there again")
     assert (box.pid("edge"), box.pid("voice")) == others

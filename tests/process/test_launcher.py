@@ -87,7 +87,7 @@ async def test_phones_can_use_tls_from_the_first_start_on(tmp_path: Path) -> Non
         trusting = await asyncio.to_thread(ssl.create_default_context, cafile=box.config.folder / "tls" / "ca.crt")
         reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
         writer.write(registration(port).encode())
-        answer = await asyncio.wait_for(reader.readline(), 10)
+        answer = await asyncio.wait_for(reader.readline(), 20)
         writer.close()
         await writer.wait_closed()
         assert answer.startswith(b"SIP/2.0 401 ")

@@ -53,7 +53,7 @@ async def test_a_lease_nobody_uses_is_taken_back(tmp_path: Path) -> None:
 
 
 async def test_leases_end_at_the_limit_and_go_on_when_a_worker_is_free(tmp_path: Path) -> None:
-    async with voice_in(tmp_path / "data", conversations=2, warm_workers=1, lease_seconds=1) as voice:
+    async with voice_in(tmp_path / "data", conversations=2, warm_workers=2, lease_seconds=3) as voice:
         for name in ("one", "two"):
             await voice.client.lease(api.ConversationPlan(name))
         with pytest.raises(NoWorker, match="every worker talks"):
@@ -126,7 +126,7 @@ async def test_facts_are_told_again_until_they_are_acknowledged(voice: VoiceUnde
         [alive] = await core.start(hear, lambda state: None)
         try:
             assert (alive.conversation, alive.living) == (ONE, False)
-            await asyncio.wait_for(everything.wait(), 5)
+            await asyncio.wait_for(everything.wait(), 20)
             assert again[: len(before) - 1] == before[1:]
             assert [told.number for told in again] == list(range(2, alive.last_number + 1))
             await core.acknowledge(ONE, alive.last_number)
@@ -238,14 +238,14 @@ async def test_workers_that_cannot_start_are_tried_again_ever_later(tmp_path: Pa
         finally:
             for sock in taken:
                 sock.close()
-        await voice.state(lambda state: state.warm > 0 and not state.reason, seconds=15)
+        await voice.state(lambda state: state.warm > 0 and not state.reason, seconds=30)
 
 
 async def test_a_second_keeper_on_the_same_folder_gives_up(voice: VoiceUnderTest, tmp_path: Path) -> None:
     first = voice.process
     second = voice.start_keeper()
     try:
-        assert await asyncio.to_thread(second.wait, 15) == 1
+        assert await asyncio.to_thread(second.wait, 30) == 1
     finally:
         voice.process = first
     await arrive_again(voice)

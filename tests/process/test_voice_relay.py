@@ -24,7 +24,7 @@ pytestmark = pytest.mark.process
 
 PCMA, PCMU = 8, 0
 FRAME = 160
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 class End:

@@ -48,6 +48,7 @@ class Call:
         self.up = False
         self.over = False
         self.digits_by_info = ""
+        self.leaving = False  # by hang-up or cancel, as soon as SIP allows it
         self.request = Message("")  # the INVITE
         self.reply = Message("")  # its latest reply
         self.far: sdp.Session | None = None
@@ -118,14 +119,22 @@ class Call:
         self.finish()
 
     def cancel(self) -> None:
-        """Give up an outgoing call that has not been answered."""
+        """Give up an outgoing call that has not been answered; an answer that crosses this is hung up."""
+        self.leaving = True
         self.agent.send_cancel(self)
 
     def hang_up(self) -> None:
-        """End the call with BYE; it is `ended` when the far side has answered that."""
+        """End the call with BYE; it is `ended` when the far side has answered that.
+
+        Whoever has answered waits for the ACK (RFC 3261, 15): a hang-up that comes before it is done then.
+        """
+        self.leaving = True
         if self.up and not self.over:
-            self.stream.pause()
-            self.agent.in_dialog(self, "BYE", on_final=lambda _: self.finish())
+            self._bye()
+
+    def _bye(self) -> None:
+        self.stream.pause()
+        self.agent.in_dialog(self, "BYE", on_final=lambda _: self.finish())
 
     def hold(self) -> None:
         """Put the far side on hold by re-INVITE."""
@@ -191,14 +200,17 @@ class Call:
         if not repeated:
             self.up = True
             self._done("ringing", "answered")
-            if self.over:  # answered while the CANCEL was on its way
-                self.agent.in_dialog(self, "BYE")
+            if self.over or self.leaving:  # answered while the CANCEL was on its way
+                self._bye()
 
     def confirm(self) -> None:
         """Take in the ACK to our 200."""
         self._stop_timer()
-        self.up = True
-        self._done("ringing", "answered")
+        if not self.up:
+            self.up = True
+            self._done("ringing", "answered")
+            if self.leaving:
+                self.hang_up()
 
     def adopt(self, offer: Message) -> None:
         """Take over the session of an INVITE or a reply."""

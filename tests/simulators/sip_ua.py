@@ -186,7 +186,8 @@ class UserAgent:
             if reply.code >= 300:
                 self._acknowledge_refusal(call.request, reply)
             asked = reply.get("proxy-authenticate") or reply.get("www-authenticate")
-            if reply.code in (401, 407) and not challenge and self.password and not call.over:
+            goes_on = not call.over and not call.leaving
+            if reply.code in (401, 407) and not challenge and self.password and goes_on:
                 call.mark(at, False, reply)
                 call.cseq += 1
                 self._invite(call, extra, asked)
@@ -322,7 +323,8 @@ class UserAgent:
             self.reply(call, request, 200)
             call.finish(by_far=True, reason=reason)
         elif request.method in ("INVITE", "UPDATE"):
-            call.answer_again(request)
+            if request.branch != call.request.branch:  # else it comes again before we have said anything to it
+                call.answer_again(request)
         else:
             if request.method == "INFO":
                 call.digits_by_info += request.body.partition("Signal=")[2].strip()[:1]

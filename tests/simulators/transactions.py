@@ -26,6 +26,7 @@ class Transactions:
     def request(self, wire: Wire, sent: Message, to: Address, on_reply: OnReply) -> int:
         """Send a request, repeat it while nothing comes back; return when it was sent."""
         key = (sent.branch, sent.method)
+        self._stop(key)  # whoever cancels twice repeats once
         self._open[key] = on_reply
         if not wire.reliable:
             self._repeat_in(_T1, 0.0, key, wire, sent, to)

@@ -62,7 +62,7 @@ async def test_without_a_choice_the_box_excuses_itself(desk: Office) -> None:
     await call.answered()
     await asyncio.sleep(3)
     assert not call.over, "it is still speaking"
-    await call.ended(15)
+    await call.ended(20)
     await desk.box.ask("PATCH", "/groups/main", HANG_UP)
 
 
@@ -107,8 +107,7 @@ async def test_who_waits_hears_the_groups_own_music_and_may_ask_to_be_called_bac
     await until(asked, "the caller is asked where to be called back")
     call.dial("1")
     await call.ended(20)
-    items = (await desk.box.ask("GET", "/callbacks"))["items"]
-    (wanted,) = (one for one in items if one["number"] == "+821055557777")  # the others called in vain
+    wanted = await desk.callback("+821055557777")  # the others called in vain
     assert (await desk.box.ask("GET", f"/calls/{wanted['call']}"))["result"] == "callback"
     await desk.box.ask("PATCH", "/groups/main", HANG_UP | {"music": ""})
 
@@ -118,7 +117,7 @@ async def test_an_announcement_is_played_into_a_talk_and_both_hear_it(desk: Offi
     phone.behaviour = Behaviour(answer_after=0)
     call = desk.call_in("01055558888")
     await call.answered()
-    (row,) = await desk.calls(1)
+    row = await desk.talking("101")
     there = (await phone.next_call(), call)
     while there[0].shown != "01055558888":
         there = (await phone.next_call(), call)

@@ -82,7 +82,7 @@ async def test_the_box_has_an_announcement_of_its_own(desk: Office) -> None:
     await call.answered()
     await asyncio.sleep(3)
     assert not call.over, "it is still speaking"
-    await call.ended(15)
+    await call.ended()
     assert (await desk.next_row())["result"] == "after_hours"
 
 
@@ -93,8 +93,7 @@ async def test_a_caller_may_be_noted_to_be_called_back(desk: Office) -> None:
     await call.answered()
     await call.ended()
     assert (await desk.next_row())["result"] == "callback"
-    items = (await desk.box.ask("GET", "/callbacks"))["items"]
-    (wanted,) = (one for one in items if one["number"] == "+821055556666")  # the others called in vain
+    wanted = await desk.callback("+821055556666")  # the others called in vain
     assert (wanted["group"], wanted["way"]) == ("main", "closed")
 
 
@@ -123,7 +122,7 @@ async def test_the_night_code_closes_the_office_and_opens_it_again(desk: Office)
         await lamp.until("terminated")
         first = desk.phones["101"].call("*9")
         await first.answered()
-        await first.ended(10)
+        await first.ended()
         assert (first.stream.heard.tone_ms(600) >= 250, first.stream.heard.tone_ms(1200) >= 500) == (True, True)
         await lamp.until("confirmed")
         night = await desk.box.ask("GET", "/night")
@@ -136,6 +135,6 @@ async def test_the_night_code_closes_the_office_and_opens_it_again(desk: Office)
         assert "The night switch is on" in await told(desk, rows[0]["id"])
         second = desk.phones["101"].call("*9")
         await second.answered()
-        await second.ended(10)
+        await second.ended()
         await lamp.until("terminated")
     assert (await desk.box.ask("GET", "/night"))["on"] is False

@@ -16,7 +16,7 @@ from tests.simulators import audio
 from tests.simulators.sip_call import Call
 from tests.simulators.sip_ua import Behaviour
 from tests.support.box import Box, descendants
-from tests.support.office import CARRIER_TONE, PHONE_TONE, Office, office
+from tests.support.office import CARRIER_TONE, PHONE_TONE, Office, hears, office, until
 
 pytestmark = pytest.mark.sip
 
@@ -49,7 +49,7 @@ async def test_a_talk_goes_on_while_core_or_edge_is_killed_and_is_in_the_log_aft
     desk: Office, part: str
 ) -> None:
     call = await talking(desk, "01000000001")
-    await asyncio.sleep(0.5)
+    await hears(call, PHONE_TONE, 600)
     killed_ns = time.time_ns()
     os.kill(desk.box.pid(part), signal.SIGKILL)
     await asyncio.sleep(1.5)
@@ -93,6 +93,7 @@ async def test_a_call_that_came_and_went_while_the_core_was_dead_is_in_the_log_a
     assert [began_ms - 1, *moments, ended_ms] == sorted([began_ms - 1, *moments, ended_ms])
     assert row["ended_ms"] - row["answered_ms"] >= 900
     assert (row["cause"], row["recording"]) == ("call.cause.edge_alone", "")
+    await desk.box.until_ready()  # of its parts the edge may have been the first
     again = await talking(desk, "01000000002")
     again.hang_up()
     await again.ended()
@@ -142,7 +143,7 @@ async def test_a_killed_worker_ends_its_own_call_only_and_its_recording_is_kept(
     await asyncio.sleep(1.5)
     killed_ns = time.time_ns()
     os.kill(await asyncio.to_thread(desk.worker_of, victim), signal.SIGKILL)
-    await victim.ended(5)
+    await victim.ended()
     row = await desk.next_row(20)
     assert (row["caller_number"], row["result"]) == ("+821000000002", "lost")
     left, _ = await desk.listen(row["id"])
@@ -156,11 +157,16 @@ async def test_a_killed_worker_ends_its_own_call_only_and_its_recording_is_kept(
 
 async def test_a_killed_relay_is_hardly_heard_and_its_talks_end_and_are_kept_as_ever(desk: Office) -> None:
     call = await talking(desk, "01000000001")
-    while (relay := await asyncio.to_thread(desk.relay)) is None:  # noqa: ASYNC110 - a process that nothing tells of
-        await asyncio.sleep(0.05)
+
+    async def relay() -> int | None:
+        return await asyncio.to_thread(desk.relay)
+
+    await until(relay, "a relay has come")
+    serving = await relay()
+    assert serving is not None
     await asyncio.sleep(1.0)
     killed_ns = time.time_ns()
-    os.kill(relay, signal.SIGKILL)
+    os.kill(serving, signal.SIGKILL)
     await asyncio.sleep(1.0)
     call.hang_up()
     await call.ended()

@@ -69,9 +69,9 @@ async def test_a_callback_lights_the_message_lamp_until_somebody_has_called_back
     desk.phones["101"].behaviour = Behaviour(refuse=486)
     call = desk.call_in(CALLER)
     with suppress(CallFailed):  # until the box has spoken its own announcements, it only hangs up
-        await call.answered(12)
+        await call.answered()
     await mine.until_it_says("Voice-Message: 1/0")
-    await call.ended(15)
+    await call.ended()
     row = await desk.next_row()
     assert (row["result"], row["wants_callback"]) == ("callback", True)
     (waiting,) = (await desk.box.ask("GET", "/callbacks"))["items"]

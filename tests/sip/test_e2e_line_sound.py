@@ -26,7 +26,7 @@ pytestmark = pytest.mark.sip
 BEFORE, AFTER = 440, 1300  # what is said before and after the core dies, in hertz
 
 
-async def until(box: Box, wanted: dict[str, Any], within: float = 15) -> dict[str, Any]:
+async def until(box: Box, wanted: dict[str, Any], within: float = 20) -> dict[str, Any]:
     """Wait until the newest call is like that."""
     due = time.monotonic() + within
     found: list[dict[str, Any]] = []
@@ -47,7 +47,7 @@ async def told(box: Box, call: str) -> list[str]:
 
 async def heard(box: Box, lines: AlsaLines, line: int) -> None:
     """Say something that is no talk until the box hears it."""
-    due = time.monotonic() + 15
+    due = time.monotonic() + 20
     while time.monotonic() < due:
         await lines.say("line", tone(2000, 0.1, 0.3))
         with suppress(Unreachable):

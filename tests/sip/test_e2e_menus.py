@@ -15,7 +15,7 @@ from appliance.cli.connection import core_socket
 from tests.simulators.audio import tone_spans
 from tests.simulators.sip_call import Call
 from tests.support.announcing import made
-from tests.support.office import Office, office, until
+from tests.support.office import PHONE_TONE, Office, office, until
 from web.api.client import Client
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="module")]
@@ -101,7 +101,7 @@ async def test_a_caller_walks_the_menu_and_hears_its_announcements_in_order(desk
     await hears(call, DELIVERY, 1800)
     ringing = await desk.phones["102"].next_call()
     ringing.answer()
-    await asyncio.sleep(0.5)
+    await hears(call, PHONE_TONE, 300)
     call.hang_up()
     await call.ended()
     row = await desk.next_row()
@@ -150,11 +150,11 @@ async def test_another_number_is_left_though_the_core_is_killed_meanwhile(desk: 
     call.dial("1")
     await call.ended(20)
     assert (await desk.next_row())["result"] == "callback"
-    items = (await desk.box.ask("GET", "/callbacks"))["items"]
-    (wanted,) = (one for one in items if one["number"] == "+821099998888")
+    wanted = await desk.callback("+821099998888")
     assert (wanted["way"], wanted["asked"], wanted["sure"]) == ("closed", 1, True)
     history = (await desk.box.ask("GET", f"/callbacks/{wanted['id']}"))["history"]
     assert "010-5555-6666" in history[0]["text"]
+    items = (await desk.box.ask("GET", "/callbacks"))["items"]
     assert not [one for one in items if one["number"] == "+821055556666"]
 
 
@@ -165,6 +165,5 @@ async def test_whoever_hangs_up_after_the_greeting_is_kept_and_marked(desk: Offi
     call.hang_up()
     await call.ended()
     await desk.next_row()
-    items = (await desk.box.ask("GET", "/callbacks"))["items"]
-    (wanted,) = (one for one in items if one["number"] == "+821055557777")
+    wanted = await desk.callback("+821055557777")
     assert wanted["sure"] is False

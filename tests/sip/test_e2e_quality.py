@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,13 @@ async def test_figures_come_from_the_talk_itself(tmp_path: Path) -> None:
         first = await measured(desk, live["id"])
         assert {leg["who"] for leg in first["legs"]} == {"", "101"}
         before = {leg["who"]: leg["received"] for leg in first["legs"]}
-        await asyncio.sleep(3.5)  # both sides send fifty packets a second
-        second = await measured(desk, live["id"])
-        assert all(leg["received"] > before[leg["who"]] + 100 for leg in second["legs"])
+        second: dict[str, Any] = {}
+
+        async def more() -> bool:
+            second.update(await measured(desk, live["id"]))
+            return all(leg["received"] > before[leg["who"]] + 100 for leg in second["legs"])
+
+        await until(more, "two more seconds are heard")
         assert second["text"] == ""
         call.hang_up()
         await call.ended()

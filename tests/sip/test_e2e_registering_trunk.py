@@ -28,7 +28,7 @@ async def status(desk: Office) -> dict[str, Any]:
 
 
 async def test_a_call_out_answers_the_carriers_challenge_and_is_connected(desk: Office) -> None:
-    assert desk.carrier.bound.is_set()
+    await asyncio.wait_for(desk.carrier.bound.wait(), 20)
     desk.carrier.asks_for_proof = True
     desk.carrier.behaviour = Behaviour(answer_after=0.1)
     call = desk.phones["101"].call("0315551234")

@@ -127,13 +127,13 @@ async def test_a_lamp_goes_out_by_itself_when_nobody_keeps_it(it: EdgeOffice, mo
     lamp = await watch(it.two, "101")
     await lamp.until("confirmed")
     await it.core_dies()
-    assert (await lamp.until("terminated", seconds=10)).header("Subscription-State").startswith("active")
+    assert (await lamp.until("terminated")).header("Subscription-State").startswith("active")
 
 
 async def test_lamps_and_messages_are_kept_up(it: EdgeOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "_LOOK_EVERY_S", 0.05)
     for name in ("LAMP_STANDS_S", "MESSAGES_STAND_S"):
-        monkeypatch.setattr(lamps, name, 1)
+        monkeypatch.setattr(lamps, name, 3)  # long enough for a slow machine to be in time with keeping it up
     await it.core_dies()
     core = await it.core_returns()
     await core.set_lamps((Lamp("101", BUSY),))

@@ -83,12 +83,12 @@ async def test_a_hold_takes_the_sound_back_and_a_retrieve_lets_the_relay_have_it
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         relay = await relayed(voice, caller, agent)
         await voice.client.order(ONE, api.Hold("caller"))
-        await caller.sound.hear(0.5)
+        await asyncio.gather(hear(caller), hear(agent))
         heard = await asyncio.gather(caller.sound.hear(0.6), agent.sound.hear(0.6))
         assert power(heard[0], AGENT_HZ) < QUIET
         assert power(heard[1], CALLER_HZ) < QUIET
         await voice.client.order(ONE, api.Retrieve("caller"))
-        await caller.sound.hear(0.3)
+        await hear(caller, "agent")
         assert power(await caller.sound.hear(0.5), AGENT_HZ) > CLEAR
         await is_taken(relay, caller)
         assert power(await caller.sound.hear(0.5), AGENT_HZ) > CLEAR
@@ -159,7 +159,9 @@ async def test_keys_pressed_in_a_relayed_talk_are_told_once_each(voice: VoiceUnd
             assert await voice.heard(api.DigitHeard) == api.DigitHeard("caller", digit)
             await caller.sound.hear(0.3)
         await voice.client.order(ONE, api.SendDigits("agent", "7"))
-        await agent.sound.hear(0.8)
+        async with asyncio.timeout(20):
+            while not agent.sound.digits:
+                await agent.sound.hear(0.1)
         assert agent.sound.digits == "7"
         assert not [told for told in voice._unseen if isinstance(told.fact, api.DigitHeard)]
 

@@ -18,7 +18,7 @@ from appliance.cli.connection import core_socket
 from tests.simulators import audio
 from tests.simulators.sip_call import Call
 from tests.support.announcing import made
-from tests.support.office import PHONE_TONE, Office
+from tests.support.office import PHONE_TONE, Office, hears
 from web.api.client import Client
 
 WARNING_TONE, LAST_TONE = 1600, 2200  # hertz
@@ -86,11 +86,9 @@ async def talks(desk: Office) -> tuple[Call, Call, str]:
     phone.answer()
     await caller.answered()
     caller.speak(desk.carrier.sound)
-    async with asyncio.timeout(20):
-        while not (caller.stream.heard.tone_ms(PHONE_TONE) > 200 and phone.stream.heard.tone_ms(700) > 200):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    row = next(row for row in await desk.calls(5) if row["state"] != "ended")
-    return caller, phone, str(row["id"])
+    await hears(caller, PHONE_TONE, 200)
+    await hears(phone, 700, 200)
+    return caller, phone, str((await desk.talking("101"))["id"])
 
 
 async def terminated(desk: Office) -> Told:

@@ -15,17 +15,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from appliance.config import Config
-from tests.support.kamailio import free_ports
-from tests.support.ports import somewhere
+from tests.support.ports import free_run
 from web.api.client import Client, Refused, Unreachable
 
 _READY_SECONDS = 30.0
@@ -35,11 +33,12 @@ _ROOT = Path(__file__).parents[2]
 
 def free_config(folder: Path, **settings: Any) -> Config:
     """Return settings for a box on 127.0.0.1 whose ports are all free now; `settings` override them."""
-    https, http, sip, tls, core, control = free_ports(6)
     conversations = int(settings.get("conversations", 8))
     warm = int(settings.get("warm_workers", 2))
     slots = conversations + warm
-    voice = _free_run(slots)
+    rtp = free_run(slots * (_RTP_EACH + 1) + 6)  # all in one run: none of them is another's
+    voice = rtp + slots * _RTP_EACH
+    https, http, sip, tls, core, control = range(voice + slots, voice + slots + 6)
     given: dict[str, Any] = {
         "data": str(folder),
         "web_address": "127.0.0.1",
@@ -51,24 +50,12 @@ def free_config(folder: Path, **settings: Any) -> Config:
         "edge_core_port": core,
         "edge_control_port": control,
         "voice_port": voice,
-        "rtp_port": _free_run(slots * _RTP_EACH, besides=range(voice, voice + slots)),
+        "rtp_port": rtp,
         "conversations": conversations,
         "warm_workers": warm,
         "drain_seconds": 2,
     }
     return Config(**(given | settings))
-
-
-def _free_run(length: int, besides: range = range(0)) -> int:
-    """Return the first of `length` UDP ports in a row that are free now, below those the kernel gives away."""
-    while True:
-        first = somewhere(length)
-        if set(range(first, first + length)) & set(besides):
-            continue
-        with ExitStack() as held, suppress(OSError):
-            for port in range(first, first + length):
-                held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
-            return first
 
 
 class Box:

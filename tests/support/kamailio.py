@@ -22,12 +22,13 @@ import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sip.edge import render
 from sip.edge.render import EdgePlan
+from tests.support.ports import free_run
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 10.0
@@ -149,13 +150,5 @@ def free_plan(folder: Path) -> EdgePlan:
 
 def free_ports(count: int) -> list[int]:
     """Return ports of 127.0.0.1 that are free now for both UDP and TCP, all different."""
-    with ExitStack() as open_ones:
-        found: list[int] = []
-        while len(found) < count:
-            udp = open_ones.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            udp.bind(("127.0.0.1", 0))
-            tcp = open_ones.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            with suppress(OSError):
-                tcp.bind(("127.0.0.1", udp.getsockname()[1]))
-                found.append(udp.getsockname()[1])
-        return found
+    first = free_run(count)
+    return list(range(first, first + count))

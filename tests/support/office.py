@@ -98,7 +98,7 @@ class Office:
             except Refused:  # a new password takes a few milliseconds to the edge; a phone tries again, too
                 return False
 
-        await until(accepted, f"{phone.user} may register", 2.0)
+        await until(accepted, f"{phone.user} may register")
 
         async def known() -> bool:
             seen = await self.box.ask("GET", f"/extensions/{phone.user}")
@@ -182,6 +182,25 @@ class Office:
         await until(there, f"{count} calls are {state}", within)
         return rows
 
+    async def talking(self, extension: str) -> dict[str, Any]:
+        """Wait until the box knows that an extension talks; return the row of its call.
+
+        Both phones may hear each other a moment before: only then a button can be pressed.
+        """
+        return (await self.logged(1, "talking", extension=extension))[0]
+
+    async def callback(self, number: str) -> dict[str, Any]:
+        """Wait until a number is noted to be called back, which follows the end of its call; return the note."""
+        found: list[dict[str, Any]] = []
+
+        async def noted() -> bool:
+            items = (await self.box.ask("GET", "/callbacks"))["items"]
+            found[:] = [one for one in items if one["number"] == number]
+            return bool(found)
+
+        await until(noted, f"{number} is to be called back")
+        return found[0]
+
     async def next_row(self, within: float = 20.0) -> dict[str, Any]:
         """Wait until a call that was not asked for before is over, recording included; return its row."""
         found: list[dict[str, Any]] = []
@@ -211,6 +230,15 @@ async def _nothing() -> None:
 
 def _is_over(row: dict[str, Any]) -> bool:
     return bool(row["ended_ms"]) and (not row["answered_ms"] or row["recording"] in _SETTLED)
+
+
+async def hears(call: Call, hertz: int, milliseconds: int) -> None:
+    """Wait until a phone has heard a tone for as long."""
+
+    async def heard() -> bool:
+        return call.stream.heard.tone_ms(hertz) >= milliseconds
+
+    await until(heard, f"{call.agent.user} hears {hertz} Hz for {milliseconds} ms")
 
 
 async def until(true: Callable[[], Any], what: str, within: float = 20.0) -> None:

@@ -321,12 +321,14 @@ class Cast:
         if "cannot" in rest:
             at = rest.index("cannot")
             with pytest.raises(Refused) as refused:
-                await self._press(extension, verb, rest[:at], body)
+                await self._press(extension, verb, rest[:at], body, can=False)
             assert refused.value.error == rest[at + 1], refused.value.error
             return
         await self._press(extension, verb, rest, body)
 
-    async def _press(self, extension: str, verb: str, rest: list[str], body: dict[str, Any]) -> None:
+    async def _press(
+        self, extension: str, verb: str, rest: list[str], body: dict[str, Any], *, can: bool = True
+    ) -> None:
         at = rest.pop(0) if verb in ("fetch", "monitor") else extension
         if rest:
             body |= {_PARAMETER[verb]: int(rest[0]) if verb in _WHOLE else rest[0]}
@@ -334,21 +336,25 @@ class Cast:
             await self._can_speak()
         if verb == "transfer-to-group":
             verb, body = "transfer", body | {"to": await self._group(), "kind": "group"}
-        call = await self._call_at(at)
+        call = await self._call_at(at, verb.replace("-", "_") if can and at == extension else "")
         await self._desk.box.ask("POST", f"/calls/{call}/{verb}", body)
 
     async def _group(self) -> str:
         return str((await self._desk.box.ask("GET", "/groups"))["items"][0]["id"])
 
-    async def _call_at(self, extension: str) -> str:
-        """Return the call that a desk has, or, with "parked", the one that is parked."""
+    async def _call_at(self, extension: str, step: str) -> str:
+        """Return the call that a desk has, or, with "parked", the one that is parked.
+
+        Waits until the panel offers `step`, if that is given: phones notice a moment before the box that they talk.
+        """
         found: list[dict[str, Any]] = []
         parked = extension == "parked"
         desk = next(iter(self._desk.phones)) if parked else extension
 
         async def there() -> bool:
             seen = await self._desk.box.ask("GET", f"/desks/{desk}/calls")
-            found[:] = seen["parked"] if parked else [one["call"] for one in seen["calls"]]
+            here = [one["call"] for one in seen["calls"] if not step or step in one["can"]]
+            found[:] = seen["parked"] if parked else here
             return bool(found)
 
         await until(there, f"a call at {extension}", _PATIENCE_S)
@@ -358,7 +364,13 @@ class Cast:
 
     async def _next_row(self) -> None:
         """Take the call that began next, and wait until it is over, its recording included."""
-        fresh = [row for row in await self._desk.calls(20) if row["id"] not in self._desk.seen]
+        fresh: list[dict[str, Any]] = []
+
+        async def began() -> bool:
+            fresh[:] = [row for row in await self._desk.calls(20) if row["id"] not in self._desk.seen]
+            return bool(fresh)
+
+        await until(began, "a call has a row")
         self._desk.seen.add(fresh[-1]["id"])
 
         async def over() -> bool:

@@ -11,36 +11,21 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sip.api import Told, VoiceState
 from sip.voice.client import VoiceClient
-from tests.support.ports import somewhere
+from tests.support.ports import free_run
 
 F = TypeVar("F")
 _PATIENCE = 20.0
 _ROOT = Path(__file__).parents[2]
-
-
-def free_ports(count: int) -> int:
-    """Return the first of `count` neighbouring UDP ports of loopback that nobody uses now."""
-    for _ in range(100):
-        first = somewhere(count)
-        with ExitStack() as stack:
-            try:
-                for port in range(first, first + count):
-                    stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
-    raise AssertionError(f"no {count} free ports")
 
 
 @dataclass
@@ -153,7 +138,7 @@ def children(pid: int) -> list[int]:
     """Return the living children of a process."""
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return []
 
 
@@ -172,13 +157,14 @@ async def voice_in(
     """Run a keeper with its data in `folder`, connect to it; both are ended at the end."""
     conversations, warm = changes.get("conversations", 4), changes.get("warm_workers", 1)
     slots = conversations + max(warm, 1)
+    first = free_run(1 + 17 * slots)  # all in one run: none of them is another's
     settings = {
         "data": str(folder),
         "address": "127.0.0.1",
         "sip_port": 5060,
-        "edge_core_port": free_ports(1),
-        "voice_port": free_ports(slots),
-        "rtp_port": free_ports(16 * slots),
+        "rtp_port": first,
+        "voice_port": first + 16 * slots,
+        "edge_core_port": first + 17 * slots,
         "conversations": conversations,
         "warm_workers": warm,
         "stop_seconds": 3.0,
@@ -192,7 +178,7 @@ async def voice_in(
     try:
         if start:
             await connecting
-            await voice.state(lambda state: state.warm >= min(warm, 1) or bool(state.reason))
+            await voice.state(lambda state: state.warm >= min(warm, conversations) or bool(state.reason))
         yield voice
     finally:
         connecting.cancel()

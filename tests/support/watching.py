@@ -19,15 +19,21 @@ class Watching:
     phone: RawUa
     event: str
     dialog: Dialog
+    last: int = 0  # the highest CSeq that came
 
     async def told(self, seconds: float = 20.0) -> Message:
-        """Return the next NOTIFY of this subscription."""
-        notify = await self.phone.wait_for(
-            lambda m: m.start.startswith("NOTIFY") and m.header("Call-ID") == self.dialog.call_id, seconds
-        )
-        assert notify is not None, "no NOTIFY"
-        self.phone.reply(notify, 200)
-        return notify
+        """Return the next NOTIFY of this subscription; one that a newer has overtaken is refused (RFC 3261, 12.2.2)."""
+        while True:
+            notify = await self.phone.wait_for(
+                lambda m: m.start.startswith("NOTIFY") and m.header("Call-ID") == self.dialog.call_id, seconds
+            )
+            assert notify is not None, "no NOTIFY"
+            number = int(notify.header("CSeq").split()[0])
+            if number > self.last:
+                self.last = number
+                self.phone.reply(notify, 200)
+                return notify
+            self.phone.reply(notify, 500)
 
     async def sees(self) -> tuple[str, str]:
         """Return the state that the next NOTIFY tells, and the other party."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sip.api import EdgeNews, Registration, Transport, TrunkPlan
-from sip.edge import knowledge, tables
+from sip.api import EdgeNews, Registration, RegistrationGone, Transport, TrunkPlan
+from sip.edge import knowledge, registrations, tables
 from sip.edge.client import KamailioEdge
 from sip.edge.knowledge import Place
 from sip.edge.render import EdgePlan
@@ -90,4 +90,27 @@ async def test_who_is_registered_is_known_before_kamailio_is_there(tmp_path: Pat
     await edge.start(news.append)
     assert [phone.extension for phone in edge.registrations()] == ["101"]
     assert [type(one) for one in news] == [Registration]
+    await edge.stop()
+
+
+async def test_a_phone_that_leaves_while_the_file_is_read_stays_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.to_thread(a_phone_registered, tmp_path / "edge", "101")
+    edge, news = KamailioEdge(plan(tmp_path)), list[EdgeNews]()
+    await edge.start(news.append)
+    loop, read = asyncio.get_running_loop(), registrations.read
+
+    async def leaves() -> None:
+        edge._heard({"ev": "gone", "extension": "101", "contact": "sip:101@192.0.2.10:5060"})
+
+    def slowly(folder: Path, extension: str | None = None) -> list[Registration]:
+        rows = read(folder, extension)
+        asyncio.run_coroutine_threadsafe(leaves(), loop).result()
+        return rows
+
+    monkeypatch.setattr(registrations, "read", slowly)
+    await edge._look_at_phones("101")
+    assert edge.registrations() == ()
+    assert [type(one) for one in news] == [Registration, RegistrationGone]
     await edge.stop()
