@@ -287,3 +287,15 @@ async def test_the_corner_folds_so_that_tables_keep_their_right_end_and_unfolds_
     await page.wait_for_function(LAST_LINE_IS_FREE)
     await (await played.arrive("+821099998888")).ring("101")
     await expect(pops).not_to_have_attribute("data-folded", "")
+
+
+async def test_many_calls_leave_the_call_bar_free(played: Stage, browser: Browser) -> None:
+    page = await open_page(await seat(browser, played, "haneul"), played, "/calls")
+    await page.set_viewport_size({"width": 1366, "height": 768})
+    for last in range(9):
+        await (await played.arrive(f"+82109999{last:04}")).ring("101")
+    await expect(page.locator(".pop")).to_have_count(9)
+    bar, fold = await page.locator(".bar").bounding_box(), await page.locator("[data-pops-fold]").bounding_box()
+    assert bar is not None
+    assert fold is not None
+    assert bar["y"] + bar["height"] <= fold["y"]

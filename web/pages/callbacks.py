@@ -156,7 +156,7 @@ async def take(request: web.Request) -> web.Response:
     """Let whoever asks have a callback that is nobody's."""
     callback = await callback_of(request)
     taken = await request.app[SERVICES].callbacks.take(callback.id, person_of(request).user.login)
-    done = Done("/callbacks", "callbacks.took", {"who": taken.name or shown(taken.number)})
+    done = Done("/callbacks", "callbacks.took", {"who": await _who(request, taken)})
     return tell_in_place(request, go(request, done.location), done)
 
 
@@ -180,7 +180,7 @@ async def finish(request: web.Request) -> web.Response:
         if form.flag("all"):
             customer = await services.customers.for_number(callback.number)
             await services.callbacks.done_all(customer.numbers if customer else (), by, result, note)
-        return Done("/callbacks", "callbacks.finished", {"who": callback.name or shown(callback.number)})
+        return Done("/callbacks", "callbacks.finished", {"who": await _who(request, callback)})
 
     known = ("result", "note")
     return await submit_in_place(request, form, work, known) or await _finish_page(request, callback, form)
@@ -223,6 +223,12 @@ async def lines_of(request: web.Request, callbacks: Sequence[Callback]) -> tuple
         )
         for one in callbacks
     )
+
+
+async def _who(request: web.Request, callback: Callback) -> str:
+    """Return who it is, as the list says: the number where nobody is known."""
+    customers = await request.app[SERVICES].customers.for_numbers((callback.number,))
+    return called(callback, customers) or shown(callback.number)
 
 
 async def _found(request: web.Request, query: CallbackQuery) -> tuple[tuple[Callback, ...], str]:
