@@ -72,6 +72,7 @@ class Live:
         self._people: dict[int, Person] = {}
         self._endings: dict[int, Timer] = {}
         self._sockets: dict[web.WebSocketResponse, tuple[Person, str]] = {}
+        self._closing: dict[web.WebSocketResponse, asyncio.Event] = {}
         self._snapshots: list[tuple[Snapshot, bool]] = []
         self._listeners: dict[str, Listener] = {}
         self.tasks = Tasks("live channel")
@@ -141,6 +142,8 @@ class Live:
         finally:
             self._sockets.pop(socket, None)
             self._leave(person, feed, tab)
+            if (closing := self._closing.pop(socket, None)) is not None:
+                await closing.wait()  # else the connection would end before the browser has heard why
 
     def _enter(self, person: Person, tab: Tab) -> Feed:
         number = person.user.id
@@ -193,7 +196,7 @@ class Live:
                     await woken.wait()
             if now() >= due:  # by time, however much there is to tell
                 if await self._services.access.who(token, touch=False) is None:
-                    await socket.close(code=SIGNED_OUT)
+                    self.tasks.start("sign a tab out", self._close(socket, SIGNED_OUT))
                     return
                 await _send(socket, News(Topic.POP, "beat", {"now": self._services.clock.now_ms()}))
                 due = now() + BEAT_SECONDS
@@ -201,10 +204,10 @@ class Live:
             while tab.backlog:
                 await socket.send_str(tab.backlog.popleft().text)
 
-    def _check(self, user: int) -> None:
+    def _check(self, user: int, *, renew: bool = False) -> None:
         for socket, (person, token) in tuple(self._sockets.items()):
             if person.user.id == user:
-                self.tasks.start("check a session", self._recheck(socket, person, token))
+                self.tasks.start("check a session", self._recheck(socket, person, token, renew=renew))
 
     def _seat_changed(self, event: SeatChanged) -> None:
         """Let a person's tabs come back and be told everything afresh: at another phone other calls are theirs."""
@@ -215,17 +218,25 @@ class Live:
             ending.cancel()
         self._feeds.pop(user, None)
         self._people.pop(user, None)
-        for socket, (person, _) in tuple(self._sockets.items()):
-            if person.user.id == user:
-                self.tasks.start("renew a tab", _let_come_back(socket))
+        self._check(user, renew=True)
 
-    async def _recheck(self, socket: web.WebSocketResponse, person: Person, token: str) -> None:
+    async def _recheck(self, socket: web.WebSocketResponse, person: Person, token: str, *, renew: bool = False) -> None:
         """Close a tab whose session has ended; let one come back whose person may see or do other things now."""
         signed_in = await self._services.access.who(token, touch=False)
         if signed_in is None:
-            await socket.close(code=SIGNED_OUT)
-        elif signed_in.user != person.user:
-            await _let_come_back(socket)
+            await self._close(socket, SIGNED_OUT)
+        elif renew or signed_in.user != person.user:
+            await self._close(socket, WSCloseCode.SERVICE_RESTART)
+
+    async def _close(self, socket: web.WebSocketResponse, code: int) -> None:
+        """Close a tab's socket, which is being served, as RFC 6455 section 7.1.1 has it: the other side has its say."""
+        if socket not in self._sockets:  # it has gone by itself
+            return
+        done = self._closing.setdefault(socket, asyncio.Event())
+        try:
+            await socket.close(code=code)
+        finally:
+            done.set()
 
     async def _read(self, socket: web.WebSocketResponse, person: Person) -> None:
         async for message in socket:
@@ -269,10 +280,6 @@ async def connect(request: web.Request) -> web.WebSocketResponse:
         log.info("a live channel ended early: %s", error)
         await socket.close(code=WSCloseCode.INTERNAL_ERROR)
     return socket
-
-
-async def _let_come_back(socket: web.WebSocketResponse) -> None:
-    await socket.close(code=WSCloseCode.SERVICE_RESTART)
 
 
 async def _hello(socket: web.WebSocketResponse) -> Hello | None:

@@ -148,6 +148,7 @@ class FakeEdge:
         contact = f"sip:{extension}@{address.partition(':')[2]}"
         row = api.Registration(extension, contact, address, agent, now, now + seconds * 1000)
         others = [phone for phone in self._phones.all() if phone.extension == extension and phone.contact != contact]
+        self._phones.look()
         for news in self._phones.found([*others, row], extension):
             self._hear(news)
         return True
