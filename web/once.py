@@ -40,8 +40,8 @@ class Once:
             return await asyncio.shield(earlier)
         outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._done[key] = outcome
-        while len(self._done) > _KEPT:
-            self._done.popitem(last=False)
+        if len(self._done) > _KEPT:
+            self._forget_oldest()
         try:
             location = await work()
         except BaseException as error:
@@ -51,3 +51,9 @@ class Once:
             raise
         outcome.set_result(location)
         return location
+
+    def _forget_oldest(self) -> None:
+        """Forget what was carried out the longest ago; what is still being carried out stays."""
+        oldest = next((key for key, led in self._done.items() if led.done()), None)
+        if oldest is not None:
+            del self._done[oldest]

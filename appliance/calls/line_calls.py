@@ -196,6 +196,7 @@ class LineCalls:
                 dial.extension,
                 dial.called,
             ):
+                await controller.write()  # whoever asked first may still be waiting for that
                 return call.id
             raise Conflict("call.cannot.line_in_call")
         if any(dial.extension in talking_in(one.call) for one in self._registry.controllers()):

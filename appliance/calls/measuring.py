@@ -31,7 +31,7 @@ class Measuring:
     async def of(self, call_id: str) -> CallQuality:
         """Return the figures of every leg that has talked, as far as they are known. Raises NotFound."""
         controller = self._registry.get(call_id)
-        if controller is None or controller.call.ended_ms:
+        if controller is None or controller.shown.ended_ms:
             reports = await self._stored(call_id)
             return CallQuality(False, reports, verdict(reports))
         measured = await self._measured(call_id)

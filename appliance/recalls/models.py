@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from peewee import BigAutoField, BigIntegerField, TextField
@@ -87,13 +87,16 @@ def add(draft: RecallDraft, by: str, now_ms: int) -> Recall:
     return _seen(row)
 
 
-def change(recall: int, draft: RecallDraft) -> tuple[Recall, Recall]:
-    """Change an open recall; returns it before and after. Raises NotFound, Conflict when it is done."""
+def change(recall: int, to: Callable[[Recall], RecallDraft]) -> tuple[Recall, Recall]:
+    """Change an open recall from what it is now; returns it before and after.
+
+    Raises NotFound, Conflict when it is done.
+    """
     row = _row(recall)
     if row.state == State.DONE.value:
         raise Conflict("recalls.done_already")
     before = _seen(row)
-    _fill(row, draft)
+    _fill(row, to(before))
     return before, _seen(row)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from appliance.access.service import Access
@@ -87,14 +88,13 @@ class Recalls:
         """Change what was promised. Raises NotFound, Conflict when it is done, InvalidInput."""
         known = await self.recall(recall)
         checked = await self._checked(draft, known.at_ms)
-        before, after = await self._database.write(lambda: models.change(recall, checked))
-        self._keep(after, before.agent)
-        return after
+        return await self._change(recall, lambda _: checked)
 
     async def put_off(self, recall: int, minutes: int) -> Recall:
         """Be reminded again in some minutes. Raises NotFound, Conflict, InvalidInput."""
-        known = await self.recall(recall)
-        return await self.change(recall, replace(draft_of(known), at_ms=self._clock.now_ms() + minutes * 60_000))
+        at_ms = self._clock.now_ms() + minutes * 60_000
+        self._check_time(at_ms)
+        return await self._change(recall, lambda known: replace(draft_of(known), at_ms=at_ms))
 
     async def done(self, recall: int, by: str, result: Result = Result.NONE, note: str = "") -> Recall:
         """Note that a promise was kept, or is none any more. One that is done already stays as it is.
@@ -109,11 +109,15 @@ class Recalls:
 
     # ------------------------------------------------------------------------------------------------------- inside
 
+    async def _change(self, recall: int, to: Callable[[Recall], RecallDraft]) -> Recall:
+        before, after = await self._database.write(lambda: models.change(recall, to))
+        self._keep(after, before.agent)
+        return after
+
     async def _checked(self, draft: RecallDraft, known_ms: int = 0) -> RecallDraft:
         """Return a draft tidied, its number in stored form. Raises InvalidInput."""
-        now_ms = self._clock.now_ms()
-        if draft.at_ms != known_ms and not now_ms - _LATE_MS <= draft.at_ms <= now_ms + _FARTHEST_MS:
-            raise InvalidInput("at", "recalls.bad_time")
+        if draft.at_ms != known_ms:
+            self._check_time(draft.at_ms)
         user = await self._access.at_work(draft.agent)
         if user is None:
             raise InvalidInput("agent", "recalls.no_such_person", login=draft.agent[:20])
@@ -121,6 +125,11 @@ class Recalls:
         if len(name) > _LONGEST_NAME or not name.isprintable():
             raise InvalidInput("name", "crm.too_long")
         return replace(draft, agent=user.login, number=self._number(draft.number), name=name, note=_note(draft.note))
+
+    def _check_time(self, at_ms: int) -> None:
+        now_ms = self._clock.now_ms()
+        if not now_ms - _LATE_MS <= at_ms <= now_ms + _FARTHEST_MS:
+            raise InvalidInput("at", "recalls.bad_time")
 
     def _number(self, entered: str) -> str:
         number = numbers.parse(entered, area_code=str(self._settings.get("office.area_code")))

@@ -92,13 +92,15 @@ async def box(folder: Path, *encoder: str, kept: Format | None = None) -> AsyncI
     """Run recordings over a folder. `kept`: how they are kept from now on, if that changes."""
     made = Box(folder, *encoder)
     await made.database.open()
-    await made.settings.open()
-    if kept is not None:
-        await made.keep(kept)
-    await made.recordings.start()
-    yield made
-    await made.recordings.stop()
-    await made.database.close()
+    try:
+        await made.settings.open()
+        if kept is not None:
+            await made.keep(kept)
+        await made.recordings.start()
+        yield made
+    finally:
+        await made.recordings.stop()
+        await made.database.close()
 
 
 def whole(folder: Path, recording: Recording, kept: Format = Format.LOSSLESS) -> None:
@@ -207,12 +209,14 @@ async def test_a_library_that_is_missing_costs_the_format_and_not_the_recording(
 
 async def test_a_power_cut_before_a_library_came_back_leaves_no_second_file(tmp_path: Path, kept: Format) -> None:
     (other,) = set(Format) - {kept}
-    async with box(tmp_path, kept=kept) as one:
+    async with box(tmp_path, "tests.support.no_such_module", kept=kept) as one:
         await one.recordings.take(recorded(tmp_path))
+        await one.recordings.settled()
         target = tmp_path / "recordings" / (await one.recording()).path
-        target.parent.mkdir(parents=True)
-        for left in (target.with_suffix(other.suffix), target.with_suffix(f"{other.suffix}.unfinished")):
-            left.write_bytes(b"from a try that was interrupted")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for left in (target.with_suffix(other.suffix), target.with_suffix(f"{other.suffix}.unfinished")):
+        left.write_bytes(b"from a try that was interrupted")
+    async with box(tmp_path, kept=kept) as one:
         await one.recordings.settled()
         whole(tmp_path, await one.recording(), kept)
 

@@ -21,8 +21,10 @@ async def line_office(folder: Path) -> AsyncIterator[Exchange]:
     async with exchange(folder, *PHONES) as office:
         analog = office.services.analog
         analog.start(Devices(analog.changed, analog.heard, office.services.clock.now_ms, analog.dialled))
-        yield office
-        await analog.stop()
+        try:
+            yield office
+        finally:
+            await analog.stop()
 
 
 @asynccontextmanager
@@ -31,8 +33,10 @@ async def dialling_box(office: Exchange, path: Path) -> AsyncIterator[SerialDevi
     device = SerialDevice(path).plug_in()
     await office.services.analog.choose(DeviceChoice(str(device.path), by_hand=True))
     await office.until(office.services.analog.dialler.ways)
-    yield device
-    device.pull_out()
+    try:
+        yield device
+    finally:
+        device.pull_out()
 
 
 async def phone_leaves(office: Exchange, extension: str = "101") -> None:

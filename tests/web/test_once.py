@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from aiohttp import web
 
 from appliance.core.errors import Conflict
+from web.api.idempotency import HEADER, Answer, Answers
 from web.notices import Notices
 from web.once import Once
 
@@ -31,6 +35,43 @@ async def test_two_requests_at_the_same_moment_do_the_work_once() -> None:
     may_go_on.set()
     assert await asyncio.gather(*both) == ["/made", "/made"]
     assert done == 1
+
+
+async def test_what_is_still_being_done_is_not_forgotten_however_much_is_done_meanwhile() -> None:
+    once, answers, done = Once(), Answers(), []
+    may_go_on = asyncio.Event()
+
+    async def made() -> str:
+        done.append("form")
+        await may_go_on.wait()
+        return "/made"
+
+    async def answered() -> Answer:
+        done.append("request")
+        await may_go_on.wait()
+        return Answer(201, b"made", b"made")
+
+    async def quick() -> str:
+        return "/quick"
+
+    async def quickly() -> Answer:
+        return Answer(200, b"", b"")
+
+    def ask(key: str, work: Callable[[], Awaitable[Answer]]) -> Awaitable[Answer | web.StreamResponse]:
+        request = SimpleNamespace(headers={HEADER: key}, method="POST", path="/customers")
+        return answers.once(cast(web.Request, request), "a key", b"", work)
+
+    first = asyncio.gather(once.run("session", "mark", made), ask("mark", answered))
+    while len(done) < 2:  # noqa: ASYNC110 - nothing real is waited for: the loop only has to turn
+        await asyncio.sleep(0)
+    for turn in range(2100):
+        await once.run("session", f"other {turn}", quick)
+        await ask(f"other {turn}", quickly)
+    again = asyncio.gather(once.run("session", "mark", made), ask("mark", answered))
+    await asyncio.sleep(0)
+    may_go_on.set()
+    assert (await first)[0] == (await again)[0] == "/made"
+    assert sorted(done) == ["form", "request"]
 
 
 async def test_the_same_mark_of_another_session_is_another_form() -> None:

@@ -96,9 +96,14 @@ class Answers:
         return answer
 
     def _forget_old(self) -> None:
-        now = time.monotonic()
-        while self._kept and (len(self._kept) > _KEPT or next(iter(self._kept.values())).due < now):
-            self._kept.popitem(last=False)
+        """Forget what is a day old, and the oldest of too many; what is still being worked on stays."""
+        now, too_many = time.monotonic(), len(self._kept) - _KEPT
+        for name, kept in tuple(self._kept.items()):
+            if kept.due >= now and too_many <= 0:
+                return
+            if kept.answer.done():
+                del self._kept[name]
+                too_many -= 1
 
 
 ANSWERS: web.AppKey[Answers] = web.AppKey("answers", Answers)
