@@ -116,6 +116,8 @@ async def test_a_mute_takes_the_sound_back_and_its_end_lets_the_relay_have_it_ag
 async def test_a_relayed_talk_is_measured_without_being_taken_back(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         relay = await relayed(voice, caller, agent)
+        # What is lost in the very moment of being lent is counted by nobody.
+        await asyncio.gather(caller.sound.hear(0.2), agent.sound.hear(0.2))
         first = {leg.leg: leg.quality.received for leg in await voice.client.measure(ONE)}
         caller.sound.lose(5)
         await caller.sound.hear(0.4)
@@ -206,7 +208,7 @@ async def test_a_killed_relay_is_hardly_heard_and_the_talk_is_recorded_on(voice:
         before, began = caller.sound.packets, time.monotonic()
         os.kill(relay, signal.SIGKILL)
         await asyncio.gather(caller.sound.hear(1.0), agent.sound.hear(1.0))
-        assert time.monotonic() - began < 1.3
+        assert time.monotonic() - began < 1.8, "sooner than anybody asks whether the relay lives"
         assert caller.sound.packets > before
         sources = {source for source, _, _ in caller.sound.numbers}
         assert len(sources) == 1

@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 SETTLES_AFTER_S = 0.4
 SETTLES_AGAIN_AFTER_S = 1.5
 RETURNS_AT_MOST = 4  # by the relay's own wish: a talk of that kind is the mixer's
-ANSWERS_WITHIN_S = 0.1
+ANSWERS_WITHIN_S = 0.1  # when the sound is wanted back
+LOOKS_WITHIN_S = 0.5  # when nobody waits for sound: a busy relay is no dead one
 _LONGEST = 4096
 _FRAME = 160
 _FRAMES_PER_SECOND = 50
@@ -156,6 +157,7 @@ class Shortcut:
             return
         given: Given | None = None
         with contextlib.suppress(OSError):
+            self._relay.settimeout(ANSWERS_WITHIN_S)
             self._relay.send(msgspec.json.encode(GiveBack()))
             while given is None and (message := self._receive()) is not None:
                 given = message if isinstance(message, Given) else None
@@ -175,6 +177,7 @@ class Shortcut:
         if self._way is not Way.RELAY or self._relay is None:
             return {}
         with contextlib.suppress(OSError):  # then nothing comes
+            self._relay.settimeout(LOOKS_WITHIN_S)
             self._relay.send(msgspec.json.encode(Look()))
         while self._way is Way.RELAY:
             match self._receive():
