@@ -76,9 +76,11 @@ class Devices:
 
     def states(self) -> tuple[DeviceState, ...]:
         """Return every device that is there or was since the start, by its port; those left alone, too."""
-        alone = [state for port in self._found.values() if (state := self._left_alone(port)) is not None]
+        # A port that is about to be opened is no less there than one that is open, or is to be left alone.
+        others = [port for port in self._found.values() if port.device not in self._devices]
+        not_open = [self._left_alone(port) or self._opening(port) for port in others]
         known = [device.state for device in self._devices.values()]
-        return tuple(sorted((*known, *alone, *self._missing()), key=lambda state: (state.path, state.title)))
+        return tuple(sorted((*known, *not_open, *self._missing()), key=lambda state: (state.path, state.title)))
 
     async def want(self, wanted: Wanted) -> None:
         """Take what the admin wants: devices of which that changes something are begun again."""
@@ -196,11 +198,16 @@ class Devices:
         memory = self._wanted.memories.get(port.device, Memory())
         listen_s = NAMED_LISTEN_S if port.device in self._wanted.extra else LISTEN_S
         case = Case(wish or self._wanted.known.get(port.device, Wish()), memory, listen_s)
-        state = _remembered(DeviceState(port.device, port.path, port.title, Condition.OPENING), memory)
+        state = self._opening(port)
         device = self._devices[port.device] = Device(state, case, self._told, self._machine)
         task = self._tasks[port.device] = asyncio.create_task(device.run(), name=f"device {port.path}")
         task.add_done_callback(_tell_failure)
         self._told.changed(state)
+
+    def _opening(self, port: PortFound) -> DeviceState:
+        """Return the state in which a port begins, with what is known of it from before."""
+        state = DeviceState(port.device, port.path, port.title, Condition.OPENING)
+        return _remembered(state, self._wanted.memories.get(port.device, Memory()))
 
     async def _end(self, name: str) -> None:
         device, task = self._devices.pop(name), self._tasks.pop(name)

@@ -204,7 +204,7 @@ async def test_a_file_that_cannot_be_mended_ends_its_call_and_the_next_one_is_re
     await asyncio.to_thread(no_file.mkdir, parents=True)
     await on_lines.tape_begins(broken, no_file.name, lines.office.now)
     on_lines.put_down("99", lines.office.now)
-    await lines.office.until(lambda: not on_lines.talks())
+    await lines.office.until(lambda: not lines.office.live())
     call = await lines.talk()
     lines.say(tone(LEFT, 1))
     lines.tell(FrameKind.ON_HOOK)

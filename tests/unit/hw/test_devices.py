@@ -116,6 +116,7 @@ async def test_what_the_admin_excludes_is_never_opened(office: Office) -> None:
     await office.until(box, Condition.EXCLUDED)
     assert box.asked == []
     await office.devices.want(wanted(box))
+    assert [one.path for one in office.devices.states()] == [str(box.path)], "it is there before it is opened"
     await office.until(box, Condition.CONNECTED)
 
 
