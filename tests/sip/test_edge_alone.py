@@ -51,11 +51,14 @@ async def test_with_the_core_dead_a_trunk_call_rings_the_phones_of_the_fallback_
 
 async def test_a_core_that_hangs_is_passed_over_within_a_second_and_told_so(tmp_path: Path) -> None:
     async with edge_office(tmp_path) as it:
-        began = time.monotonic()
-        it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
-        call = await it.edge.heard(IncomingCall)  # and says nothing to it
-        await it.one.heard("INVITE")
-        assert time.monotonic() - began < 2.0  # 850 ms, and what a busy machine adds
+        took = []
+        for _ in range(3):
+            began = time.monotonic()
+            it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
+            call = await it.edge.heard(IncomingCall)  # and says nothing to it
+            await it.one.heard("INVITE")
+            took.append(time.monotonic() - began)
+        assert min(took) < 1.0, "the others tell how busy the machine is"
         async with raw_worker(it.edge.kamailio.core) as worker:
             await it.edge.client.send_to_worker(call, Lease("c", f"w{worker.port}", ""))
             assert await worker.wait_for(lambda m: True, 0.3) is None

@@ -208,7 +208,7 @@ async def test_a_killed_relay_is_hardly_heard_and_the_talk_is_recorded_on(voice:
         before, began = caller.sound.packets, time.monotonic()
         os.kill(relay, signal.SIGKILL)
         await asyncio.gather(caller.sound.hear(1.0), agent.sound.hear(1.0))
-        assert time.monotonic() - began < 1.8, "sooner than anybody asks whether the relay lives"
+        assert time.monotonic() - began < 1.3
         assert caller.sound.packets > before
         sources = {source for source, _, _ in caller.sound.numbers}
         assert len(sources) == 1

@@ -156,7 +156,8 @@ async def take(request: web.Request) -> web.Response:
     """Let whoever asks have a callback that is nobody's."""
     callback = await callback_of(request)
     taken = await request.app[SERVICES].callbacks.take(callback.id, person_of(request).user.login)
-    done = Done("/callbacks", "callbacks.took", {"who": await _who(request, taken)})
+    who, _ = await _who(request, taken)
+    done = Done("/callbacks", "callbacks.took", {"who": who})
     return tell_in_place(request, go(request, done.location), done)
 
 
@@ -177,10 +178,10 @@ async def finish(request: web.Request) -> web.Response:
     async def work() -> Done:
         note = form.text("note")
         await services.callbacks.done(callback.id, by, result, note)
+        who, customer = await _who(request, callback)
         if form.flag("all"):
-            customer = await services.customers.for_number(callback.number)
             await services.callbacks.done_all(customer.numbers if customer else (), by, result, note)
-        return Done("/callbacks", "callbacks.finished", {"who": await _who(request, callback)})
+        return Done("/callbacks", "callbacks.finished", {"who": who})
 
     known = ("result", "note")
     return await submit_in_place(request, form, work, known) or await _finish_page(request, callback, form)
@@ -225,10 +226,10 @@ async def lines_of(request: web.Request, callbacks: Sequence[Callback]) -> tuple
     )
 
 
-async def _who(request: web.Request, callback: Callback) -> str:
-    """Return who it is, as the list says: the number where nobody is known."""
+async def _who(request: web.Request, callback: Callback) -> tuple[str, Customer | None]:
+    """Return who it is, as the list says (the number where nobody is known), and the customer."""
     customers = await request.app[SERVICES].customers.for_numbers((callback.number,))
-    return called(callback, customers) or shown(callback.number)
+    return called(callback, customers) or shown(callback.number), customers.get(callback.number)
 
 
 async def _found(request: web.Request, query: CallbackQuery) -> tuple[tuple[Callback, ...], str]:
@@ -268,10 +269,9 @@ async def _details(request: web.Request, callback: Callback, form: Form) -> web.
 
 async def _finish_page(request: web.Request, callback: Callback, form: Form) -> web.Response:
     services = request.app[SERVICES]
-    customer = await services.customers.for_number(callback.number)
+    who, customer = await _who(request, callback)
     numbers = customer.numbers if customer is not None else ()
     others = sum(one.number in numbers and one.id != callback.id for one in services.callbacks.waiting())
-    who = (customer.name or customer.company) if customer is not None else callback.name or shown(callback.number)
     return render(
         request, "callbacks/finish.html", FinishPage(form, callback, who, others, RESULTS), status=form.status
     )
