@@ -69,6 +69,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._expected: dict[str, str] = {}  # Call-ID → leg
         self._strays: dict[Leg, float] = {}  # INVITEs that nobody expects yet, and until when they wait
         self._rings: dict[str, str] = {}  # originated leg → incoming leg that hears of its ringing
+        self._transfers: dict[str, tuple[str, refer.Asked]] = {}  # leg that pjsua is about to call → who wants it, how
         self._joiner = Joiner()
         self._mixer = Mixer(settings.music)
         self._recorder = Recorder(Path(begin.folder), self._mixer)
@@ -330,16 +331,22 @@ class Conversation(pj.Account):  # type: ignore[misc]
         return "" if self.plan.caller_leg in self._names else self.plan.caller_leg
 
     def transfer_asked(self, leg: Leg, asked: refer.Asked) -> Leg | None:
-        """Tell that a far side wants a transfer; returns the leg that pjsua is to call, None when it cannot be."""
+        """Make the leg that pjsua is to call for a far side that wants a transfer; None when it cannot be."""
         if len(self._legs) + len(self._strays) >= api.MOST_LEGS:
             return None
         called = Leg(self, self._new_name("refer"), self)
-        called.choose_call_id()
+        called.leave_to_pjsua()
         self._add(called)
+        self._transfers[called.name] = (leg.name, asked)
         self._joiner.heirs[leg.name] = called.name
-        self._tell(api.TransferAsked(leg.name, called.name, asked.target, called.sip_call_id(), asked.replaces))
         self._rewire()
         return called
+
+    def called(self, leg: Leg) -> None:
+        """Tell of a transfer that a far side wants, now that its call has a Call-ID."""
+        if (transfer := self._transfers.pop(leg.name, None)) is not None:
+            by, asked = transfer
+            self._tell(api.TransferAsked(by, leg.name, asked.target, leg.sip_call_id(), asked.replaces))
 
     def replaced(self, leg: Leg, call_id: int) -> Leg:
         """Put the leg of an INVITE with Replaces where another leg stood; returns the new one."""
@@ -396,7 +403,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
         for track in (leg.name, *self._joiner.sent_to(leg.name)):
             self._tracks.end(track)
         self._joiner.forget(leg.name)
-        self._tell(api.LegEnded(leg.name, code, reason, by_far, leg.quality()))
+        if self._transfers.pop(leg.name, None) is None:  # nobody has heard of a transfer that could not be called
+            self._tell(api.LegEnded(leg.name, code, reason, by_far, leg.quality()))
         for play in [name for name, legs in self._joiner.plays.items() if not legs]:
             self._stop_play(play, whole=False)
         for name in with_it & self._legs.keys():

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import re
-import uuid
 from enum import Enum, auto
 from typing import Protocol
 
@@ -63,6 +62,9 @@ class LegWatcher(Protocol):
     def transfer_asked(self, leg: Leg, asked: refer.Asked) -> Leg | None:
         """The far side wants a transfer: return the leg with which pjsua is to call, None to decline."""
 
+    def called(self, leg: Leg) -> None:
+        """Our INVITE of this leg has gone out."""
+
     def replaced(self, leg: Leg, call_id: int) -> Leg:
         """An INVITE with Replaces takes the dialog's place: return the leg for it."""
 
@@ -87,7 +89,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._quality: Quality | None = None
         self._figures = Figures()
         self._stream = 0  # pjmedia's, while there is one
-        self._chosen_call_id = ""
+        self._left_to_pjsua = False
 
     # ------------------------------------------------------------------------------------------------- orders
 
@@ -134,19 +136,17 @@ class Leg(pj.Call):  # type: ignore[misc]
             by_info.digits = digits
             self.sendDtmf(by_info)
 
-    def choose_call_id(self) -> None:
-        """Give a dialog that pjsua will make by itself a Call-ID that is known before."""
-        self._chosen_call_id = f"{uuid.uuid4()}"
+    def leave_to_pjsua(self) -> None:
+        """Note that pjsua makes this dialog by itself."""
+        self._left_to_pjsua = True
 
     @property
     def was_never_called(self) -> bool:
         """Whether pjsua was to make this dialog by itself and could not: it tells nobody."""
-        return bool(self._chosen_call_id) and self._state is LegState.NEW and int(self.getId()) < 0
+        return self._left_to_pjsua and self._state is LegState.NEW and int(self.getId()) < 0
 
     def sip_call_id(self) -> str:
-        """Return the dialog's Call-ID."""
-        if self._chosen_call_id:
-            return self._chosen_call_id
+        """Return the dialog's Call-ID. Raises pj.Error while there is no dialog."""
         info = self.getInfo()
         return str(info.callIdString)
 
@@ -225,10 +225,12 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802 - pjsua2's name
-        """Hear that the dialog stands or is over."""
+        """Hear that the dialog begins, stands or is over."""
         self._look_into(prm.e)  # a 200 shows itself here first
         info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED and self._state in (LegState.NEW, LegState.RINGING):
+        if info.state == pj.PJSIP_INV_STATE_CALLING:
+            self._watcher.called(self)
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and self._state in (LegState.NEW, LegState.RINGING):
             self._become(LegState.UP)
             self._was_up = True
             self._watcher.up(self, self._extension)
@@ -285,8 +287,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         if asked is None or self._state is not LegState.UP:
             prm.statusCode = pj.PJSIP_SC_BAD_REQUEST
         elif (called := self._watcher.transfer_asked(self, asked)) is not None:
+            # A Call-ID must not be chosen here: pjsua2 frees the text of `opt` before pjsua reads it.
             prm.newCall = called
-            prm.opt.customCallId = called.sip_call_id()
             prm.opt.videoCount = 0
             prm.statusCode = pj.PJSIP_SC_ACCEPTED
 
