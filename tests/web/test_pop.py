@@ -190,6 +190,35 @@ async def test_when_two_people_change_a_customer_both_values_are_shown(played: S
     assert (await played.services.customers.customer(customer.id)).company == "한빛물산"
 
 
+async def test_what_a_save_came_to_stays_when_the_call_goes_on(played: Stage, browser: Browser) -> None:
+    page = await open_page(await seat(browser, played, "haneul"), played)
+    call = await played.arrive(STRANGER)
+    await page.locator(".pop [name=name]").fill("한지호")
+    await page.locator(".pop [data-pop-save]").click()
+    await expect(page.locator(".pop [data-pop-note]")).to_have_text("저장했습니다")
+    await call.ring("101")
+    await call.answer("101")
+    await expect(page.locator(".pop")).to_have_attribute("data-phase", "talking")
+    await expect(page.locator(".pop [data-pop-note]")).to_have_text("저장했습니다")
+    await page.locator(".pop [name=memo]").fill("내일")
+    await expect(page.locator(".pop [data-pop-note]")).not_to_have_text("저장했습니다")
+
+
+async def test_a_card_that_is_closed_goes_from_tabs_whose_connection_is_gone_too(
+    played: Stage, browser: Browser
+) -> None:
+    context = await seat(browser, played, "haneul")
+    page, other = await open_page(context, played), await open_page(context, played)
+    call = await played.arrive(STRANGER)
+    await call.give_up()
+    await expect(other.locator(".pop .pop-state")).to_contain_text("부재중 전화")
+    async with cut_off(page), cut_off(other):
+        await page.locator(".pop [data-pop-close]").click()
+        await expect(other.locator(".pop")).to_have_count(0)
+    await connected(other)
+    await expect(other.locator(".pop")).to_have_count(0)
+
+
 async def test_the_pop_speaks_english_too(played: Stage, browser: Browser) -> None:
     page = await open_page(await seat(browser, played, "haneul", language="en"), played)
     await played.arrive(STRANGER)

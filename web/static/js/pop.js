@@ -133,8 +133,9 @@
 
   // ------------------------------------------------------------------------------------------------- the cards
 
+  // What the last save came to is this tab's own: the box tells of calls, not of that.
   function protect(old) {
-    return old.matches("[data-pop-form]") && inUse(old);
+    return old.matches("[data-pop-note]") || (old.matches("[data-pop-form]") && inUse(old));
   }
 
   const known = new Set(); // calls that this page has had a card of
@@ -301,11 +302,18 @@
     for (const item of items) put(item.id, item.html);
   });
 
-  Soribox.live.on("pop_closed", ({ id }) => {
-    const card = cardOf(id);
+  function closedElsewhere(call) {
+    const card = cardOf(call);
     if (!card || busy(card)) return;
-    rememberClosed(id);
+    rememberClosed(call);
     remove(card);
+  }
+
+  Soribox.live.on("pop_closed", ({ id }) => closedElsewhere(id));
+
+  // Tabs of one browser need no channel for that.
+  window.addEventListener("storage", ({ key }) => {
+    if (key === `${store}.closed`) closed().forEach(closedElsewhere);
   });
 
   // ---------------------------------------------------------------------------------------------------- people
