@@ -100,7 +100,7 @@ async def complete(desk: Office, talk: Talk) -> bool:
     found = []
     for samples, hertz, stream in ((left, CARRIER_TONE, talk.out.stream), (right, PHONE_TONE, talk.taken.stream)):
         sent_ms = stream.sent * 20
-        heard_ms = sum(end - start for start, end in await asyncio.to_thread(audio.tone_spans, samples, hertz))
+        heard_ms = await asyncio.to_thread(audio.tone_ms, samples, hertz)
         found.append(abs(sent_ms - heard_ms) <= TOLERANCE_MS)
         if not found[-1]:
             sys.stderr.write(f"{talk.row}: {hertz} Hz sent for {sent_ms:.0f} ms, recorded {heard_ms:.0f} ms\n")

@@ -15,7 +15,6 @@ import signal
 import sys
 import tempfile
 import time
-from array import array
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -199,14 +198,10 @@ async def _missing_ms(desk: Office, this: Round, call: Call, row: dict[str, Any]
         return None
     ended_ns = this.killed_ns if call in this.victims else call.at("BYE", sent=True)
     talk_ms = (ended_ns - call.at("200", sent=False)) / 1e6
-    heard = [await asyncio.to_thread(_heard_ms, *side) for side in ((left, CARRIER_TONE), (right, PHONE_TONE))]
+    heard = [await asyncio.to_thread(audio.tone_ms, *side) for side in ((left, CARRIER_TONE), (right, PHONE_TONE))]
     missing = talk_ms - min(heard)
     say(f"{this.name}: {missing:.0f} ms of {talk_ms:.0f} ms missing")
     return max(0.0, missing)
-
-
-def _heard_ms(side: array[int], hertz: int) -> int:
-    return sum(end - start for start, end in audio.tone_spans(side, hertz))
 
 
 def say(text: str) -> None:

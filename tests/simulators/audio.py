@@ -12,6 +12,9 @@ import wave
 from array import array
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 RATE = 8000
 FRAME = 160  # samples in 20 ms
 
@@ -55,8 +58,8 @@ def _from_alaw(code: int) -> int:
 
 _CODERS = {"PCMU": _to_ulaw, "PCMA": _to_alaw}
 _DECODED = {
-    "PCMU": [_from_ulaw(code) for code in range(256)],
-    "PCMA": [_from_alaw(code) for code in range(256)],
+    "PCMU": np.array([_from_ulaw(code) for code in range(256)], np.int16),
+    "PCMA": np.array([_from_alaw(code) for code in range(256)], np.int16),
 }
 
 
@@ -68,8 +71,7 @@ def encode(samples: array[int], codec: str) -> bytes:
 
 def decode(data: bytes, codec: str) -> array[int]:
     """Return the samples of G.711 bytes."""
-    table = _DECODED[codec]
-    return array("h", (table[byte] for byte in data))
+    return array("h", _DECODED[codec][np.frombuffer(data, np.uint8)].tobytes())
 
 
 def packets(samples: array[int], codec: str) -> list[bytes]:
@@ -78,31 +80,43 @@ def packets(samples: array[int], codec: str) -> list[bytes]:
     return [data[start : start + FRAME] for start in range(0, len(data) - FRAME + 1, FRAME)]
 
 
-def strength(samples: array[int], hertz: int) -> float:
-    """Return the amplitude of one frequency in these samples (Goertzel)."""
-    if not samples:
-        return 0.0
-    factor = 2 * math.cos(2 * math.pi * hertz / RATE)
-    last = before = 0.0
-    for sample in samples:
-        last, before = sample + factor * last - before, last
-    power = last * last + before * before - factor * last * before
-    return 2 * math.sqrt(max(power, 0.0)) / len(samples)
+def strengths(samples: array[int], hertz: float, window: int) -> npt.NDArray[np.float64]:
+    """Return the amplitude of one frequency in each whole window of so many samples."""
+    heard = np.array(samples, np.int16)[: len(samples) // window * window].reshape(-1, window)
+    wave_form = np.exp(-2j * np.pi * hertz / RATE * np.arange(window))
+    found: npt.NDArray[np.float64] = np.abs(heard @ wave_form) * 2 / window
+    return found
 
 
-def tone_spans(samples: array[int], hertz: int, least: int = 1000) -> list[tuple[int, int]]:
+def strength(samples: array[int], hertz: float) -> float:
+    """Return the amplitude of one frequency in these samples."""
+    return float(strengths(samples, hertz, len(samples))[0]) if samples else 0.0
+
+
+def tone_spans(samples: array[int], hertz: float, least: int = 1000) -> list[tuple[int, int]]:
     """Return where a tone is heard, as (from, to) in milliseconds, measured in steps of 10 ms."""
-    window = FRAME // 2
     spans: list[tuple[int, int]] = []
-    for index in range(len(samples) // window):
-        if strength(samples[index * window : (index + 1) * window], hertz) < least:
-            continue
+    for index in np.flatnonzero(strengths(samples, hertz, FRAME // 2) >= least).tolist():
         at = index * 10
         if spans and spans[-1][1] == at:
             spans[-1] = (spans[-1][0], at + 10)
         else:
             spans.append((at, at + 10))
     return spans
+
+
+def tone_ms(samples: array[int], hertz: float) -> int:
+    """Return for how many milliseconds a tone is heard."""
+    return sum(end - start for start, end in tone_spans(samples, hertz))
+
+
+def pure_tone_ms(samples: array[int], hertz: float, least: int = 1000) -> int:
+    """Return for how many milliseconds a tone is heard with hardly anything beside it, as there is in speech."""
+    window = FRAME // 2
+    heard = np.array(samples, np.float64)[: len(samples) // window * window].reshape(-1, window)
+    loudest = np.sqrt(2 * np.mean(heard * heard, axis=1))  # as strong as a tone can be in this
+    strong = strengths(samples, hertz, window)
+    return 10 * int(np.count_nonzero((strong >= least) & (strong >= 0.95 * loudest)))
 
 
 def level(samples: array[int]) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from array import array
 from collections.abc import AsyncIterator
 
 import pytest
@@ -28,10 +27,6 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office
         group = (await desk.box.ask("GET", "/groups"))["items"][0]["id"]
         await desk.box.ask("PATCH", f"/groups/{group}", {"members": ["101"]})
         yield desk
-
-
-def spans(samples: array[int], hertz: int) -> int:
-    return sum(end - start for start, end in audio.tone_spans(samples, hertz))
 
 
 async def test_the_agent_falls_silent_the_caller_hears_it_whole_and_then_the_call_ends(desk: Office) -> None:
@@ -75,14 +70,14 @@ async def test_a_warned_caller_hears_it_and_then_the_agent_again(desk: Office) -
         return bool(spans_of) and agent[-1][0] > spans_of[-1][1]
 
     await until(over, "the agent is heard again")
-    assert abs(spans(caller.stream.heard.samples, WARNING_TONE) - WARNING_MS) <= 40
-    assert spans(phone.stream.heard.samples, WARNING_TONE) == 0
+    assert abs(audio.tone_ms(caller.stream.heard.samples, WARNING_TONE) - WARNING_MS) <= 40
+    assert audio.tone_ms(phone.stream.heard.samples, WARNING_TONE) == 0
     caller.hang_up()
     await phone.ended()
     row = await desk.next_row()
     assert (row["result"], [one["stage"] for one in row["warned"]]) == ("answered", [1])
     _, ours = await desk.listen(row["id"])
-    assert abs(spans(ours, WARNING_TONE) - WARNING_MS) <= 60
+    assert abs(audio.tone_ms(ours, WARNING_TONE) - WARNING_MS) <= 60
 
 
 async def test_a_caller_who_hangs_up_first_was_terminated_and_is_recorded_as_far_as_it_went(desk: Office) -> None:
@@ -94,7 +89,7 @@ async def test_a_caller_who_hangs_up_first_was_terminated_and_is_recorded_as_far
     row = await desk.next_row()
     assert (row["result"], row["cause"]) == ("terminated", "call.cause.terminated_left")
     _, ours = await desk.listen(row["id"])
-    assert abs(spans(ours, LAST_TONE) - caller.stream.heard.tone_ms(LAST_TONE)) <= 200
+    assert abs(audio.tone_ms(ours, LAST_TONE) - caller.stream.heard.tone_ms(LAST_TONE)) <= 200
 
 
 async def test_the_panic_button_on_the_box_does_the_same_within_300_ms(desk: Office) -> None:
@@ -131,7 +126,7 @@ async def test_a_phone_that_holds_a_caller_ends_the_call_by_its_code(desk: Offic
     code = desk.phones["101"].call("*3")
     await code.answered()
     await caller.ended()
-    assert abs(spans(caller.stream.heard.samples, LAST_TONE) - LAST_MS) <= 40
+    assert abs(audio.tone_ms(caller.stream.heard.samples, LAST_TONE) - LAST_MS) <= 40
     await phone.ended()
     await code.ended()
     rows = {row["result"] for row in (await desk.next_row(), await desk.next_row())}

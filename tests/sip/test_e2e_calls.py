@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import AsyncIterator
 
 import pytest
@@ -34,10 +33,6 @@ def desk(shared: Office) -> Office:
     return shared
 
 
-def tone_ms(side: array[int], hertz: int) -> int:
-    return sum(end - start for start, end in audio.tone_spans(side, hertz))
-
-
 async def test_a_call_from_outside_rings_all_phones_and_the_first_to_answer_talks(desk: Office) -> None:
     call = desk.call_in("01055551234")
     first, second = await desk.phones["101"].next_call(), await desk.phones["102"].next_call()
@@ -58,8 +53,8 @@ async def test_a_call_from_outside_rings_all_phones_and_the_first_to_answer_talk
     assert picked_up <= row["answered_ms"] <= row["ended_ms"] - 900
     assert hung_up <= row["ended_ms"] <= call.at("BYE", sent=False) // 1_000_000 + 500
     left, right = await desk.listen(row["id"])
-    assert tone_ms(left, CARRIER_TONE) >= 900
-    assert tone_ms(right, PHONE_TONE) >= 900
+    assert audio.tone_ms(left, CARRIER_TONE) >= 900
+    assert audio.tone_ms(right, PHONE_TONE) >= 900
 
 
 async def test_the_ringing_phone_shows_the_customers_name_and_number(desk: Office) -> None:
@@ -170,8 +165,8 @@ async def test_a_call_out_shows_the_offices_number_and_is_heard(desk: Office) ->
     assert (row["direction"], row["result"], row["ended_by"]) == ("out", "answered", "called")
     assert (row["called_number"], row["extension"]) == ("+821055556789", "101")
     left, right = await desk.listen(row["id"])
-    assert tone_ms(left, PHONE_TONE) + tone_ms(left, CARRIER_TONE) >= 400
-    assert tone_ms(right, PHONE_TONE) + tone_ms(right, CARRIER_TONE) >= 400
+    assert audio.tone_ms(left, PHONE_TONE) + audio.tone_ms(left, CARRIER_TONE) >= 400
+    assert audio.tone_ms(right, PHONE_TONE) + audio.tone_ms(right, CARRIER_TONE) >= 400
 
 
 async def test_early_media_of_the_far_network_is_heard_before_the_answer(desk: Office) -> None:

@@ -41,9 +41,8 @@ async def has_learned(desk: Office) -> None:
 
 
 def sounds(call: Call, hertz: int, at_least_ms: int) -> bool:
-    """Say whether a phone has heard a tone in one piece: speech has a little of every tone, here and there."""
-    spans = audio.tone_spans(call.stream.heard.samples, hertz)
-    return any(end - start >= at_least_ms for start, end in spans)
+    """Say whether a phone has heard a tone and nothing beside it: speech has a little of every tone."""
+    return audio.pure_tone_ms(call.stream.heard.samples, hertz) >= at_least_ms
 
 
 async def speaks(call: Call, seconds: float) -> int:
@@ -55,8 +54,12 @@ async def speaks(call: Call, seconds: float) -> int:
     await until(tone, "the tone sounds", 30)
     await asyncio.sleep(0.7)  # nobody speaks at once
     before = call.stream.sent
+
+    async def said() -> bool:
+        return (call.stream.sent - before) * _PACKET_MS >= seconds * 1000
+
     call.speak(audio.tone(VOICE))
-    await asyncio.sleep(seconds)
+    await until(said, "it is spoken")
     call.speak(SILENT)
     spoken = call.stream.sent - before
     await asyncio.sleep(0.5)

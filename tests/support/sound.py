@@ -11,6 +11,8 @@ from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 RATE = 8000
 
 
@@ -37,15 +39,11 @@ def write_wav(path: Path, samples: array[int], rate: int = RATE) -> Path:
 
 
 def power(samples: array[int], hertz: float, rate: int = RATE) -> float:
-    """Return how loud one frequency is, 0 to 1 (Goertzel)."""
+    """Return how loud one frequency is, 0 to 1."""
     if not samples:
         return 0.0
-    factor = 2 * math.cos(2 * math.pi * hertz / rate)
-    last = before = 0.0
-    for sample in samples:
-        last, before = sample + factor * last - before, last
-    energy = last * last + before * before - factor * last * before
-    return math.sqrt(max(0.0, energy)) * 2 / len(samples) / 32767
+    turns = np.exp(-2j * np.pi * hertz / rate * np.arange(len(samples)))
+    return float(abs(np.array(samples, np.int16) @ turns)) * 2 / len(samples) / 32767
 
 
 def loud_from(samples: array[int], hertz: float, rate: int = RATE, level: float = 0.1) -> float:
