@@ -5,19 +5,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.support.furnished import Furnished
 
+_POLITE = Path(__file__).with_name("polite_chromium.sh")
+
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Open the browser and close it again."""
+async def chromium(*, polite: bool = False) -> AsyncIterator[Browser]:
+    """Open the browser and close it again; a polite one leaves the processor to whatever is heard in real time."""
+    program = str(_POLITE) if polite else shutil.which("chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         try:
             yield browser
         finally:

@@ -46,11 +46,19 @@ async def office_with_a_line(
         blocking_is_an_error.deactivate()
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A real Chromium."""
-    async with chromium() as opened:
+@pytest.fixture(scope="module")
+async def open_browser() -> AsyncIterator[Browser]:
+    """A real Chromium, which the tests of a file share."""
+    async with chromium(polite=True) as opened:
         yield opened
+
+
+@pytest.fixture
+async def browser(open_browser: Browser) -> AsyncIterator[Browser]:
+    """A real Chromium without a window; whatever windows a test opens are closed at its end."""
+    yield open_browser
+    for context in open_browser.contexts:
+        await context.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

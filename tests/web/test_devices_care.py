@@ -67,7 +67,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
     """An office and a browser for all of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("appliance.calls.survey.SETTLES_MS", 0)
-        async with exchange(tmp_path_factory.mktemp("care"), *PHONES) as office, chromium() as browser:
+        async with exchange(tmp_path_factory.mktemp("care"), *PHONES) as office, chromium(polite=True) as browser:
             yield office, browser
 
 

@@ -64,7 +64,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hub, "SCAN_S", 0.05)
         patch.setattr("hw.contact.ANSWER_WITHIN_S", 0.3)
-        async with exchange(folder / "box", *PHONES) as office, chromium() as browser:
+        async with exchange(folder / "box", *PHONES) as office, chromium(polite=True) as browser:
             analog = office.services.analog
             analog.start(Devices(analog.changed, analog.heard, office.services.clock.now_ms))
             agent = await open_page(await seat(browser, office, "haneul"), office)
