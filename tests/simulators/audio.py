@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import wave
 from array import array
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,11 @@ def tone_spans(samples: array[int], hertz: float, least: int = 1000) -> list[tup
 def tone_ms(samples: array[int], hertz: float) -> int:
     """Return for how many milliseconds a tone is heard."""
     return sum(end - start for start, end in tone_spans(samples, hertz))
+
+
+def longest_pause_ms(samples: array[int], hertz: float) -> int:
+    """Return for how long a tone is not heard between two times that it is."""
+    return max((after - before for (_, before), (after, _) in pairwise(tone_spans(samples, hertz))), default=0)
 
 
 def pure_tone_ms(samples: array[int], hertz: float, least: int = 1000) -> int:

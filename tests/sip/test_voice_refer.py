@@ -21,7 +21,7 @@ from tests.support.talk import (
     talk,
     third_of,
 )
-from tests.support.tones import course_of, hear
+from tests.support.tones import hear, last_heard
 from tests.support.voice import VoiceUnderTest, voice_in
 
 pytestmark = pytest.mark.sip
@@ -152,8 +152,8 @@ async def test_a_leg_is_replaced_and_everything_else_goes_on(voice: VoiceUnderTe
         third.within("BYE")  # what was to end together still does
         agent.ua.reply(await agent.ua.heard("BYE"), 200)
         await voice.heard(api.ConversationEnded)
-    assert course_of(recorded(voice, "replace-1"))[-1] == {"third"}
-    assert course_of(recorded(voice, "agent"))[-1] == {"agent"}
+    assert last_heard(recorded(voice, "replace-1")) == {"third"}
+    assert last_heard(recorded(voice, "agent")) == {"agent"}
 
 
 async def test_the_hold_of_another_leg_survives_a_replacement(voice: VoiceUnderTest) -> None:

@@ -108,3 +108,12 @@ def replaces(far: Far) -> str:
 def recorded(voice: VoiceUnderTest, leg: str) -> array[int]:
     """Return what the recordings of a leg hold, one after the other, by their own headers."""
     return samples_in(voice.folder / ONE, leg)
+
+
+def is_recorded_to_its_end(voice: VoiceUnderTest, leg: str, hung_up_ms: int, exactness_ms: int = 60) -> bool:
+    """Say whether the recordings of a leg last as long as it did: until somebody hung up, or a little longer."""
+    told = [one for one in voice.told if getattr(one.fact, "leg", "") == leg]
+    began_ms = next(one.fact.started_ms for one in told if isinstance(one.fact, api.RecordingStarted))
+    ended_ms = next(one.at_ms for one in told if isinstance(one.fact, api.LegEnded))
+    until_ms = began_ms + len(recorded(voice, leg)) / 8
+    return hung_up_ms - exactness_ms <= until_ms <= ended_ms + exactness_ms
