@@ -344,15 +344,16 @@ class Leg(pj.Call):  # type: ignore[misc]
     def _mixed_quality(self) -> Quality | None:
         """Return what pjsua has counted; None: no stream, or its figures were taken when it ended."""
         try:
-            stat = self.getStreamStat(0).rtcp
+            figures = self.getStreamStat(0)
         except pj.Error:
             return None
+        rtcp = figures.rtcp  # a part, which lasts no longer than the whole is held
         return Quality(
-            received=int(stat.rxStat.pkt),
-            lost=int(stat.rxStat.loss),
-            jitter_ms=round(stat.rxStat.jitterUsec.mean / 1000, 1),
-            far_lost=int(stat.txStat.loss),
-            round_trip_ms=round(stat.rttUsec.mean / 1000, 1),
+            received=int(rtcp.rxStat.pkt),
+            lost=int(rtcp.rxStat.loss),
+            jitter_ms=round(rtcp.rxStat.jitterUsec.mean / 1000, 1),
+            far_lost=int(rtcp.txStat.loss),
+            round_trip_ms=round(rtcp.rttUsec.mean / 1000, 1),
         )
 
 
