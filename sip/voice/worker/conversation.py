@@ -20,11 +20,13 @@ from sip import api
 from sip.naming import from_header
 from sip.voice.protocol import Begin, WorkerSettings
 from sip.voice.worker import headers, refer
+from sip.voice.worker.arrivals import Arrivals
 from sip.voice.worker.endpoint import Endpoint, public_host
 from sip.voice.worker.guard import guarded
 from sip.voice.worker.joiner import Joiner, Joining, Kind, Plug, legs_needed
 from sip.voice.worker.leg import Leg, LegState
-from sip.voice.worker.media import CannotPlay, Mixer, Player, Recorder, ringback
+from sip.voice.worker.media import CannotPlay, Mixer, Recorder
+from sip.voice.worker.plays import Plays
 from sip.voice.worker.shortcut import Shortcut
 from sip.voice.worker.tracks import Tracks
 
@@ -35,7 +37,6 @@ _OK = 200
 _BUSY_HERE = 486
 _NOT_CALLED = 500
 _LEG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-STRAYS_WAIT_S = 0.5
 _STRAYS_EVERY_S = 0.1
 _TIMERS_EVERY_S = 1.0  # while the relay has the sound: pjsip's own timers are of session refreshes
 _FRAMES_WHILE_PLAYING = 2
@@ -66,8 +67,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._tell_at = tell
         self._legs: dict[str, Leg] = {}
         self._names: set[str] = set()
-        self._expected: dict[str, str] = {}  # Call-ID → leg
-        self._strays: dict[Leg, float] = {}  # INVITEs that nobody expects yet, and until when they wait
+        self._arrivals = Arrivals()
         self._rings: dict[str, str] = {}  # originated leg → incoming leg that hears of its ringing
         self._transfers: dict[str, tuple[str, refer.Asked]] = {}  # leg that pjsua is about to call → who wants it, how
         self._joiner = Joiner()
@@ -76,7 +76,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._tracks = Tracks(self.plan.record, self._recorder, self._joiner.recorded, endpoint.next_tick_ms, tell)
         relay = settings.relay if endpoint.can_lend else ""
         self._shortcut = Shortcut(relay, self._recorder, endpoint.hurry, self._tracks.tell_kept)
-        self._played: set[str] = set()
+        self._plays = Plays(self._mixer, self._joiner, self._tracks, self._tell, self._rewire)
         self._clock_runs = False
         self.unwanted = False  # nobody will come
         self.create(endpoint.account_config())
@@ -101,7 +101,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         """
         if self._recorder.closing:
             return 1
-        if self._strays:
+        if self._arrivals:
             return _FRAMES_WHILE_PLAYING
         if self._shortcut.waits:
             return _FRAMES_BEFORE_RELAY
@@ -110,7 +110,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
     @property
     def sleeps_s(self) -> float:
         """How long `look_after` may wait while no sound moves here."""
-        return _STRAYS_EVERY_S if self._strays else _TIMERS_EVERY_S if self.used else float("inf")
+        return _STRAYS_EVERY_S if self._arrivals else _TIMERS_EVERY_S if self.used else float("inf")
 
     @property
     def needs_clock(self) -> bool:
@@ -125,7 +125,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
     def look_after(self) -> None:
         """Tell which files are complete by now, record what is not recorded, lend what can be lent."""
         self._tracks.tell_closed()
-        self._refuse_strays()
+        for leg in self._arrivals.overdue():
+            leg.end(_BUSY_HERE, "")
         for leg in [leg for leg in self._legs.values() if leg.was_never_called]:
             self.gone(leg, _NOT_CALLED, "not called", by_far=False)
         if not self._shortcut.taken:
@@ -200,7 +201,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
             case api.Play():
                 self._play(order)
             case api.StopPlay(play):
-                self._stop_play(play, whole=False)
+                self._plays.stop(play)
             case api.Record(leg, on):
                 self._record(leg, on=on)
             case _ if isinstance(order, Joining):
@@ -215,7 +216,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
             self._legs[leg].end(code, reason)
         elif leg not in self._names and leg != self.plan.caller_leg:
             self._names.add(leg)
-            self._expected = {call_id: name for call_id, name in self._expected.items() if name != leg}
+            self._arrivals.expect_no_more(leg)
             self._tell(api.LegEnded(leg, code, reason, by_far=False))
 
     def _record(self, leg: str, *, on: bool) -> None:
@@ -228,12 +229,8 @@ class Conversation(pj.Account):  # type: ignore[misc]
         _check_name(leg)
         if leg in self._names:
             return
-        for stray in self._strays:
-            if stray.state is LegState.NEW and stray.sip_call_id() == sip_call_id:
-                del self._strays[stray]
-                self._arrive(stray, leg)
-                return
-        self._expected[sip_call_id] = leg
+        if (come := self._arrivals.expect(sip_call_id, leg)) is not None:
+            self._arrive(come, leg)
 
     def _originate(self, order: api.Originate) -> None:
         if order.leg in self._names:
@@ -256,36 +253,10 @@ class Conversation(pj.Account):  # type: ignore[misc]
             raise
 
     def _play(self, order: api.Play) -> None:
-        if order.play in self._played:
-            return
-        legs = tuple(self._leg(name).name for name in order.legs)
-        sound = ringback() if order.file == api.RINGBACK else self._player(order)
-        self._played.add(order.play)
-        self._mixer.plug(Plug(Kind.PLAY, order.play), sound)
-        self._joiner.plays[order.play] = legs
-        if order.kept:
-            self._tracks.order(order.play, on=True, sounds=True)
-        if order.sent_to:
-            self._keep_sent(api.sent_track(order.play), self._leg(order.sent_to).name)
-        self._rewire()
-
-    def _keep_sent(self, track: str, leg: str) -> None:
-        self._joiner.sent[track] = leg
-        self._tracks.order(track, on=True, sounds=True)
-
-    def _player(self, order: api.Play) -> Player:
-        return Player(order.file, loop=order.loop, ended=lambda: self._stop_play(order.play, whole=True))
-
-    def _stop_play(self, play: str, *, whole: bool) -> None:
-        if self._joiner.plays.pop(play, None) is None:
-            return
-        for track in (play, api.sent_track(play)):
-            self._joiner.recorded.discard(track)
-            self._joiner.sent.pop(track, None)
-            self._tracks.end(track)
-        self._rewire()
-        self._mixer.unplug(Plug(Kind.PLAY, play))
-        self._tell(api.PlayEnded(play, whole))
+        if not self._plays.has_begun(order.play):
+            for name in (*order.legs, *filter(None, (order.sent_to,))):
+                self._leg(name)
+            self._plays.start(order)
 
     def _leg(self, name: str) -> Leg:
         if name not in self._legs:
@@ -307,11 +278,11 @@ class Conversation(pj.Account):  # type: ignore[misc]
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - pjsua2's name
         """Take an INVITE that is expected, or the one we were leased for; any other is refused without harm."""
         leg = Leg(self, "", self, prm.callId)
-        name = self._expected.pop(leg.sip_call_id(), "") or self._leased_for()
+        name = self._arrivals.name_of(leg) or self._leased_for()
         if name:
             self._arrive(leg, name)
         else:
-            self._strays[leg] = time.monotonic() + STRAYS_WAIT_S
+            self._arrivals.wait(leg)
 
     def _arrive(self, leg: Leg, name: str) -> None:
         leg.name, opens = name, name == self._leased_for()
@@ -320,19 +291,13 @@ class Conversation(pj.Account):  # type: ignore[misc]
         for order in self.plan.opening if opens else ():
             self.carry_out(order)
 
-    def _refuse_strays(self) -> None:
-        """Refuse those that waited long enough. The order to expect one may come late: it goes another way."""
-        for leg, until_s in tuple(self._strays.items()):
-            if time.monotonic() >= until_s:
-                leg.end(_BUSY_HERE, "")
-
     def _leased_for(self) -> str:
         """Return the leg that is still to arrive by the plan; empty: none."""
         return "" if self.plan.caller_leg in self._names else self.plan.caller_leg
 
     def transfer_asked(self, leg: Leg, asked: refer.Asked) -> Leg | None:
         """Make the leg that pjsua is to call for a far side that wants a transfer; None when it cannot be."""
-        if len(self._legs) + len(self._strays) >= api.MOST_LEGS:
+        if len(self._legs) + len(self._arrivals) >= api.MOST_LEGS:
             return None
         called = Leg(self, self._new_name("refer"), self)
         called.leave_to_pjsua()
@@ -394,9 +359,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
 
     def gone(self, leg: Leg, code: int, reason: str, *, by_far: bool) -> None:
         """Tell the end of a leg and give back what it had."""
-        if self._strays.pop(leg, None) is not None:
-            return
-        if self._legs.pop(leg.name, None) is None:
+        if self._arrivals.gone(leg) or self._legs.pop(leg.name, None) is None:
             return
         self._mixer.unplug(Plug(Kind.LEG, leg.name))
         with_it = self._joiner.ends_with(leg.name)
@@ -405,8 +368,7 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._joiner.forget(leg.name)
         if self._transfers.pop(leg.name, None) is None:  # nobody has heard of a transfer that could not be called
             self._tell(api.LegEnded(leg.name, code, reason, by_far, leg.quality()))
-        for play in [name for name, legs in self._joiner.plays.items() if not legs]:
-            self._stop_play(play, whole=False)
+        self._plays.stop_unheard()
         for name in with_it & self._legs.keys():
             self.carry_out(api.Hangup(name, _OK))
         self._rewire()
