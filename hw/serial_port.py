@@ -103,7 +103,7 @@ class SerialPort:
     async def close(self) -> None:
         """Let go of the port. Twice is harmless. Raises PortHung."""
         if (port := self._let_go()) is not None:
-            await self._patience.call(WITHIN_S, lambda: _close(port))
+            await self._patience.finish(WITHIN_S, lambda: _close(port))
 
     def _readable(self) -> None:
         try:

@@ -143,6 +143,35 @@ async def test_what_does_not_come_back_is_given_up_and_not_tried_in_heaps() -> N
         await patient.call(20, _fails)
 
 
+async def test_what_came_but_was_not_taken_is_late_too() -> None:
+    patient, late, gone = Patience("a port"), list[int](), threading.Event()
+
+    def give_back(one: int) -> None:
+        late.append(one)
+        gone.set()
+
+    asking = asyncio.create_task(patient.call(20, lambda: 7, give_back))
+    await asyncio.sleep(0)
+    for thread in [one for one in threading.enumerate() if one.name == "a port"]:
+        thread.join()
+    asyncio.get_running_loop().call_soon(asking.cancel)  # after the answer has come, before it is taken
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await asyncio.to_thread(gone.wait, 20)
+    assert late == [7]
+
+
+async def test_what_must_be_done_is_done_after_the_call_that_is_under_way() -> None:
+    patient, over, done = Patience("a port"), threading.Event(), threading.Event()
+    with pytest.raises(PortHung):
+        await patient.call(0.05, lambda: over.wait(60))
+    with pytest.raises(PortHung):
+        await patient.finish(0.05, done.set)
+    assert not done.is_set()
+    over.set()
+    assert await asyncio.to_thread(done.wait, 20)
+
+
 def _fails() -> None:
     raise ValueError("no")
 
