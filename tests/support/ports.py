@@ -6,23 +6,44 @@ another test would have got it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import socket
+import tempfile
 from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
 
 _FIRST, _END = 10_000, 32_000  # below are well-known ones, above those that the system gives to anybody
-_SHARES = 4
+_SHARE = 2_000
 
 
 def somewhere(length: int) -> int:
     """Return an even port at random, with room for `length` ports."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if not worker:
-        return random.randrange(_FIRST, _END - length, 2)
-    share = (_END - _FIRST) // _SHARES
-    first = _FIRST + share * (int(worker.removeprefix("gw")) % _SHARES)
-    return random.randrange(first, first + share - length, 2)
+    first = _share()
+    end = first + _SHARE
+    if not first or length > _SHARE:
+        first, end = _FIRST, _END
+    return random.randrange(first, end - length + 1, 2)
+
+
+@cache
+def _share() -> int:
+    """Return the first port of what is this process's alone; 0 when so many tests run that all of it is taken."""
+    for first in range(_FIRST, _END, _SHARE):
+        file = Path(tempfile.gettempdir()) / f"soribox-test-ports-{first}.lock"
+        try:
+            held = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)  # until this process ends
+        except OSError:  # somebody else's
+            continue
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(held)
+            continue
+        return first
+    return 0
 
 
 def free_run(length: int) -> int:
