@@ -94,8 +94,10 @@ async def talks(desk: Office) -> tuple[Call, Call, str]:
 async def terminated(desk: Office) -> Told:
     """Let 101 end a talk by the block button, and wait until both phones have fallen silent."""
     caller, phone, call = await talks(desk)
-    pressed = time.time_ns()
-    await desk.box.ask("POST", f"/calls/{call}/terminate", {"extension": "101", "reason": "abuse"})
+    async with Client(core_socket(desk.box.config), "en") as panel:
+        await panel.ask("GET", "/health")  # it is connected now: what a connection takes is no part of the press
+        pressed = time.time_ns()
+        await panel.ask("POST", f"/calls/{call}/terminate", {"extension": "101", "reason": "abuse"})
     return await _silent(caller, phone, pressed)
 
 
