@@ -125,6 +125,12 @@ def pure_tone_ms(samples: array[int], hertz: float, least: int = 1000) -> int:
     return 10 * int(np.count_nonzero((strong >= least) & (strong >= 0.95 * loudest)))
 
 
+def sound_ends_ms(samples: array[int], least: int = 200) -> int:
+    """Return when anything is heard for the last time, 0 when nothing is."""
+    loud = np.flatnonzero(np.abs(np.array(samples, np.int32)) >= least)
+    return int(loud[-1]) * 1000 // RATE if len(loud) else 0
+
+
 def level(samples: array[int]) -> float:
     """Return the root mean square."""
     return math.sqrt(sum(sample * sample for sample in samples) / len(samples)) if samples else 0.0

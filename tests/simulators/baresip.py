@@ -142,7 +142,7 @@ class Baresip:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), 5)
+            await asyncio.wait_for(process.wait(), 20)
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -36,6 +36,7 @@ from web.api.client import Client
 
 CARRIER = "127.0.0.2"
 _LOOK_EVERY = 1.0  # seconds: how often the call log is read for the lines on the terminal
+_RECORDINGS_TAKE = 60.0  # seconds, at the most: they are made when nothing else is to be done
 _LINE_RINGS = 5  # one in so many calls comes on the analog line
 
 
@@ -62,6 +63,7 @@ class Demo:
         self._answered = 0
         self._callers: set[asyncio.Task[None]] = set()
         self._enough = asyncio.Event()
+        self._all_told = asyncio.Event()  # set while no recording of an answered call is still to come
 
     async def run(self) -> None:
         """Run until enough calls are finished, or until cancelled. Raises CannotRun."""
@@ -147,17 +149,21 @@ class Demo:
         """Let the callers that are on the phone finish and their recordings be made, before more are sent."""
         if self._callers:
             await asyncio.wait(self._callers)
+        self._all_told.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._enough.wait(), 3 * _LOOK_EVERY)
+            await asyncio.wait_for(self._all_told.wait(), _RECORDINGS_TAKE)
         return self._enough.is_set()
 
     async def _watch(self, calling: asyncio.Task[None]) -> None:
         """Tell each finished call; return when there were enough."""
         while not self._wanted or self._answered < self._wanted:
             await asyncio.sleep(_LOOK_EVERY)
-            for row in reversed((await self._box.ask("GET", "/calls", query={"from_ms": self._begun_ms}))["items"]):
+            rows = (await self._box.ask("GET", "/calls", query={"from_ms": self._begun_ms}))["items"]
+            for row in reversed(rows):
                 if row["id"] not in self._told and row["ended_ms"] and not (row["answered_ms"] and not _recorded(row)):
                     self._tell(row)
+            if all(row["id"] in self._told for row in rows if row["answered_ms"]):
+                self._all_told.set()
             if calling.done():
                 calling.result()
                 if not self._callers and self._answered < self._wanted:

@@ -120,7 +120,7 @@ class Linphone:
             with contextlib.suppress(ConnectionError):
                 process.stdin.write(b"quit\n")
             try:
-                await asyncio.wait_for(process.wait(), 5)
+                await asyncio.wait_for(process.wait(), 20)
             except TimeoutError:
                 process.kill()
                 await process.wait()

@@ -18,6 +18,7 @@ from tests.simulators import audio
 from tests.simulators.sdp import CODECS, TELEPHONE_EVENT, Session
 
 _TICK = 0.02
+_MADE_UP = 3 * _TICK  # who was kept from speaking for longer has said nothing meanwhile, and says it not at once later
 _TIMESTAMPNS = 35  # SO_TIMESTAMPNS of Linux; Python's socket module has no name for it
 _CONTROL = socket.CMSG_SPACE(16)
 
@@ -129,6 +130,12 @@ class Stream:
             self.read()
             self._hub.remove(self)
             self._socket.close()
+
+    def own_pause_ms(self, since_ns: int = 0, until_ns: int = 0) -> float:
+        """Return for how long at most nothing was sent between two moments: by default, from the first to the last."""
+        since_ns, until_ns = since_ns or self.first_sent_ns, until_ns or self.last_sent_ns
+        moments = [since_ns, *(at for at in self.sent_at if since_ns < at < until_ns), until_ns]
+        return max(later - earlier for earlier, later in pairwise(moments)) / 1e6
 
     def dial(self, digits: str) -> None:
         """Send RFC 4733 events in place of audio: 100 ms each, the end three times, then a pause of 60 ms."""
@@ -244,5 +251,5 @@ class RtpHub:
         self._timer = None
         if self._streams:
             loop = asyncio.get_running_loop()
-            self._due += _TICK
+            self._due = max(self._due + _TICK, loop.time() - _MADE_UP)
             self._timer = loop.call_at(self._due, self._tick)

@@ -16,7 +16,7 @@ from tests.simulators import audio
 from tests.simulators.sip_call import Call
 from tests.simulators.sip_ua import Behaviour
 from tests.support.box import Box, descendants
-from tests.support.office import CARRIER_TONE, PHONE_TONE, Office, hears, office, until
+from tests.support.office import CARRIER_TONE, PHONE_TONE, Office, hears, office, says, until
 
 pytestmark = pytest.mark.sip
 
@@ -37,9 +37,14 @@ async def talking(desk: Office, caller: str) -> Call:
     return call
 
 
-def silence_ms(desk: Office, call: Call, since_ns: int) -> float:
+def taken(desk: Office, call: Call) -> Call:
+    """Return a caller's call as the phone has it that took it."""
     taken = (one for phone in desk.phones.values() for one in phone.calls)
-    phone = next(one for one in taken if one.shown == call.shown)
+    return next(one for one in taken if one.shown == call.shown)
+
+
+def silence_ms(desk: Office, call: Call, since_ns: int) -> float:
+    phone = taken(desk, call)
     here = call.stream.heard.gap_added_ms(since_ns, phone.stream.sent_at)
     return max(here, phone.stream.heard.gap_added_ms(since_ns, call.stream.sent_at))
 
@@ -49,10 +54,11 @@ async def test_a_talk_goes_on_while_core_or_edge_is_killed_and_is_in_the_log_aft
     desk: Office, part: str
 ) -> None:
     call = await talking(desk, "01000000001")
-    await hears(call, PHONE_TONE, 600)
+    phone = taken(desk, call)
+    await asyncio.gather(hears(call, PHONE_TONE, 600), hears(phone, CARRIER_TONE, 600))
     killed_ns = time.time_ns()
     os.kill(desk.box.pid(part), signal.SIGKILL)
-    await asyncio.sleep(1.5)
+    await says(1500, call, phone)
     call.hang_up()
     await call.ended()
     assert silence_ms(desk, call, killed_ns) < _NOTICED_MS
@@ -118,7 +124,6 @@ async def test_a_talk_that_the_edge_connected_is_seen_when_the_core_is_back_and_
 
 async def test_a_call_that_a_hung_core_was_too_slow_for_is_one_row_and_true(desk: Office) -> None:
     core = desk.box.pid("core")
-    began_ms = time.time() * 1000
     os.kill(core, signal.SIGSTOP)
     try:
         call = await talking(desk, "01000000001")
@@ -130,6 +135,7 @@ async def test_a_call_that_a_hung_core_was_too_slow_for_is_one_row_and_true(desk
         os.kill(core, signal.SIGCONT)
     (row,) = await desk.logged(1, result="answered")
     assert (row["extension"], row["ended_by"], row["cause"]) == ("101", "caller", "call.cause.edge_alone")
+    began_ms = call.at("INVITE", sent=True) / 1_000_000
     assert began_ms - 1 <= row["started_ms"] <= began_ms + 300
     assert row["started_ms"] + 850 <= row["answered_ms"] <= answered_ms
     assert len(await desk.calls()) == 1
@@ -140,7 +146,7 @@ async def test_a_killed_worker_ends_its_own_call_only_and_its_recording_is_kept(
     (await desk.add_phone("102")).behaviour = Behaviour(answer_after=0)
     spared = await talking(desk, "01000000001")
     victim = await talking(desk, "01000000002")
-    await asyncio.sleep(1.5)
+    await says(1500, victim)
     killed_ns = time.time_ns()
     os.kill(await asyncio.to_thread(desk.worker_of, victim), signal.SIGKILL)
     await victim.ended()
@@ -164,10 +170,11 @@ async def test_a_killed_relay_is_hardly_heard_and_its_talks_end_and_are_kept_as_
     await until(relay, "a relay has come")
     serving = await relay()
     assert serving is not None
-    await asyncio.sleep(1.0)
+    phone = taken(desk, call)
+    await says(1000, call, phone)
     killed_ns = time.time_ns()
     os.kill(serving, signal.SIGKILL)
-    await asyncio.sleep(1.0)
+    await says(1000, call, phone)
     call.hang_up()
     await call.ended()
     assert silence_ms(desk, call, killed_ns) < _NOTICED_MS
@@ -180,16 +187,17 @@ async def test_a_killed_relay_is_hardly_heard_and_its_talks_end_and_are_kept_as_
 
 async def test_after_everything_was_killed_the_call_is_in_the_log_with_its_recording(desk: Office) -> None:
     call = await talking(desk, "01000000001")
-    await asyncio.sleep(1.5)
-    killed_ms = time.time() * 1000
+    await says(1500, call)
+    killing_ms = time.time() * 1000
     for pid in descendants(desk.box.pid("launcher")):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    killed_ms = time.time() * 1000
     call.finish()
     await desk.box.until_ready()
     row = await desk.next_row(20)
     assert (row["result"], row["extension"]) == ("lost", "101")
-    assert abs(row["ended_ms"] - killed_ms) < 1500
+    assert killing_ms - 1500 < row["ended_ms"] < killed_ms + 1500
     left, _ = await desk.listen(row["id"])
     assert audio.tone_ms(left, CARRIER_TONE) >= 500
     await desk.registered(desk.phones["101"])

@@ -13,6 +13,8 @@ from tests.support.office import ADMIN, PASSWORD, Office, office
 
 pytestmark = pytest.mark.sip
 
+expect.set_options(timeout=20_000)
+
 _WORDS = {
     "ko": {"locale": "ko-KR", "kind": "휴대전화", "talking": "통화 중", "ended": "통화 종료"},
     "en": {"locale": "en-GB", "kind": "Mobile", "talking": "Talking", "ended": "Call ended"},

@@ -67,7 +67,7 @@ class Crowd(RuleBasedStateMachine):
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do one thing."""
-        self.loop.run_until_complete(asyncio.wait_for(work, 30))
+        self.loop.run_until_complete(asyncio.wait_for(work, 60))
 
     async def _begin(self) -> None:
         self.before = {row["id"] for row in await self.desk.calls(200)}
@@ -220,7 +220,7 @@ class Crowd(RuleBasedStateMachine):
             rows[:] = [row for row in await self.desk.calls(200) if row["id"] not in self.before]
             return all(row["state"] == "ended" for row in rows)
 
-        await until(over, "every row says that its call is over", 10)
+        await until(over, "every row says that its call is over")
         return rows
 
     async def _leave(self, call: Call) -> None:

@@ -30,14 +30,23 @@ _PACKET = 160  # samples
 
 async def says_tones(desk: Office, folder: Path) -> None:
     """Let the office's own announcements, which are tones, stand for the box's."""
-    sounds = {"warning": (WARNING_TONE, WARNING_MS, ("abuse_1", "abuse_2")), "last": (LAST_TONE, LAST_MS, ("abuse_3",))}
+    await uploaded(desk, folder, "warning", WARNING_TONE, WARNING_MS)
+    await uploaded(desk, folder, "last", LAST_TONE, LAST_MS)
+    for wording, name in (("abuse_1", "warning"), ("abuse_2", "warning"), ("abuse_3", "last")):
+        await is_said(desk, wording, name)
+
+
+async def uploaded(desk: Office, folder: Path, name: str, hertz: int, ms: int) -> None:
+    """Make an announcement of the office that is a tone."""
+    file = await asyncio.to_thread(made, folder / f"{name}.wav", f"sine=f={hertz}:d={ms / 1000}")
     async with Client(core_socket(desk.box.config), "en") as client:
-        for name, (hertz, ms, wordings) in sounds.items():
-            file = await asyncio.to_thread(made, folder / f"{name}.wav", f"sine=f={hertz}:d={ms / 1000}")
-            await client.send("POST", "/announcements/upload", file, {"name": name})
-            for wording in wordings:
-                for language in ("ko", "en"):
-                    await client.ask("PUT", f"/wordings/{wording}", {"language": language, "announcement": name})
+        await client.send("POST", "/announcements/upload", file, {"name": name})
+
+
+async def is_said(desk: Office, wording: str, name: str) -> None:
+    """Let an announcement stand for what the box says."""
+    for language in ("ko", "en"):
+        await desk.box.ask("PUT", f"/wordings/{wording}", {"language": language, "announcement": name})
 
 
 @dataclass(frozen=True)
@@ -94,8 +103,10 @@ async def talks(desk: Office) -> tuple[Call, Call, str]:
 async def terminated(desk: Office) -> Told:
     """Let 101 end a talk by the block button, and wait until both phones have fallen silent."""
     caller, phone, call = await talks(desk)
-    pressed = time.time_ns()
-    await desk.box.ask("POST", f"/calls/{call}/terminate", {"extension": "101", "reason": "abuse"})
+    async with Client(core_socket(desk.box.config), "en") as panel:
+        await panel.ask("GET", "/health")  # it is connected now: what a connection takes is no part of the press
+        pressed = time.time_ns()
+        await panel.ask("POST", f"/calls/{call}/terminate", {"extension": "101", "reason": "abuse"})
     return await _silent(caller, phone, pressed)
 
 

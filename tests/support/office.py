@@ -241,6 +241,16 @@ async def hears(call: Call, hertz: int, milliseconds: int) -> None:
     await until(heard, f"{call.agent.user} hears {hertz} Hz for {milliseconds} ms")
 
 
+async def says(milliseconds: int, *calls: Call) -> None:
+    """Wait until each of these has sent so much more sound, however long that takes on this machine."""
+    wanted = [call.stream.sent + milliseconds // 20 for call in calls]
+
+    async def said() -> bool:
+        return all(call.stream.sent >= count for call, count in zip(calls, wanted, strict=True))
+
+    await until(said, f"{milliseconds} ms are spoken")
+
+
 async def until(true: Callable[[], Any], what: str, within: float = 20.0) -> None:
     """Wait until something the box tells only when asked is so; fail naming it."""
     due = time.monotonic() + within

@@ -31,7 +31,7 @@ import pytest
 from tests.simulators import audio
 from tests.simulators.sip_call import Call
 from tests.simulators.sip_ua import Behaviour
-from tests.support.office import Office, until
+from tests.support.office import Office, hears, until
 from web.api.client import Refused
 
 TONES = {
@@ -47,9 +47,8 @@ TONES = {
     "106": 2250,
 }
 _RINGBACK = 480
-_LISTEN_S = 0.25
-_LOUD = 1500.0  # amplitude; everybody speaks with 8000
-_FAINT = 60.0
+_LISTEN_S, _HEARD_MS = 0.25, 250
+_LOUD, _FAINT = 1500.0, 60.0  # amplitude; everybody speaks with 8000
 _PATIENCE_S = 20.0
 _LONGEST_WORDS_S = 20.0
 _SPEECH = ({"music"}, {"ringback"})  # speech has a little of everything
@@ -272,9 +271,12 @@ class Cast:
         """Exactly these are heard: names, or "music", "ringback", "nothing"."""
         wanted = {word for word in rest if word != "and"}
         due, heard = time.monotonic() + _PATIENCE_S, set[str]()
+        voices = {TONES[word]: self._line(who).stream.heard.tone_ms(TONES[word]) for word in wanted & TONES.keys()}
         while heard != wanted:
             assert time.monotonic() < due, f"{who} hears {heard or 'nothing'}"
             heard = await self._listen(self._line(who))
+        for hertz, before in voices.items():  # who stalled as they spoke: a recording has no more than was said
+            await hears(self._line(who), hertz, before + _HEARD_MS)
 
     async def _is_told(self, who: str, rest: list[str]) -> None:
         """Somebody speaks whose voice is no tone of ours, and nobody beside them."""
