@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 
 from tests.simulators import audio
 from tests.simulators.carrier import Carrier
-from tests.simulators.rtp import RtpHub
+from tests.simulators.rtp import RtpHub, Stream
 from tests.simulators.sip_call import CallFailed
 from tests.simulators.sip_ua import Behaviour, Refused, UserAgent
 from tests.support.office import until
@@ -37,21 +37,31 @@ async def near(hub: RtpHub, far: Carrier) -> AsyncIterator[UserAgent]:
         yield agent
 
 
+def said(stream: Stream, packets: int) -> Callable[[], Awaitable[bool]]:
+    """Return whether as much has been sent, whatever time that took."""
+
+    async def is_so() -> bool:
+        return stream.sent >= packets
+
+    return is_so
+
+
 async def test_a_call_is_answered_heard_both_ways_and_hung_up(near: UserAgent, far: Carrier) -> None:
     call = near.call("01055551234")
     other = await far.next_call()
     await call.ringing()
     other.answer()
     await call.answered()
-    await asyncio.sleep(0.3)
+    await until(said(other.stream, 15), "the far side has spoken")
+    await until(said(call.stream, 15), "both have spoken")
     call.hang_up()
     await call.ended()
     await other.ended()
     assert other.ended_by_far
     assert not call.ended_by_far
-    talked_ms = (call.at("BYE", sent=True) - call.at("200", sent=False)) / 1e6
-    assert talked_ms - 100 <= call.stream.heard.tone_ms(700) <= talked_ms + 40
-    assert talked_ms - 100 <= other.stream.heard.tone_ms(1000) <= talked_ms + 40
+    for speaker, heard_ms in ((other, call.stream.heard.tone_ms(700)), (call, other.stream.heard.tone_ms(1000))):
+        said_ms = 20 * sum(at < call.at("BYE", sent=True) for at in speaker.stream.sent_at)
+        assert 200 <= said_ms - 100 <= heard_ms <= said_ms + 40
     assert call.stream.heard.gap_added_ms(call.at("200", sent=False), other.stream.sent_at) < 60
     assert call.at("INVITE", sent=True) <= other.at("INVITE", sent=False) <= call.at("180", sent=False)
 
@@ -95,13 +105,20 @@ async def test_hold_stops_the_sound_and_resume_brings_it_back(near: UserAgent, f
     far.behaviour = Behaviour(answer_after=0)
     call = near.call("01055551234")
     await call.answered()
+    other = far.calls[0]
     call.hold()
-    await asyncio.sleep(0.1)
-    before = call.stream.heard.packets
+
+    async def is_held() -> bool:
+        return len({one.get("cseq") for one in far.requests if one.method == "INVITE"}) == 2
+
+    await until(is_held, "the far side is on hold")
+    call.stream.read()
+    before, sent = call.stream.heard.packets, other.stream.sent
     await asyncio.sleep(0.1)
     assert call.stream.heard.packets - before <= 1
     call.resume()
-    await asyncio.sleep(0.2)
+    await until(said(other.stream, sent + 10), "the far side speaks again")
+    call.stream.read()
     assert call.stream.heard.packets - before > 5
 
 
