@@ -95,7 +95,7 @@ async def test_a_leg_is_recorded_only_while_that_is_ordered_and_each_time_into_a
             record = api.Record("caller", True)
             await voice.client.order(ONE, record, record)
             assert (await voice.heard(api.RecordingStarted)).file == file
-            await asyncio.gather(hear(agent, "caller"), caller.sound.hear(0.6))
+            await asyncio.gather(hear(agent, "caller"), caller.sound.say(0.8))
             await voice.client.order(ONE, api.Record("caller", False), api.Record("caller", False))
             closed = await voice.heard(api.RecordingClosed)
             assert (closed.leg, closed.file) == ("caller", file)
