@@ -142,6 +142,7 @@ class WorkerSettings(Struct, frozen=True, tag=True):
     public_port: int  # the edge's SIP port on that address
     music: str = ""  # WAV file for whoever is on hold; empty: silence
     relay: str = ""  # the relay's socket; empty: there is none
+    relay_answers_s: float = 0.1  # a relay that does not give the sound back within this time is done without
     longest_s: int = 14400  # a conversation is ended after this time
     log_level: str = "info"
 

@@ -29,6 +29,7 @@ class KeeperSettings(Struct, frozen=True, forbid_unknown_fields=True):
     longest_seconds: int = 14400
     start_seconds: float = 10.0  # a worker that is not warm by then is killed
     reply_seconds: float = 5.0  # a worker that does not answer a ping by then is killed
+    relay_seconds: float = 0.1  # a relay that does not give the sound back by then is done without
     stop_seconds: float = 8.0  # on SIGTERM talks are hung up, and killed after this time
 
     @property
@@ -68,6 +69,7 @@ class KeeperSettings(Struct, frozen=True, forbid_unknown_fields=True):
             public_port=self.sip_port,
             music=music,
             relay=str(self.relay_socket),
+            relay_answers_s=self.relay_seconds,
             longest_s=self.longest_seconds,
             log_level=self.log_level,
         )

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from sip.api import (
+    CallTaken,
     Credential,
     EdgeState,
     Fallback,
@@ -33,12 +34,11 @@ async def test_with_the_core_dead_a_trunk_call_rings_the_phones_of_the_fallback_
 ) -> None:
     async with edge_office(tmp_path) as it:
         await it.core_dies()
-        began = time.monotonic()
         invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1", body="v=0\r\n")
-        it.two.reply(await it.two.heard("INVITE"), 180)
+        it.two.reply(other := await it.two.heard("INVITE"), 180)
         await it.carrier.answered(invite.header("Call-ID"), 180)
         heard = await it.one.heard("INVITE")
-        assert time.monotonic() - began < 1.0
+        assert max(heard.at_ns, other.at_ns) - invite.at_ns < 1_000_000_000
         ours = it.one.reply(heard, 200, body="v=0\r\n")
         answer = await it.carrier.answered(invite.header("Call-ID"), 200)
         await it.two.heard("CANCEL")
@@ -53,12 +53,10 @@ async def test_a_core_that_hangs_is_passed_over_within_a_second_and_told_so(tmp_
     async with edge_office(tmp_path) as it:
         took = []
         for _ in range(3):
-            began = time.monotonic()
-            it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
+            invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1")
             call = await it.edge.heard(IncomingCall)  # and says nothing to it
-            await it.one.heard("INVITE")
-            took.append(time.monotonic() - began)
-        assert min(took) < 1.0, "the others tell how busy the machine is"
+            took.append((await it.one.heard("INVITE")).at_ns - invite.at_ns)
+        assert min(took) < 1_000_000_000, "the others tell how busy the machine is"
         async with raw_worker(it.edge.kamailio.core) as worker:
             await it.edge.client.send_to_worker(call, Lease("c", f"w{worker.port}", ""))
             assert await worker.wait_for(lambda m: True, 0.3) is None
@@ -66,13 +64,15 @@ async def test_a_core_that_hangs_is_passed_over_within_a_second_and_told_so(tmp_
 
 async def test_a_core_that_wants_no_part_in_a_call_has_the_phones_ring_at_once(tmp_path: Path) -> None:
     async with edge_office(tmp_path) as it:
-        began = time.monotonic()
         invite = it.carrier.request("INVITE", "sip:0212345678@127.0.0.1", body="v=0\r\n")
-        await it.edge.client.hand_back(await it.edge.heard(IncomingCall))
-        it.one.reply(await it.one.heard("INVITE"), 486, "Busy Here")
-        it.two.reply(await it.two.heard("INVITE"), 200, body="v=0\r\n")
-        assert time.monotonic() - began < 0.85, "then it would have rung them by itself"
+        call = await it.edge.heard(IncomingCall)
+        handed_ns = time.time_ns()
+        await it.edge.client.hand_back(call)
+        it.one.reply(first := await it.one.heard("INVITE"), 486, "Busy Here")
+        it.two.reply(second := await it.two.heard("INVITE"), 200, body="v=0\r\n")
+        assert max(first.at_ns, second.at_ns) - handed_ns < 850_000_000
         await it.carrier.answered(invite.header("Call-ID"), 200)
+        assert not [news for news in it.edge.news if isinstance(news, CallTaken)], "it has not rung them by itself"
 
 
 async def test_a_core_that_wants_no_part_in_a_call_out_has_it_placed_on_the_next_trunk_that_works(

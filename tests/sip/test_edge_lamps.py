@@ -122,9 +122,11 @@ async def test_a_core_that_was_started_anew_goes_on_with_the_lamps_of_the_one_be
 
 
 async def test_a_lamp_goes_out_by_itself_when_nobody_keeps_it(it: EdgeOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lamps, "LAMP_STANDS_S", 1)
-    await it.edge.client.set_lamps((Lamp("101", BUSY),))
+    await it.edge.client.set_lamps((Lamp("101", IDLE),))
     lamp = await watch(it.two, "101")
+    await lamp.until("terminated")
+    monkeypatch.setattr(lamps, "LAMP_STANDS_S", 1)  # it is watched by then: who is slow to do so might come too late
+    await it.edge.client.set_lamps((Lamp("101", BUSY),))
     await lamp.until("confirmed")
     await it.core_dies()
     assert (await lamp.until("terminated")).header("Subscription-State").startswith("active")

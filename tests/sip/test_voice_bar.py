@@ -18,6 +18,7 @@ from tests.support.talk import (
     agent_of,
     answer,
     caller_of,
+    lost_of,
     pick_up,
     recorded,
     talk,
@@ -94,7 +95,7 @@ async def test_a_leg_is_recorded_only_while_that_is_ordered_and_each_time_into_a
             record = api.Record("caller", True)
             await voice.client.order(ONE, record, record)
             assert (await voice.heard(api.RecordingStarted)).file == file
-            await asyncio.gather(hear(agent, "caller"), caller.sound.hear(0.6))
+            await asyncio.gather(hear(agent, "caller"), caller.sound.say(0.8))
             await voice.client.order(ONE, api.Record("caller", False), api.Record("caller", False))
             closed = await voice.heard(api.RecordingClosed)
             assert (closed.leg, closed.file) == ("caller", file)
@@ -133,6 +134,7 @@ async def test_an_expected_call_becomes_its_leg_and_any_other_is_refused(voice: 
         await answer(voice, caller)
         expect = api.Expect("pickup", "known@office")
         await voice.client.order(ONE, expect, expect)
+        await voice.client.measure(ONE)  # answered after every order before it
         stray = third.ua.request("INVITE", "sip:box@127.0.0.1", body=third.sound.sdp())
         invite = third.ua.request("INVITE", "sip:*8@127.0.0.1", {"Call-ID": "known@office"}, third.sound.sdp())
         assert await voice.heard(api.LegArrived) == api.LegArrived("pickup", "known@office")
@@ -182,8 +184,8 @@ async def test_the_figures_of_a_call_are_told_while_it_goes_on(voice: VoiceUnder
         first = {leg.leg: leg.quality.received for leg in await voice.client.measure(ONE)}
         assert first.keys() == {"caller", "agent"}
         caller.sound.lose(7)
-        await agent.sound.hear(0.3)
-        second = {leg.leg: leg.quality for leg in await voice.client.measure(ONE)}
+        await caller.sound.say(0.3)
+        second = await lost_of(voice, caller, 7)
         assert second["caller"].received > first["caller"] > 0
         assert second["caller"].lost == 7
         assert second["agent"].lost == 0

@@ -22,22 +22,24 @@ from tests.support.talk import (
     Far,
     agent_of,
     caller_of,
-    is_recorded_to_its_end,
+    check_recorded_to_its_end,
+    lost_of,
     recorded,
     talk,
 )
-from tests.support.tones import hear
+from tests.support.tones import hear, sounds
 from tests.support.voice import VoiceUnderTest, children, voice_in, workers_of
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sip
 
-CLEAR, QUIET = 0.15, 0.03
+QUIET = 0.03
 
 
 @pytest.fixture
 async def voice(tmp_path: Path) -> AsyncIterator[VoiceUnderTest]:
-    async with voice_in(tmp_path / "data", log_level="debug") as voice:
+    """A relay that has no processor for a moment is waited for here; how soon one must answer is another matter."""
+    async with voice_in(tmp_path / "data", log_level="debug", relay_seconds=3.0) as voice:
         yield voice
 
 
@@ -67,18 +69,22 @@ async def relayed(voice: VoiceUnderTest, caller: Far, agent: Far) -> int:
     return relay
 
 
+def silences(voice: VoiceUnderTest) -> int:
+    """Return how often the relay gave a talk back because a phone said nothing, as ours do without a processor."""
+    return voice.log.read_text().count("the relay gives back: silent")
+
+
 async def test_the_relay_takes_over_unheard_and_both_are_recorded(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         await relayed(voice, caller, agent)
-        heard = await asyncio.gather(caller.sound.hear(1.0), agent.sound.hear(1.0))
-        assert power(heard[0], AGENT_HZ) > CLEAR
-        assert power(heard[1], CALLER_HZ) > CLEAR
+        await asyncio.gather(caller.sound.say(1.0), agent.sound.say(1.0))
+        await asyncio.gather(hear(caller, "agent"), hear(agent, "caller"))
         assert caller.sound.is_one_stream()
         assert agent.sound.is_one_stream()
         await hang_up(voice, caller, agent)
-    assert power(recorded(voice, "caller")[4000:], CALLER_HZ) > CLEAR
-    assert power(recorded(voice, "agent")[4000:], AGENT_HZ) > CLEAR
-    assert not list((voice.folder / ONE).glob("caller.2.wav"))
+    assert tone_ms(recorded(voice, "caller"), CALLER_HZ) > 800
+    assert tone_ms(recorded(voice, "agent"), AGENT_HZ) > 800
+    assert len(list((voice.folder / ONE).glob("caller.*.wav"))) <= silences(voice)
 
 
 async def hang_up(voice: VoiceUnderTest, caller: Far, agent: Far) -> None:
@@ -100,15 +106,14 @@ async def test_a_hold_takes_the_sound_back_and_a_retrieve_lets_the_relay_have_it
         assert power(heard[1], CALLER_HZ) < QUIET
         await voice.client.order(ONE, api.Retrieve("caller"))
         await hear(caller, "agent")
-        assert power(await caller.sound.hear(0.5), AGENT_HZ) > CLEAR
         await is_taken(relay, caller)
-        assert power(await caller.sound.hear(0.5), AGENT_HZ) > CLEAR
+        await asyncio.gather(hear(caller, "agent"), hear(agent, "caller"))
         assert caller.sound.is_one_stream()
         assert agent.sound.is_one_stream()
-        hung_up_ms = time.time_ns() // 1_000_000
+        said_until_ms = {"caller": caller.sound.said_until_ms, "agent": agent.sound.said_until_ms}
         await hang_up(voice, caller, agent)
-    for leg in ("caller", "agent"):
-        assert is_recorded_to_its_end(voice, leg, hung_up_ms), leg
+    for leg, far in (("caller", caller), ("agent", agent)):
+        check_recorded_to_its_end(voice, leg, far, said_until_ms[leg])
 
 
 async def test_a_mute_takes_the_sound_back_and_its_end_lets_the_relay_have_it_again(voice: VoiceUnderTest) -> None:
@@ -131,15 +136,15 @@ async def test_a_relayed_talk_is_measured_without_being_taken_back(voice: VoiceU
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         relay = await relayed(voice, caller, agent)
         # What is lost in the very moment of being lent is counted by nobody.
-        await asyncio.gather(caller.sound.hear(0.2), agent.sound.hear(0.2))
+        await asyncio.gather(caller.sound.say(0.2), agent.sound.say(0.2))
         first = {leg.leg: leg.quality.received for leg in await voice.client.measure(ONE)}
         caller.sound.lose(5)
-        await caller.sound.hear(0.4)
-        second = {leg.leg: leg.quality for leg in await voice.client.measure(ONE)}
+        await caller.sound.say(0.4)
+        second = await lost_of(voice, caller, 5)
         assert second["caller"].received > first["caller"] + 10
         assert (second["caller"].lost, second["agent"].lost) == (5, 0)
         assert caller.sound._far is not None
-        assert holds(relay, caller.sound._far[1])
+        assert holds(relay, caller.sound._far[1]) or silences(voice)
         await voice.client.order(ONE, api.Hold("caller"))
         third = {leg.leg: leg.quality for leg in await voice.client.measure(ONE)}
         assert third["caller"].received >= second["caller"].received
@@ -155,14 +160,21 @@ async def test_a_talk_is_measured_also_when_the_relay_has_just_died(voice: Voice
         await asyncio.gather(hear(caller, "agent"), hear(agent, "caller"))
 
 
+async def test_a_relay_that_does_not_give_the_sound_back_is_done_without(tmp_path: Path) -> None:
+    async with voice_in(tmp_path / "data") as voice, caller_of(voice) as caller, agent_of(voice, caller) as agent:
+        relay = await relayed(voice, caller, agent)
+        os.kill(relay, signal.SIGSTOP)
+        await voice.client.order(ONE, api.Mute("agent"))
+        await asyncio.gather(hear(caller), hear(agent, "caller"))
+        os.kill(relay, signal.SIGKILL)
+
+
 async def test_a_prompt_for_both_is_heard_over_the_talk(voice: VoiceUnderTest, tmp_path: Path) -> None:
     file = write_wav(tmp_path / "prompt.wav", tone(900.0, 1.0))
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         await relayed(voice, caller, agent)
         await voice.client.order(ONE, api.Play("hello", str(file), ("caller", "agent")))
-        heard = await asyncio.gather(caller.sound.hear(0.8), agent.sound.hear(0.8))
-        assert power(heard[0][3200:], 900.0) > CLEAR
-        assert power(heard[1][3200:], 900.0) > CLEAR
+        await asyncio.gather(sounds(caller, 900.0), sounds(agent, 900.0))
         assert await voice.heard(api.PlayEnded) == api.PlayEnded("hello", whole=True)
         assert caller.sound.is_one_stream()
 
@@ -197,17 +209,18 @@ async def test_a_far_hold_by_reinvite_is_served_at_once(voice: VoiceUnderTest) -
 async def test_quality_counts_across_the_mixer_and_the_relay(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         await talk(voice, caller, agent)
-        await caller.sound.hear(0.1)
+        await caller.sound.say(0.1)
         caller.sound.lose(4)
         relay = await relay_of(voice)
         await is_taken(relay, caller)
-        await caller.sound.hear(0.4)
+        await caller.sound.say(0.5)
         caller.sound.lose(5)
-        await caller.sound.hear(0.4)
+        await caller.sound.say(0.5)
         await voice.client.order(ONE, api.Hold("caller"))
-        await caller.sound.hear(0.3)
+        await caller.sound.say(0.3)
         caller.sound.lose(6)
-        await caller.sound.hear(0.3)
+        await caller.sound.say(0.3)
+        await lost_of(voice, caller, 15)
         caller.within("BYE")
         ended = await voice.heard(api.LegEnded)
         assert ended.quality is not None
@@ -215,15 +228,21 @@ async def test_quality_counts_across_the_mixer_and_the_relay(voice: VoiceUnderTe
         assert ended.quality.received >= 80
 
 
+async def second_after_ns(phone: Far, since_ns: int) -> int:
+    """Return when a phone had heard a second of sound since then, by the kernel: it may itself look late."""
+    while len(late := [at for at in phone.sound.arrivals if at > since_ns]) < 50:
+        await phone.sound.hear(0.1)
+    return late[49]
+
+
 async def test_a_killed_relay_is_hardly_heard_and_the_talk_is_recorded_on(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         relay = await relayed(voice, caller, agent)
         await caller.sound.hear(0.5)
-        before, began = caller.sound.packets, time.monotonic()
+        killed_ns = time.time_ns()
         os.kill(relay, signal.SIGKILL)
-        await asyncio.gather(caller.sound.hear(1.0), agent.sound.hear(1.0))
-        assert time.monotonic() - began < 1.3
-        assert caller.sound.packets > before
+        for phone in (caller, agent):
+            assert await second_after_ns(phone, killed_ns) - killed_ns < 1_300_000_000
         sources = {source for source, _, _ in caller.sound.numbers}
         assert len(sources) == 1
         assert await relay_of(voice) != relay  # another one serves the next talk
@@ -235,7 +254,7 @@ async def test_a_killed_relay_is_hardly_heard_and_the_talk_is_recorded_on(voice:
 async def test_a_killed_worker_takes_its_talk_from_the_relay_and_what_was_said_is_kept(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         relay = await relayed(voice, caller, agent)
-        await caller.sound.hear(1.0)
+        await caller.sound.say(1.0)
         await voice.kill_worker(ONE)
         await voice.heard(api.ConversationLost)
         closed = {told.fact.leg: told.fact for told in voice.told if isinstance(told.fact, api.RecordingClosed)}

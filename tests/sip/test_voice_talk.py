@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from sip import api
-from tests.support.rtp import Rtp
+from tests.simulators.audio import tone_ms
 from tests.support.sound import power, tone, write_wav
 from tests.support.talk import (
     AGENT_HZ,
@@ -24,18 +24,18 @@ from tests.support.talk import (
     answer,
     arrive,
     caller_of,
-    is_recorded_to_its_end,
+    check_recorded_to_its_end,
+    lost_of,
     pick_up,
     recorded,
     talk,
 )
-from tests.support.tones import hear
+from tests.support.tones import hear, sounds
 from tests.support.voice import VoiceUnderTest, voice_in
 
 pytestmark = pytest.mark.sip
 
 PROMPT_HZ = 900.0
-CLEAR = 0.15
 QUIET = 0.03
 
 
@@ -43,13 +43,6 @@ QUIET = 0.03
 async def voice(tmp_path: Path) -> AsyncIterator[VoiceUnderTest]:
     async with voice_in(tmp_path / "data") as voice:
         yield voice
-
-
-async def sounds(ear: Rtp, hertz: float) -> None:
-    """Listen until a tone is heard that is nobody's."""
-    async with asyncio.timeout(20):
-        while power(await ear.hear(0.2), hertz) < CLEAR:
-            pass
 
 
 async def presses(far: Far, digits: str) -> None:
@@ -69,7 +62,8 @@ async def test_a_call_is_answered_and_recorded_and_ends_with_its_caller(voice: V
     async with caller_of(voice) as caller:
         answered = await answer(voice, caller)
         assert answered.codec.startswith("PCMA")
-        await caller.sound.hear(1.0)
+        await caller.sound.say(1.0)
+        await caller.sound.hear(0.2)
         caller.within("BYE", {"Reason": 'Q.850;cause=16;text="Normal"'})
         ended = await voice.heard(api.LegEnded)
         assert ended.by_far
@@ -79,16 +73,15 @@ async def test_a_call_is_answered_and_recorded_and_ends_with_its_caller(voice: V
         assert ended.quality.received >= 45
         await voice.heard(api.RecordingClosed)
         await voice.heard(api.ConversationEnded)
-    assert power(late(recorded(voice, "caller")), CALLER_HZ) > CLEAR
+    assert tone_ms(recorded(voice, "caller"), CALLER_HZ) > 600
     assert [told.number for told in voice.told] == list(range(1, len(voice.told) + 1))
 
 
 async def test_two_bridged_legs_hear_each_other_and_each_is_recorded_apart(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         await talk(voice, caller, agent)
-        heard = await asyncio.gather(caller.sound.hear(1.0), agent.sound.hear(1.0))
-        assert power(late(heard[0]), AGENT_HZ) > CLEAR
-        assert power(late(heard[1]), CALLER_HZ) > CLEAR
+        await asyncio.gather(caller.sound.say(1.0), agent.sound.say(1.0))
+        await asyncio.gather(hear(caller, "agent"), hear(agent, "caller"))
         await voice.client.order(ONE, api.Hangup("agent", 200, "done"), api.Hangup("caller"))
         bye = await agent.ua.heard("BYE")
         assert "done" in bye.header("Reason")
@@ -98,16 +91,16 @@ async def test_two_bridged_legs_hear_each_other_and_each_is_recorded_apart(voice
         assert {(leg.leg, leg.code, leg.by_far) for leg in ended} == {("agent", 200, False), ("caller", 200, False)}
         assert all(leg.quality is not None and leg.quality.received > 40 for leg in ended)
         await voice.heard(api.ConversationEnded)
-    assert power(late(recorded(voice, "caller")), CALLER_HZ) > CLEAR
+    assert tone_ms(recorded(voice, "caller"), CALLER_HZ) > 600
     assert power(late(recorded(voice, "caller")), AGENT_HZ) < QUIET
-    assert power(late(recorded(voice, "agent")), AGENT_HZ) > CLEAR
+    assert tone_ms(recorded(voice, "agent"), AGENT_HZ) > 600
 
 
 async def test_both_tracks_are_complete_and_aligned_to_within_60_ms(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller, agent_of(voice, caller) as agent:
         await talk(voice, caller, agent)
         await asyncio.gather(caller.sound.hear(3.0), agent.sound.hear(3.0))
-        hung_up_ms = time.time_ns() // 1_000_000
+        said_until_ms = {"caller": caller.sound.said_until_ms, "agent": agent.sound.said_until_ms}
         caller.within("BYE")
         await voice.heard(api.LegEnded)
         await voice.client.order(ONE, api.Hangup("agent"))
@@ -115,10 +108,10 @@ async def test_both_tracks_are_complete_and_aligned_to_within_60_ms(voice: Voice
         await voice.heard(api.ConversationEnded)
     answered_ms = {told.fact.leg: told.at_ms for told in voice.told if isinstance(told.fact, api.LegAnswered)}
     starts = [told.fact for told in voice.told if isinstance(told.fact, api.RecordingStarted)]
-    for leg in ("caller", "agent"):
+    for leg, far in (("caller", caller), ("agent", agent)):
         started_ms = min(fact.started_ms for fact in starts if fact.leg == leg)
         assert started_ms <= answered_ms[leg] + 60
-        assert is_recorded_to_its_end(voice, leg, hung_up_ms), leg
+        check_recorded_to_its_end(voice, leg, far, said_until_ms[leg])
 
 
 async def test_the_called_phone_sees_the_caller_and_tells_its_name(voice: VoiceUnderTest) -> None:
@@ -166,7 +159,7 @@ async def test_early_media_reaches_the_caller_before_the_answer(voice: VoiceUnde
         agent.sound.speak_to(out.body)
         progress = await voice.heard(api.LegProgress)
         assert progress.early_media
-        assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR
+        await hear(caller, "agent")
 
 
 async def test_a_caller_hears_a_phone_ring_without_the_core(voice: VoiceUnderTest) -> None:
@@ -228,10 +221,13 @@ async def test_a_prompt_is_heard_and_its_end_is_told(voice: VoiceUnderTest, tmp_
         await answer(voice, caller)
         await caller.sound.hear(0.2)
         await voice.client.order(ONE, api.Play("hello", str(file), ("caller",)))
-        await sounds(caller.sound, PROMPT_HZ)
+        await sounds(caller, PROMPT_HZ)
         assert await voice.heard(api.PlayEnded) == api.PlayEnded("hello", whole=True)
-        await caller.sound.hear(0.3)
+        ended_ns = time.time_ns()
+        while caller.sound.arrivals[-1] < ended_ns + 300_000_000:
+            await caller.sound.hear(0.1)
         assert power(await caller.sound.hear(0.3), PROMPT_HZ) < QUIET
+        assert tone_ms(caller.sound.heard, PROMPT_HZ) <= 1050
 
 
 async def test_a_looped_prompt_goes_on_until_it_is_stopped(voice: VoiceUnderTest, tmp_path: Path) -> None:
@@ -239,7 +235,9 @@ async def test_a_looped_prompt_goes_on_until_it_is_stopped(voice: VoiceUnderTest
     async with caller_of(voice) as caller:
         await answer(voice, caller)
         await voice.client.order(ONE, api.Play("loop", str(file), ("caller",), loop=True))
-        assert power(late(await caller.sound.hear(1.5)), PROMPT_HZ) > CLEAR
+        async with asyncio.timeout(20):
+            while tone_ms(caller.sound.heard, PROMPT_HZ) < 1000:
+                await caller.sound.hear(0.2)
         await voice.client.order(ONE, api.StopPlay("loop"), api.StopPlay("loop"))
         assert await voice.heard(api.PlayEnded) == api.PlayEnded("loop", whole=False)
 
@@ -294,7 +292,7 @@ async def test_a_far_hold_is_told_and_the_other_side_hears_music(voice: VoiceUnd
         agent.within("ACK")
         agent.sound.speak_to(ok.body)
         assert await voice.heard(api.LegResumed) == api.LegResumed("agent")
-        assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR
+        await hear(caller, "agent")
 
 
 async def test_our_hold_parts_a_leg_and_retrieve_joins_it_again(voice: VoiceUnderTest) -> None:
@@ -315,7 +313,7 @@ async def test_a_notify_that_nobody_wants_does_no_harm_to_a_talk(voice: VoiceUnd
         await talk(voice, caller, agent)
         notify = agent.within("NOTIFY", {"Event": "keep-alive"})
         assert await agent.ua.final(notify) is not None
-        assert power(late(await caller.sound.hear(1.0)), AGENT_HZ) > CLEAR
+        await asyncio.gather(hear(caller, "agent"), hear(agent, "caller"))
 
 
 async def test_a_second_call_to_a_busy_worker_is_refused_without_harm(voice: VoiceUnderTest) -> None:
@@ -384,9 +382,10 @@ async def test_keys_pass_on_a_leg_that_we_called(voice: VoiceUnderTest) -> None:
 async def test_quality_counts_what_was_lost(voice: VoiceUnderTest) -> None:
     async with caller_of(voice) as caller:
         await answer(voice, caller)
-        await caller.sound.hear(0.5)
+        await caller.sound.say(0.5)
         caller.sound.lose(10)
-        await caller.sound.hear(0.5)
+        await caller.sound.say(0.5)
+        await lost_of(voice, caller, 10)
         caller.within("BYE")
         ended = await voice.heard(api.LegEnded)
         assert ended.quality is not None

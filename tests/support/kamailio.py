@@ -30,7 +30,7 @@ from sip.edge import render
 from sip.edge.render import EdgePlan
 from tests.support.ports import free_run
 
-_START_SECONDS = 15.0
+_START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 
 

@@ -17,10 +17,14 @@ import hashlib
 import itertools
 import re
 import secrets
+import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+
+from tests.simulators.rtp import receive, stamped
 
 Address = tuple[str, int]
 Predicate = Callable[["Message"], bool]
@@ -31,9 +35,10 @@ _CRLF = "\r\n"
 
 @dataclass(frozen=True)
 class Message:
-    """One SIP message as it was received."""
+    """One SIP message as it was received, or sent."""
 
     text: str
+    at_ns: int = field(default=0, compare=False)  # since 1970: by the kernel when it came in, else just before it went
 
     @property
     def start(self) -> str:
@@ -100,6 +105,8 @@ class RawUa:
     port: int = 0
     always: dict[str, str] = field(default_factory=dict)
     inbox: list[Message] = field(default_factory=list)
+    came: list[Message] = field(default_factory=list)  # all of them, also what was taken out of the inbox
+    sent: list[Message] = field(default_factory=list)
     _send: Callable[[bytes], None] = lambda data: None
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _seen: set[str] = field(default_factory=set)
@@ -117,9 +124,9 @@ class RawUa:
 
     # ------------------------------------------------------------------------------------------------- receiving
 
-    def take(self, text: str) -> None:
+    def take(self, text: str, at_ns: int) -> None:
         """One message came in."""
-        message = Message(text)
+        message = Message(text, at_ns)
         key = f"{message.start} {message.header('Via')} {message.header('CSeq')} {message.to_tag}"
         again = key in self._seen and message.method != "ACK"
         self._seen.add(key)
@@ -127,6 +134,7 @@ class RawUa:
             self.reply(message, 200)
         elif not again:
             self.inbox.append(message)
+            self.came.append(message)
             self._arrived.set()
 
     async def wait_for(self, wanted: Predicate, seconds: float = _PATIENCE) -> Message | None:
@@ -183,11 +191,12 @@ class RawUa:
             lines.setdefault("Content-Type", "application/sdp")
         lines["Content-Length"] = str(len(body.encode()))
         head = _CRLF.join(f"{name}: {value}" for name, value in lines.items() if value)
-        return Message(f"{method} {uri} SIP/2.0{_CRLF}{head}{_CRLF * 2}{body}")
+        return Message(f"{method} {uri} SIP/2.0{_CRLF}{head}{_CRLF * 2}{body}", time.time_ns())
 
     def request(self, method: str, uri: str, headers: dict[str, str] | None = None, body: str = "") -> Message:
         """Write and send a request; returns it."""
         message = self.write(method, uri, headers, body)
+        self.sent.append(message)
         self.send(message.text)
         return message
 
@@ -239,7 +248,8 @@ class RawUa:
         extra = {"Contact": self.contact} | (headers or {}) | ({"Content-Type": "application/sdp"} if body else {})
         lines += [f"{name}: {value}" for name, value in extra.items()]
         lines.append(f"Content-Length: {len(body.encode())}")
-        message = Message(_CRLF.join(lines) + _CRLF * 2 + body)
+        message = Message(_CRLF.join(lines) + _CRLF * 2 + body, time.time_ns())
+        self.sent.append(message)
         self.send(message.text)
         return message
 
@@ -320,13 +330,33 @@ class RawUa:
         return self.request(method, dialog.target, same | (headers or {}), body)
 
 
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, ua: RawUa) -> None:
-        self._ua = ua
+def _read_datagrams(sock: socket.socket, ua: RawUa) -> None:
+    with suppress(OSError):  # nothing more is there
+        while True:
+            data, _, at_ns = receive(sock)
+            if data.strip(b"\r\n\0"):
+                ua.take(data.decode(errors="replace"), at_ns)
 
-    def datagram_received(self, data: bytes, addr: object) -> None:
-        if data.strip(b"\r\n\0"):
-            self._ua.take(data.decode(errors="replace"))
+
+@asynccontextmanager
+async def _over_udp(ua: RawUa, port: int) -> AsyncIterator[RawUa]:
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+        opened.setblocking(False)
+        opened.bind((ua.host, port))
+        stamped(opened)
+        ua.port = opened.getsockname()[1]
+        ua._send = lambda data: _send_datagram(opened, data, ua.edge)
+        loop.add_reader(opened, _read_datagrams, opened, ua)
+        try:
+            yield ua
+        finally:
+            loop.remove_reader(opened)
+
+
+def _send_datagram(sock: socket.socket, data: bytes, to: Address) -> None:
+    with suppress(OSError):  # lost on the way, as any datagram may be; or we are gone
+        sock.sendto(data, to)
 
 
 @asynccontextmanager
@@ -343,14 +373,8 @@ async def raw_ua(
     """Open a user agent that talks to `edge`; closed at the end. `tls` belongs to transport "tls"."""
     ua = RawUa(user, password, edge, host, transport)
     if transport == "udp":
-        loop = asyncio.get_running_loop()
-        sender, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(ua), local_addr=(host, port))
-        ua.port = sender.get_extra_info("sockname")[1]
-        ua._send = lambda data: sender.sendto(data, ua.edge)
-        try:
+        async with _over_udp(ua, port):
             yield ua
-        finally:
-            sender.close()
         return
     reader, writer = await asyncio.open_connection(*edge, local_addr=(host, port), ssl=tls)
     ua.port = writer.get_extra_info("sockname")[1]
@@ -399,7 +423,7 @@ async def _read_stream(reader: asyncio.StreamReader, ua: RawUa) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode(errors="replace").lstrip(_CRLF)
         if head:
             length = Message(head).header("Content-Length") or "0"
-            ua.take(head + (await reader.readexactly(int(length))).decode(errors="replace"))
+            ua.take(head + (await reader.readexactly(int(length))).decode(errors="replace"), time.time_ns())
 
 
 def _md5(text: str) -> str:

@@ -4,6 +4,7 @@ async with rtp() as sound:
     sound.sdp()                     # put this into an INVITE or an answer
     sound.speak_to(message.body)    # the other side's SDP: from now on a tone goes there
     await sound.hear(1.0)           # a second of what comes in, as samples
+    await sound.say(1.0)            # until a second of our tone has really been sent, however long that takes
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+import socket
 import struct
+import time
 from array import array
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
+
+from tests.simulators.rtp import receive, stamped
 
 FRAME = 160
 _EVENTS = "0123456789*#ABCD"
@@ -30,17 +35,32 @@ class Rtp:
     host: str
     port: int
     hertz: float = 0.0
-    packets: int = 0
+    arrivals: array[int] = field(default_factory=lambda: array("q"))  # of sound, by the kernel: ns since 1970
+    sent: int = 0  # packets of our tone
     heard: array[int] = field(default_factory=lambda: array("h"))
     digits: str = ""
     numbers: list[tuple[int, int, int]] = field(default_factory=list)  # source, sequence number, timestamp
-    _send: asyncio.DatagramTransport | None = None
+    _socket: socket.socket | None = None
     _far: tuple[str, int] | None = None
     _sequence: int = 0
     _timestamp: int = 0
     _event_timestamp: int = -1
     _enough: asyncio.Event = field(default_factory=asyncio.Event)
     _wanted: int = 0
+    _said_enough: asyncio.Event = field(default_factory=asyncio.Event)
+    _to_say: int = 0
+    late_ms: int = 0  # of all that was said late and then quickly, because we got no processor when it was due
+    _began_ns: int = 0
+
+    @property
+    def packets(self) -> int:
+        """How many packets of sound came."""
+        return len(self.arrivals)
+
+    @property
+    def said_until_ms(self) -> int:
+        """When all that was said would have been said without a stop: now, unless we got no processor meanwhile."""
+        return self._began_ns // 1_000_000 + 20 * self.sent
 
     def sdp(self, direction: str = "sendrecv", codecs: str = "8 101", version: int = 1) -> str:
         """Our side of the media."""
@@ -74,6 +94,16 @@ class Rtp:
             raise AssertionError(f"heard {(len(self.heard) - before) / 8000:.2f} s only") from None
         return self.heard[before : self._wanted]
 
+    async def say(self, seconds: float, within: float = 20.0) -> None:
+        """Wait until so much more of our tone was sent: a phone that gets no processor says less than time passes."""
+        before = self.sent
+        self._to_say = before + int(seconds * 50)
+        self._said_enough.clear()
+        try:
+            await asyncio.wait_for(self._said_enough.wait(), seconds + within)
+        except TimeoutError:
+            raise AssertionError(f"said {(self.sent - before) / 50:.2f} s only") from None
+
     def is_one_stream(self) -> bool:
         """Tell whether everything that came is one unbroken stream: nothing is left out, nothing comes twice."""
         return all(
@@ -102,15 +132,27 @@ class Rtp:
         samples = (int(8000 * math.sin(turn * (at + n))) for n in range(FRAME))
         self._packet(8, bytes(_to_alaw(sample) for sample in samples))
         self._timestamp += FRAME
+        self._began_ns = self._began_ns or time.time_ns()
+        self.sent += 1
+        if self.sent >= self._to_say:
+            self._said_enough.set()
 
-    def take(self, data: bytes) -> None:
+    def read(self) -> None:
+        """Take in everything that has come."""
+        assert self._socket is not None
+        with suppress(OSError):  # nothing more is there
+            while True:
+                data, _, at_ns = receive(self._socket)
+                self.take(data, at_ns)
+
+    def take(self, data: bytes, at_ns: int) -> None:
         """One packet came in."""
         kind = data[1] & 0x7F
         body = data[12 + 4 * (data[0] & 15) :]
         if kind == _EVENT_TYPE:
             self._take_event(body, struct.unpack_from("!I", data, 4)[0])
         elif kind == 8:
-            self.packets += 1
+            self.arrivals.append(at_ns)
             _, _, sequence, timestamp, source = struct.unpack_from("!BBHII", data)
             self.numbers.append((source, sequence, timestamp))
             self.heard.extend(_FROM_ALAW[byte] for byte in body)
@@ -123,45 +165,46 @@ class Rtp:
             self.digits += _EVENTS[body[0]]
 
     def _packet(self, kind: int, body: bytes) -> None:
-        assert self._send is not None
+        assert self._socket is not None
+        assert self._far is not None
         self._sequence = (self._sequence + 1) & 0xFFFF
-        self._send.sendto(struct.pack("!BBHII", 0x80, kind, self._sequence, self._timestamp, 7) + body, self._far)
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, sound: Rtp) -> None:
-        self._sound = sound
-
-    def datagram_received(self, data: bytes, addr: object) -> None:
-        self._sound.take(data)
+        head = struct.pack("!BBHII", 0x80, kind, self._sequence, self._timestamp, 7)
+        with suppress(OSError):  # the far side's port is closed: a phone goes on sending
+            self._socket.sendto(head + body, self._far)
 
 
 @asynccontextmanager
 async def rtp(hertz: float = 400.0, host: str = "127.0.0.1") -> AsyncIterator[Rtp]:
     """Open a phone's microphone (a tone) and ear."""
     loop = asyncio.get_running_loop()
-    sound = Rtp(host, 0, hertz)
-    sender, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(sound), local_addr=(host, 0))
-    sound._send = sender
-    sound.port = sender.get_extra_info("sockname")[1]
-    speaking = asyncio.create_task(_speak(sound))
-    try:
-        yield sound
-    finally:
-        speaking.cancel()
-        await asyncio.gather(speaking, return_exceptions=True)
-        sender.close()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+        opened.setblocking(False)
+        opened.bind((host, 0))
+        stamped(opened)
+        sound = Rtp(host, opened.getsockname()[1], hertz, _socket=opened)
+        loop.add_reader(opened, sound.read)
+        speaking = asyncio.create_task(_speak(sound))
+        try:
+            yield sound
+        finally:
+            speaking.cancel()
+            await asyncio.gather(speaking, return_exceptions=True)
+            loop.remove_reader(opened)
 
 
 async def _speak(sound: Rtp) -> None:
     """Send a frame every 20 ms while there is somebody to send to, by the clock and not by the sleep."""
     loop = asyncio.get_running_loop()
     due = loop.time()
+    is_late = False
     while True:
         if sound._far is not None:
             sound.frame()
         due = max(due + 0.02, loop.time() - 0.2)
         await asyncio.sleep(due - loop.time())
+        if not is_late and loop.time() - due > 0.1:
+            sound.late_ms += round(1000 * (loop.time() - due))
+        is_late = loop.time() - due > 0.02
 
 
 def _to_alaw(sample: int) -> int:

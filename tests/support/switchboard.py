@@ -92,7 +92,7 @@ class Switchboard:
     async def told(self, conversation: str, kind: type[F], wanted: Callable[[F], bool] = lambda _: True) -> F:
         """Return the next fact of this kind of one conversation."""
         told = await self.voice._next(
-            lambda t: t.conversation == conversation and isinstance(t.fact, kind) and wanted(t.fact), kind.__name__, 14
+            lambda t: t.conversation == conversation and isinstance(t.fact, kind) and wanted(t.fact), kind.__name__, 20
         )
         assert isinstance(told.fact, kind)
         return told.fact

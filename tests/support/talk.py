@@ -6,10 +6,12 @@ async with voice_in(tmp_path) as voice, caller_of(voice) as caller, agent_of(voi
 
 from __future__ import annotations
 
+import asyncio
 from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sip import api
 from tests.support.raw_ua import Dialog, Message, RawUa, raw_ua
@@ -19,6 +21,7 @@ from tests.support.voice import VoiceUnderTest
 
 CALLER_HZ, AGENT_HZ, THIRD_HZ = TONES["caller"], TONES["agent"], TONES["third"]
 ONE = "one"
+WAITING_MS = 120  # of sound, at most, in the jitter buffer of a phone whose packets come as they do on a busy machine
 
 
 @dataclass
@@ -110,10 +113,33 @@ def recorded(voice: VoiceUnderTest, leg: str) -> array[int]:
     return samples_in(voice.folder / ONE, leg)
 
 
-def is_recorded_to_its_end(voice: VoiceUnderTest, leg: str, hung_up_ms: int, exactness_ms: int = 60) -> bool:
-    """Say whether the recordings of a leg last as long as it did: until somebody hung up, or a little longer."""
+async def lost_of(voice: VoiceUnderTest, far: Far, packets: int, leg: str = "caller") -> dict[str, api.Quality]:
+    """Wait until as many packets of a phone, which speaks on, are told as lost; returns the figures of all legs."""
+    async with asyncio.timeout(20):
+        while True:
+            figures = {one.leg: one.quality for one in await voice.client.measure(ONE)}
+            if figures[leg].lost >= packets:
+                return figures
+            await far.sound.say(0.1)
+
+
+def check_recorded_to_its_end(voice: VoiceUnderTest, leg: str, far: Far, said_until_ms: int) -> None:
+    """Fail unless the recordings of a leg hold all that was said until somebody hung up, and last no longer than it.
+
+    Each has its own beginning. What waits in the jitter buffer when a talk is lent is recorded ahead of its time, and
+    what a phone says late may stand behind the silence that was recorded meanwhile.
+    """
     told = [one for one in voice.told if getattr(one.fact, "leg", "") == leg]
-    began_ms = next(one.fact.started_ms for one in told if isinstance(one.fact, api.RecordingStarted))
     ended_ms = next(one.at_ms for one in told if isinstance(one.fact, api.LegEnded))
-    until_ms = began_ms + len(recorded(voice, leg)) / 8
-    return hung_up_ms - exactness_ms <= until_ms <= ended_ms + exactness_ms
+    files = stretches(voice, leg)
+    told_ms = f"{leg} is recorded {files}, spoke until {said_until_ms}, ended {ended_ms}, late {far.sound.late_ms}"
+    assert all(since <= until + 60 for (_, until), (since, _) in pairwise(files)), told_ms
+    assert said_until_ms - 60 <= files[-1][1] <= ended_ms + 60 + WAITING_MS + far.sound.late_ms, told_ms
+
+
+def stretches(voice: VoiceUnderTest, leg: str) -> list[tuple[int, int]]:
+    """Return from when until when each recording of a leg lasts, in ms since 1970, by what was told of it."""
+    facts = [one.fact for one in voice.told]
+    lasts = {one.file: one.duration_ms for one in facts if isinstance(one, api.RecordingClosed) and one.leg == leg}
+    began = [one for one in facts if isinstance(one, api.RecordingStarted) and one.leg == leg]
+    return [(one.started_ms, one.started_ms + lasts[one.file]) for one in began]

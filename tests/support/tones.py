@@ -75,6 +75,14 @@ async def hear(far: Heard, *wanted: str, seconds: float = 20.0) -> None:
     raise AssertionError(f"not {wanted} but {heard}")
 
 
+async def sounds(far: Heard, hertz: float, seconds: float = 20.0) -> None:
+    """Listen until a tone is clearly heard that is nobody's, for a fifth of a second. Raises AssertionError."""
+    for _ in range(int(seconds / 0.2)):
+        if power(await far.sound.hear(0.2), hertz) > 0.15:
+            return
+    raise AssertionError(f"no {hertz} Hz in {seconds:.0f} s")
+
+
 def samples_in(folder: Path, leg: str) -> array[int]:
     """Return what the recordings of a leg hold, one after the other, by their own headers."""
     samples = array("h")

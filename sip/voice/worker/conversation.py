@@ -75,7 +75,9 @@ class Conversation(pj.Account):  # type: ignore[misc]
         self._recorder = Recorder(Path(begin.folder), self._mixer)
         self._tracks = Tracks(self.plan.record, self._recorder, self._joiner.recorded, endpoint.next_tick_ms, tell)
         relay = settings.relay if endpoint.can_lend else ""
-        self._shortcut = Shortcut(relay, self._recorder, endpoint.hurry, self._tracks.tell_kept)
+        self._shortcut = Shortcut(
+            relay, settings.relay_answers_s, self._recorder, endpoint.hurry, self._tracks.tell_kept
+        )
         self._plays = Plays(self._mixer, self._joiner, self._tracks, self._tell, self._rewire)
         self._clock_runs = False
         self.unwanted = False  # nobody will come

@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 SETTLES_AFTER_S = 0.4
 SETTLES_AGAIN_AFTER_S = 1.5
 RETURNS_AT_MOST = 4  # by the relay's own wish: a talk of that kind is the mixer's
-ANSWERS_WITHIN_S = 0.1  # when the sound is wanted back
 LOOKS_WITHIN_S = 0.5  # when nobody waits for sound: a busy relay is no dead one
 _LONGEST = 4096
 _FRAME = 160
@@ -59,12 +58,20 @@ class _Loan:
 class Shortcut:
     """The one relayed talk of this process."""
 
-    def __init__(self, path: str, recorder: Recorder, hurry: Callable[[int], None], kept: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        path: str,
+        answers_s: float,
+        recorder: Recorder,
+        hurry: Callable[[int], None],
+        kept: Callable[[], None],
+    ) -> None:
         """`path` is the relay's socket, empty for none; `hurry` moves frames through the mixer at once.
 
-        `kept` hears that the files the relay wrote are complete.
+        The relay must give the sound back within `answers_s`. `kept` hears that the files the relay wrote are complete.
         """
         self._path = path
+        self._answers_s = answers_s
         self._recorder = recorder
         self._hurry = hurry
         self._kept = kept
@@ -140,7 +147,7 @@ class Shortcut:
     def _connected(self) -> socket.socket:
         if self._relay is None:
             relay = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            relay.settimeout(ANSWERS_WITHIN_S)
+            relay.settimeout(self._answers_s)
             try:
                 relay.connect(self._path)
             except OSError:
@@ -157,7 +164,7 @@ class Shortcut:
             return
         given: Given | None = None
         with contextlib.suppress(OSError):
-            self._relay.settimeout(ANSWERS_WITHIN_S)
+            self._relay.settimeout(self._answers_s)
             self._relay.send(msgspec.json.encode(GiveBack()))
             while given is None and (message := self._receive()) is not None:
                 given = message if isinstance(message, Given) else None
