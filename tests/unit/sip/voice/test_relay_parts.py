@@ -101,6 +101,34 @@ def test_a_track_of_which_nothing_comes_stays_as_long_as_the_time_that_passes() 
     assert len(samples(track)) == pytest.approx(2 * 8000 + 160, abs=160)
 
 
+def test_a_heap_of_packets_that_come_late_stands_where_it_was_said() -> None:
+    track = Track(PCMA, 0)
+    for number in range(100):
+        if number == 15:
+            track.keep_up(500_000_000)  # for 200 ms nothing has come
+        elif number in (50, 75):
+            track.keep_up(number * FRAME_NS)
+        at_ns = number * FRAME_NS
+        track.add(160 * number, SOUND, max(at_ns, 550_000_000) if number >= 15 else at_ns)
+    track.keep_up(100 * FRAME_NS)
+    heard = samples(track)
+    assert len(heard) == 100 * 160
+    assert QUIET not in set(heard)
+
+
+@pytest.mark.parametrize("faster", [0.999, 1.001])
+def test_a_far_side_whose_clock_is_wrong_stays_where_it_belongs_for_an_hour(faster: float) -> None:
+    track, length, at_ns = Track(PCMA, 0), 0, 0
+    for number in range(3600 * 50):
+        at_ns = round(number * FRAME_NS / faster) + (number * 7919) % 30 * 1_000_000  # uneven by up to 30 ms
+        track.add(160 * number, SOUND, at_ns)
+        if number % 25 == 0:
+            track.keep_up(at_ns + 5_000_000)
+            length += len(track.take()) // 2
+            assert abs(at_ns * 8 // 1_000_000 - length) <= 8 * 100
+    assert length > 3590 * 8000
+
+
 def test_a_clock_that_is_set_makes_no_hours_of_silence() -> None:
     track = Track(PCMA, 0)
     track.add(0, SOUND, 0)
