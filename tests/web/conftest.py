@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from blockbuster import BlockBuster
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, async_playwright, expect
 
 from appliance.access import passwords
 from hw import devices
-from tests.support.browser import chromium
+from tests.support.browser import SharedBrowser
 from tests.support.exchange import PHONES, Exchange, exchange
 from tests.support.line_office import line_office
 from tests.support.panel import Box, panel_in
@@ -47,18 +47,19 @@ async def office_with_a_line(
 
 
 @pytest.fixture(scope="module")
-async def open_browser() -> AsyncIterator[Browser]:
+async def shared_browser() -> AsyncIterator[SharedBrowser]:
     """A real Chromium, which the tests of a file share."""
-    async with chromium(polite=True) as opened:
-        yield opened
+    async with async_playwright() as playwright:
+        shared = SharedBrowser(playwright)
+        yield shared
+        await shared.close()
 
 
 @pytest.fixture
-async def browser(open_browser: Browser) -> AsyncIterator[Browser]:
-    """A real Chromium without a window; whatever windows a test opens are closed at its end."""
-    yield open_browser
-    for context in open_browser.contexts:
-        await context.close()
+async def browser(shared_browser: SharedBrowser) -> AsyncIterator[Browser]:
+    """A real Chromium without a window."""
+    async with shared_browser.without_windows() as browser:
+        yield browser
 
 
 @pytest.fixture(autouse=True, scope="session")
