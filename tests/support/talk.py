@@ -122,18 +122,20 @@ async def lost_of(voice: VoiceUnderTest, far: Far, packets: int, leg: str = "cal
             await far.sound.say(0.1)
 
 
-def check_recorded_to_its_end(voice: VoiceUnderTest, leg: str, far: Far, said_until_ms: int) -> None:
+def check_recorded_to_its_end(
+    voice: VoiceUnderTest, leg: str, far: Far, said_until_ms: int, beyond_ms: int = 60
+) -> None:
     """Fail unless the recordings of a leg hold all that was said until somebody hung up, and last no longer than it.
 
-    Each has its own beginning. What waits in the jitter buffer when a talk is lent is recorded ahead of its time, and
-    what a phone says late may stand behind the silence that was recorded meanwhile.
+    What waits in jitter buffers makes them longer, by `beyond_ms` at most, and so does what a phone sends late. Each
+    file has its own beginning, and may hold the last of what the one before was kept waiting for.
     """
     told = [one for one in voice.told if getattr(one.fact, "leg", "") == leg]
     ended_ms = next(one.at_ms for one in told if isinstance(one.fact, api.LegEnded))
     files = stretches(voice, leg)
     told_ms = f"{leg} is recorded {files}, spoke until {said_until_ms}, ended {ended_ms}, late {far.sound.late_ms}"
     assert all(since <= until + 60 for (_, until), (since, _) in pairwise(files)), told_ms
-    assert said_until_ms - 60 <= files[-1][1] <= ended_ms + 60 + far.sound.late_ms, told_ms
+    assert said_until_ms - 60 <= files[-1][1] <= ended_ms + beyond_ms + far.sound.late_ms, told_ms
 
 
 def stretches(voice: VoiceUnderTest, leg: str) -> list[tuple[int, int]]:
