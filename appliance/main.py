@@ -88,8 +88,6 @@ class Box:
             messages = MessageLamps(services.callbacks, services.lines, services.bus, services.clock, edge.set_messages)
             messages.start()
             stack.push_async_callback(messages.stop)
-            panel = await runner.start(services)
-            stack.push_async_callback(panel.stop)
             await edge.start(lambda news: hear_edge(services, news))
             stack.push_async_callback(edge.stop)
             await services.agents.start()
@@ -98,6 +96,8 @@ class Box:
             sound, now_ms = analog.sound, services.clock.now_ms
             sound.start(Cards(Alsa(), Hears(sound.heard, sound.changed, now_ms)))
             stack.push_async_callback(analog.stop)
+            panel = await runner.start(services)  # whoever asks is shown a whole box
+            stack.push_async_callback(panel.stop)
             pins = BoxPins(self._config.board, self._config.run_folder / "pins", services.clock.call_later)
             await services.indicators.start(pins)
             stack.push_async_callback(services.indicators.stop)

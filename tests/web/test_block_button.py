@@ -28,7 +28,8 @@ async def stand_still(page: Page) -> None:
 
 
 async def sure(page: Page) -> None:
-    """Let the moment pass in which nothing is confirmed."""
+    """Let the moment pass in which nothing is confirmed, and the last announcement be over here, too."""
+    await expect(page.locator("[data-protect-go]")).to_be_enabled()
     await page.evaluate("performance.now = ((at) => () => at)(performance.now() + 450)")
 
 

@@ -1,6 +1,6 @@
 """Who may come into a conversation besides the one it was leased for, and who came before anybody expected them.
 
-The order to expect an INVITE goes another way than the INVITE itself, so either may be first. Knows no pjsua2.
+The order to expect an INVITE goes another way than the INVITE itself, so either may be first. Ends no leg itself.
 """
 
 from __future__ import annotations
