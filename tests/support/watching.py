@@ -51,6 +51,16 @@ class Watching:
             pass
         return notify
 
+    async def until_it_ends(self) -> None:
+        """Wait until the phone is told that it is told no more."""
+        while "terminated" not in (await self.told()).header("Subscription-State"):
+            pass
+
+    def is_told_on(self) -> bool:
+        """Say whether a NOTIFY of this subscription waits that is newer than all that were told."""
+        ours = (m for m in self.phone.inbox if m.method == "NOTIFY" and m.header("Call-ID") == self.dialog.call_id)
+        return any(int(message.header("CSeq").split()[0]) > self.last for message in ours)
+
     async def again(self, expires: int = 300) -> int:
         """Go on with the subscription, or end it; returns the answer's code."""
         headers = {"Event": self.event, "Expires": str(expires)}
