@@ -44,7 +44,7 @@ def tones_in(samples: array[int]) -> set[str] | None:
 
 def course_of(samples: array[int]) -> list[set[str]]:
     """Return who is heard in this, one after the other."""
-    windows = (tones_in(samples[at : at + 800]) for at in range(0, len(samples) - 800, 800))
+    windows = (tones_in(samples[at : at + 800]) for at in range(0, len(samples) - 799, 160))
     course: list[set[str]] = []
     for found in windows:
         if found is not None and (not course or course[-1] != found):
