@@ -10,9 +10,10 @@ import pytest
 
 from sip import api
 from sip.errors import NoWorker
-from tests.simulators.audio import longest_pause_ms
+from tests.simulators.audio import longest_pause_ms, tone_ms
 from tests.support.talk import (
     AGENT_HZ,
+    CALLER_HZ,
     ONE,
     Far,
     agent_of,
@@ -62,7 +63,8 @@ async def test_a_muted_leg_is_heard_by_nobody_and_by_no_recording_but_hears(voic
         await asyncio.gather(hear(caller, "agent"), hear(agent, "caller"))
         caller.within("BYE")
         await hang_up(voice, agent, "agent")
-    assert longest_pause_ms(recorded(voice, "agent"), AGENT_HZ) >= 500, "the time is kept, and nobody is in it"
+    assert longest_pause_ms(recorded(voice, "agent"), AGENT_HZ) >= 500, "the time is kept, without the agent"
+    assert tone_ms(recorded(voice, "agent"), CALLER_HZ) < 100, "and nobody else is in it"
 
 
 async def test_a_supervisor_listens_then_whispers_then_joins_in(voice: VoiceUnderTest) -> None:

@@ -129,7 +129,8 @@ async def test_a_mute_takes_the_sound_back_and_its_end_lets_the_relay_have_it_ag
         await hear(agent, "caller", "agent")
         assert caller.sound.is_one_stream()
         await hang_up(voice, caller, agent)
-    assert longest_pause_ms(recorded(voice, "agent"), AGENT_HZ) >= 500, "the time is kept, and nobody is in it"
+    assert longest_pause_ms(recorded(voice, "agent"), AGENT_HZ) >= 500, "the time is kept, without the agent"
+    assert tone_ms(recorded(voice, "agent"), CALLER_HZ) < 100, "and nobody else is in it"
 
 
 async def test_a_relayed_talk_is_measured_without_being_taken_back(voice: VoiceUnderTest) -> None:
