@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -22,6 +24,7 @@ _LENGTH = 4
 _READ = 65536
 
 Heard = TypeVar("Heard")
+_Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 _encoder = msgspec.json.Encoder()
 
 
@@ -113,7 +116,7 @@ class BlockingChannel(Generic[Heard]):
 
 
 class AsyncChannel(Generic[Heard]):
-    """The end of a process with an event loop."""
+    """The end of a process with an event loop. What the other end said before it went is heard in any case."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hears: object) -> None:
         self._reader = reader
@@ -124,17 +127,36 @@ class AsyncChannel(Generic[Heard]):
     async def of_socket(cls, connection: socket.socket, hears: object) -> AsyncChannel[Heard]:
         """Return the channel over a connected stream socket, which it then owns."""
         connection.setblocking(False)
-        reader, writer = await asyncio.open_unix_connection(sock=connection)
-        return cls(reader, writer, hears)
+        return await cls._over(hears, sock=connection)
 
     @classmethod
     async def connect(cls, path: str, hears: object) -> AsyncChannel[Heard]:
         """Return the channel to a listening unix socket. Raises ChannelClosed when nobody listens."""
         try:
-            reader, writer = await asyncio.open_unix_connection(path)
+            return await cls._over(hears, path=path)
         except OSError as error:
             raise ChannelClosed(str(error)) from error
-        return cls(reader, writer, hears)
+
+    @classmethod
+    async def listen(cls, path: str, hears: object, come: Callable[[AsyncChannel[Heard]], None]) -> asyncio.Server:
+        """Listen on a unix socket and hand over a channel for each that connects."""
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            come(cls(reader, writer, hears))
+
+        def protocol() -> _ToTheEnd:
+            return _ToTheEnd(asyncio.StreamReader(), connected)
+
+        return await asyncio.get_running_loop().create_unix_server(protocol, path)
+
+    @classmethod
+    async def _over(
+        cls, hears: object, path: str | None = None, sock: socket.socket | None = None
+    ) -> AsyncChannel[Heard]:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        transport, protocol = await loop.create_unix_connection(lambda: _ToTheEnd(reader), path, sock=sock)
+        return cls(reader, asyncio.StreamWriter(transport, protocol, reader, loop), hears)
 
     def send(self, message: Struct) -> None:
         """Send one message without waiting. To an end that is gone it is dropped: `receive` tells."""
@@ -158,3 +180,28 @@ class AsyncChannel(Generic[Heard]):
         self._writer.close()
         with contextlib.suppress(OSError):  # gone already: which is what was wanted
             await self._writer.wait_closed()
+
+
+class _ToTheEnd(asyncio.StreamReaderProtocol):
+    """A stream whose end comes after all that was said before it.
+
+    One that fails to write gives its connection up at once, and asyncio's own then tells the error before what it has
+    read, and leaves in the socket what it has not: a worker's last fact would go with the order that crossed it.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, connected: _Connected | None = None) -> None:
+        super().__init__(reader, connected)
+        self._said = reader
+        self._descriptor = -1
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the socket's descriptor, which is open until `connection_lost` returns."""
+        self._descriptor = transport.get_extra_info("socket").fileno()
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Read what is left; whatever ended the connection is then an end of the stream."""
+        with contextlib.suppress(OSError):  # nothing is left
+            while data := os.read(self._descriptor, _READ):
+                self._said.feed_data(data)
+        super().connection_lost(None)

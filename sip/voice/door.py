@@ -79,7 +79,7 @@ class Door:
         self._path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
-            self._server = await asyncio.start_unix_server(self._welcome_in, str(self._path))
+            self._server = await AsyncChannel.listen(str(self._path), FromCore, self._welcome_in)
         finally:
             os.umask(before)
 
@@ -104,8 +104,8 @@ class Door:
         if self._core is not None:
             self._core.send(message)
 
-    def _welcome_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.start("core", self._serve(AsyncChannel(reader, writer, FromCore)))
+    def _welcome_in(self, channel: AsyncChannel[FromCore]) -> None:
+        self._tasks.start("core", self._serve(channel))
 
     async def _serve(self, channel: AsyncChannel[FromCore]) -> None:
         try:

@@ -86,3 +86,30 @@ def test_the_last_messages_are_heard_before_the_end() -> None:
     with pytest.raises(ChannelClosed):
         worker.waiting()
     worker.close()
+
+
+async def test_the_last_messages_are_heard_also_by_one_whose_own_message_crossed_them() -> None:
+    ours, its = socket.socketpair()
+    channel: AsyncChannel[Pong] = await AsyncChannel.of_socket(ours, Pong)
+    its.sendall(encode(Pong(1)) + encode(Pong(2)))
+    its.close()
+    channel.send(Ping(3))
+    assert [await channel.receive(), await channel.receive()] == [Pong(1), Pong(2)]
+    with pytest.raises(ChannelClosed):
+        await channel.receive()
+    await channel.close()
+
+
+async def test_what_is_read_already_is_heard_though_the_connection_failed_then() -> None:
+    ours, its = socket.socketpair()
+    channel: AsyncChannel[Pong] = await AsyncChannel.of_socket(ours, Pong)
+    its.sendall(encode(Pong(1)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the loop has read it; nobody has asked for it yet
+    its.close()
+    channel.send(Ping(2))
+    await asyncio.sleep(0)
+    assert await channel.receive() == Pong(1)
+    with pytest.raises(ChannelClosed):
+        await channel.receive()
+    await channel.close()
