@@ -32,6 +32,7 @@ class Said:
         self._shelf = shelf
         self._files: OrderedDict[str, Path] = OrderedDict()
         self._being_made: dict[str, asyncio.Task[Path]] = {}
+        self._forgetting = asyncio.Lock()
 
     async def open(self) -> None:
         """Find what is there from before. Raises OSError."""
@@ -70,6 +71,8 @@ class Said:
 
     async def _make(self, key: str, text: str, language: str, speed: int, voice: str) -> Path:
         path = self._folder / (key + _SUFFIX)
+        async with self._forgetting:
+            pass  # the same words may be on their way out: their file goes before it is made anew
         if self._shelf is None or not await self._shelf.lend(path):
             await self._speech.write(text, language, speed, voice, path)
             if self._shelf is not None:
@@ -84,9 +87,10 @@ class Said:
             log.warning("%s was not spoken: %s", key, error)
 
     async def _forget_old(self) -> None:
-        while len(self._files) > self._at_most:
-            _, path = self._files.popitem(last=False)
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+        async with self._forgetting:
+            while len(self._files) > self._at_most:
+                _, path = self._files.popitem(last=False)
+                await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 def _found(folder: Path) -> Iterable[Path]:
