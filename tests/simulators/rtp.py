@@ -120,6 +120,10 @@ class Stream:
         self._to = (far.address, far.port)
         self._hub.add(self)
 
+    def change(self, sound: array[int]) -> None:
+        """Send another sound from now on, to where the one before went."""
+        self._sound = self._hub.packets(sound, self.heard.codec)
+
     def pause(self) -> None:
         """Send nothing until the next start; go on listening."""
         self._to = None
