@@ -35,7 +35,7 @@ def settled(call: LiveCall, at_ms: int) -> LiveCall:
     if not call.paused:
         return call
     if call.phase is Phase.LINE_TALKING:
-        return call  # which desk has the handset, nobody tells
+        return call  # who has the handset is known only where somebody has said so
     desk = call.desk(call.pauses[-1].extension)
     stays = desk is not None and desk.is_up and call.phase is Phase.TALKING
     return call if stays else _over(call, at_ms)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from appliance.calls import dictation, machine, models, routing
@@ -147,14 +148,14 @@ class Reception:
     async def _accept(self, call: IncomingCall, arrived: Arrived) -> None:
         now = call.arrived_ms or self._means.clock.now_ms()
         row = machine.begin(new_call_id(now), arrived, now)
-        lease = asyncio.create_task(self._lease(row), name=f"lease for {row.id}")
-        controller = self._registry.add(row, [models.Line(now, arrived)], stored=False)
-        if (called := row.party(CALLED_LEG)) is not None:
-            self._survey.offered(arrived.goal, called.extension)
-        self._has_row(call)
-        await controller.write()
-        self._means.bus.publish(CallArrived(view(row)))
-        granted = await lease
+        async with self._leasing(row) as lease:
+            controller = self._registry.add(row, [models.Line(now, arrived)], stored=False)
+            if (called := row.party(CALLED_LEG)) is not None:
+                self._survey.offered(arrived.goal, called.extension)
+            self._has_row(call)
+            await controller.write()
+            self._means.bus.publish(CallArrived(view(row)))
+            granted = await lease
         # Taken out: what the edge has to say while the INVITE goes on is for the call itself.
         if (settled := self._deciding.pop(call.sip_call_id, None)) is not None:
             controller.tell(settled)
@@ -164,17 +165,27 @@ class Reception:
         """Place a call for somebody, whose own phone is called first; returns its id. Raises Conflict, Unavailable."""
         now = self._means.clock.now_ms()
         row = machine.begin(new_call_id(now), arrived, now)
-        controller = self._registry.add(row, [models.Line(now, arrived)], stored=False)
-        lease = asyncio.create_task(self._lease(row), name=f"lease for {row.id}")
-        await controller.write()
-        self._means.bus.publish(CallArrived(view(row)))
-        granted = await lease
+        async with self._leasing(row) as lease:
+            controller = self._registry.add(row, [models.Line(now, arrived)], stored=False)
+            await controller.write()
+            self._means.bus.publish(CallArrived(view(row)))
+            granted = await lease
         if isinstance(granted, str):
             controller.tell(NoWorkerFree(granted))
             raise Conflict("call.cause.no_worker")
         controller.lease = granted
         await controller.carry_out(controller.resume())
         return row.id
+
+    @asynccontextmanager
+    async def _leasing(self, row: LiveCall) -> AsyncIterator[asyncio.Task[Lease | str]]:
+        """Have a worker asked for while the call's row is written; nobody is asked any more once this is left."""
+        lease = asyncio.create_task(self._lease(row), name=f"lease for {row.id}")
+        try:
+            yield lease
+        finally:
+            if lease.cancel():
+                await asyncio.wait((lease,))
 
     async def _lease(self, row: LiveCall) -> Lease | str:
         comes_in = not row.arrived.own_phone
