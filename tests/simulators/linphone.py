@@ -97,7 +97,7 @@ class Linphone:
         await self._registered()
 
     async def _registered(self) -> None:
-        for _ in range(100):
+        for _ in range(300):
             if "registered, identity" in (answer := await self.key("status register")):
                 return
             await asyncio.sleep(0.1)  # it does not say so unasked
