@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from appliance.calls.call import Result
+from appliance.calls.controller import Controller
 from appliance.calls.requests import HangupAsked
 from appliance.core.errors import Conflict
-from sip.api import Bridge, CallCancelled, IncomingCall, Lease, Originate
+from sip.api import Bridge, CallCancelled, ConversationPlan, IncomingCall, Lease, Originate
 from tests.unit.calls.office import running_office
 
 pytestmark = pytest.mark.unit
@@ -62,3 +63,27 @@ async def test_whoever_asks_something_of_a_call_that_is_over_is_told_so(tmp_path
         with pytest.raises(Conflict, match="over"):
             await controller.ask(HangupAsked("lee", "102"))
         assert await controller.caught_up()
+
+
+async def test_no_worker_is_asked_for_any_more_when_the_desk_closes_before_a_call_has_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, let_go = asyncio.Event(), asyncio.Event()
+
+    async def nobody_is_free_yet(_: ConversationPlan) -> Lease:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+            raise AssertionError("nobody sets this")
+        finally:
+            let_go.set()
+
+    async def a_slow_disk(_: Controller) -> None:
+        await asyncio.Event().wait()
+
+    async with running_office(tmp_path) as office:
+        monkeypatch.setattr(office.voice, "lease", nobody_is_free_yet)
+        monkeypatch.setattr(Controller, "write", a_slow_disk)
+        office.edge.trunk_calls("kt", "01055551234", "0212345678")
+        await asyncio.wait_for(asked.wait(), 20)
+    assert let_go.is_set()
