@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer = asyncio.run(_ask(given, words))
         _show(answer, given, words)
     except (SoriboxError, Refused, Unreachable, OSError) as error:
-        print(f"soribox: {_in_words(error, words)}", file=sys.stderr)  # noqa: T201
+        print(f"soribox: {_in_words(error, words)}", file=sys.stderr)  # noqa: T201 - for whoever sits at the terminal
         return FAILED
     except KeyboardInterrupt:
         return FAILED
@@ -156,7 +156,7 @@ def _show(answer: Any, given: argparse.Namespace, words: Words) -> None:
         print(json.dumps(answer if answer is not None else {}, ensure_ascii=False, indent=2))  # noqa: T201
         return
     for line in given.chosen.show(answer, words):
-        print(line)  # noqa: T201
+        print(line)  # noqa: T201 - for whoever sits at the terminal
 
 
 def _in_words(error: Exception, words: Words) -> str:

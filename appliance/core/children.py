@@ -74,7 +74,7 @@ class Child:
         parent = os.getpid()
         program = self.program
         try:
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603 - our own program, no shell
                 program.command,
                 env={**os.environ, **program.environment},
                 stdin=subprocess.PIPE if program.stdin else subprocess.DEVNULL,

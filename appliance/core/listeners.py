@@ -55,7 +55,7 @@ def taken(wanted: Iterable[Wanted]) -> tuple[Taken, ...]:
 
 
 def _clash(want: Wanted, found: _Socket) -> bool:
-    everything = {"0.0.0.0", "::"}  # noqa: S104
+    everything = {"0.0.0.0", "::"}  # noqa: S104 - the usual, unless told otherwise
     same_place = want.address == found.address or want.address in everything or found.address in everything
     return want.kind == found.kind and want.port == found.port and same_place
 

@@ -65,7 +65,7 @@ class EncoderProcess:
     async def _ask(self, process: Process, line: bytes) -> bytes:
         """Return the answer, or what there is of it when the process ends."""
         assert process.stdin is not None  # noqa: S101 - both are pipes
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None  # noqa: S101 - both are pipes
         try:
             process.stdin.write(line)
             await process.stdin.drain()
@@ -80,7 +80,7 @@ class EncoderProcess:
 
     async def _end(self, process: Process) -> None:
         """Let an idle encoder end: it does so when its input ends."""
-        assert process.stdin is not None  # noqa: S101
+        assert process.stdin is not None  # noqa: S101 - both are pipes
         try:
             process.stdin.close()
             await process.wait()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from peewee import DatabaseProxy, Model
-from peewee import __exception_wrapper__ as drivers_errors  # type: ignore[attr-defined]
+from peewee import __exception_wrapper__ as drivers_errors  # type: ignore[attr-defined]  # mypy knows no such name
 
 database = DatabaseProxy()
 

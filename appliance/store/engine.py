@@ -30,7 +30,7 @@ class Engine:
 
     def execute(self, sql: str) -> Any:
         """Run one statement on this thread's connection."""
-        return self.db.execute_sql(sql)  # type: ignore[no-untyped-call]
+        return self.db.execute_sql(sql)  # type: ignore[no-untyped-call]  # peewee has no types
 
     @contextmanager
     def peewee_knows(self) -> Iterator[None]:
@@ -39,7 +39,7 @@ class Engine:
         try:
             yield
         finally:
-            self.db.pop_transaction()  # type: ignore[no-untyped-call]
+            self.db.pop_transaction()  # type: ignore[no-untyped-call]  # peewee has no types
 
 
 def engine_for(url: str, busy_seconds: float) -> Engine:

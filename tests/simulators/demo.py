@@ -46,7 +46,7 @@ class CannotRun(Exception):
 
 def say(text: str) -> None:
     """Tell whoever started the demo."""
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)  # noqa: T201 - for whoever sits at the terminal
 
 
 class Demo:
@@ -214,7 +214,7 @@ def main(arguments: list[str]) -> int:
         config = config if config.sip_address else replace(config, sip_address="127.0.0.1")
         asyncio.run(_until_told_to_stop(Demo(config, given.calls, max(0.5, given.every), given.seed)))
     except CannotRun as error:
-        print(f"box demo: {error}", file=sys.stderr)  # noqa: T201
+        print(f"box demo: {error}", file=sys.stderr)  # noqa: T201 - for whoever sits at the terminal
         return 1
     except SoriboxError as error:
         print(f"box demo: {catalog.text('en', error.key, **error.params)}", file=sys.stderr)  # noqa: T201

@@ -233,7 +233,7 @@ class RtpHub:
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._due = loop.time()
-            self._timer = loop.call_soon(self._tick)  # type: ignore[assignment]
+            self._timer = loop.call_soon(self._tick)  # type: ignore[assignment]  # can be cancelled as a timer can
 
     def remove(self, stream: Stream) -> None:
         """Serve a stream no longer."""

@@ -231,7 +231,7 @@ async def _real(folder: Path) -> AsyncIterator[World]:
 @pytest.fixture(params=[_fake, _real], ids=["fake", "real"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     make: Callable[[Path], object] = request.param
-    async with make(tmp_path) as found:  # type: ignore[attr-defined]
+    async with make(tmp_path) as found:  # type: ignore[attr-defined]  # a case of the parameters
         yield found
 
 

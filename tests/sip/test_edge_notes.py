@@ -324,7 +324,7 @@ async def test_a_file_that_takes_nothing_stops_no_call_and_notes_are_written_whe
     async with edge_office(tmp_path) as it:
         await it.core_dies()
         began_ns = time.time_ns()
-        with trouble(it):  # type: ignore[operator]
+        with trouble(it):  # type: ignore[operator]  # a case of the parameters
             invite, outside, _ = await talking(it)
             await hangs_up(it.carrier, outside, it.one)
             assert waited_s(began_ns, it.carrier, it.one, it.two) < 1.0

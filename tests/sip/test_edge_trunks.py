@@ -33,7 +33,7 @@ def registering(carrier: RawUa, **more: object) -> TrunkPlan:
         "secret": PASSWORD,
         "main_number": "0212345678",
     }
-    return TrunkPlan(**(values | more))  # type: ignore[arg-type]
+    return TrunkPlan(**(values | more))  # type: ignore[arg-type]  # fields by their names
 
 
 def challenge(code: int) -> dict[str, str]:

@@ -44,7 +44,7 @@ class DyingWith(MakerProcess):
         """Die while it is made, or when it is."""
         making = asyncio.ensure_future(super().make(job))
         work = Path(job.target + WORK)
-        while self._point == "making" and not work.exists():  # noqa: ASYNC110, ASYNC240
+        while self._point == "making" and not work.exists():  # noqa: ASYNC110, ASYNC240 - nothing tells of it
             await asyncio.sleep(0.005)
         if self._point == "made":
             await making

@@ -130,7 +130,7 @@ class Exchange(Furnished):
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds."""
         async with asyncio.timeout(20):
-            while not condition():  # noqa: ASYNC110
+            while not condition():  # noqa: ASYNC110 - nothing tells of it
                 await asyncio.sleep(0.005)
 
     async def call_in(self, number: str = "01055551234", *, rings_at: str = "101") -> str:

@@ -134,7 +134,7 @@ class Kamailio:
 @asynccontextmanager
 async def running_kamailio(folder: Path, **plan: object) -> AsyncIterator[Kamailio]:
     """Start a Kamailio with its files in `folder`; `plan` overrides fields of EdgePlan. Stops it at the end."""
-    kamailio = Kamailio(replace(free_plan(folder), **plan))  # type: ignore[arg-type]
+    kamailio = Kamailio(replace(free_plan(folder), **plan))  # type: ignore[arg-type]  # fields by their names
     await kamailio.start()
     try:
         yield kamailio

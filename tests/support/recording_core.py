@@ -74,9 +74,9 @@ def arrange(bus: Bus, point: str) -> None:
     deadly = {"noted": State.JOINING, "ready": State.READY}.get(point)
     bus.subscribe(RecordingReady, lambda event: die() if event.state is deadly else None)
     if point == "cleaning":
-        cleaning.shutil.rmtree = half_removed  # type: ignore[attr-defined]
+        cleaning.shutil.rmtree = half_removed  # type: ignore[attr-defined]  # a fault, put in its place
     if point == "cleaned":
-        models.cleaned = die  # type: ignore[assignment]
+        models.cleaned = die  # type: ignore[assignment]  # a fault, put in its place
 
 
 async def main(folder: Path, point: str) -> None:

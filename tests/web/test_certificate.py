@@ -106,7 +106,7 @@ async def test_a_new_address_gets_into_the_certificate(tmp_path: Path, monkeypat
     monkeypatch.setattr(own_names, "addresses", lambda: ("10.1.2.3", "127.0.0.1"))
     assert await certificate.keep()
     shown = await fetched(certificate, tmp_path, "10.1.2.3")
-    assert ("IP Address", "10.1.2.3") in shown["subjectAltName"]  # type: ignore[operator]
+    assert ("IP Address", "10.1.2.3") in shown["subjectAltName"]  # type: ignore[operator]  # names, which ssl types more widely
 
 
 async def test_an_address_the_authority_may_not_vouch_for_spoils_nothing(

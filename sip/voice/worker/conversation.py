@@ -50,7 +50,7 @@ class CannotDo(Exception):
     """An order that fits nothing here; its text becomes OrderFailed."""
 
 
-class Conversation(pj.Account):  # type: ignore[misc]
+class Conversation(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     """The one conversation of this process: pjsua's account and the watcher of its legs."""
 
     def __init__(

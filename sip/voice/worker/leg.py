@@ -72,7 +72,7 @@ class LegWatcher(Protocol):
         """The dialog is over."""
 
 
-class Leg(pj.Call):  # type: ignore[misc]
+class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     """A dialog with a name."""
 
     def __init__(self, account: pj.Account, name: str, watcher: LegWatcher, call_id: int = -1) -> None:

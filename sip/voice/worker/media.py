@@ -27,7 +27,7 @@ class CannotPlay(Exception):
     """A file is missing or no WAV that pjsua plays."""
 
 
-class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
+class Player(pj.AudioMediaPlayer):  # type: ignore[misc]  # pjsua2 has no types
     """One prompt. Tells once when it has come to its end."""
 
     def __init__(self, file: str, *, loop: bool, ended: Callable[[], None]) -> None:

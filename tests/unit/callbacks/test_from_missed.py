@@ -290,7 +290,7 @@ def call(**more: object) -> CallView:
         cause="",
         ended_by=Ender.BOX,
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)  # type: ignore[arg-type]  # fields by their names
 
 
 def test_only_people_outside_whom_nobody_answered_are_asked_for() -> None:

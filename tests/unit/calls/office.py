@@ -138,7 +138,7 @@ class Office:
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the loop work until `condition` holds."""
         async with asyncio.timeout(20):
-            while not condition():  # noqa: ASYNC110
+            while not condition():  # noqa: ASYNC110 - nothing tells of it
                 await asyncio.sleep(0)  # nothing real is waited for: the loop only has to turn
 
     async def ended(self) -> None:

@@ -192,13 +192,13 @@ async def test_a_phone_that_holds_a_caller_warns_them_and_then_ends_the_call(off
     await office.ordered(call_id, Play)
     (told,) = office.voice.ordered(call_id, Play)
     assert (told.file, told.legs) == ("abuse-1.wav", ("caller",))  # type: ignore[union-attr]
-    office.voice.finish_play(call_id, told.play)  # type: ignore[union-attr]
+    office.voice.finish_play(call_id, told.play)  # type: ignore[union-attr]  # it was asked for by its type
     assert warned != call_id  # what the phone hears is a call of its own
     await office.sent(office.edge.phone_calls("102", "*3"))
     await office.until(lambda: len(office.voice.ordered(call_id, Play)) == 2)
     last = office.voice.ordered(call_id, Play)[1]
-    assert office.hears(call_id, "caller") == {last.play}  # type: ignore[union-attr]
-    office.voice.finish_play(call_id, last.play)  # type: ignore[union-attr]
+    assert office.hears(call_id, "caller") == {last.play}  # type: ignore[union-attr]  # it was asked for by its type
+    office.voice.finish_play(call_id, last.play)  # type: ignore[union-attr]  # it was asked for by its type
     await office.stored("terminated")
     row = await office.row(call_id)
     assert (row.result, [one.by for one in row.warned]) == (Result.TERMINATED, ["102", "102"])

@@ -40,7 +40,7 @@ MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 def sales(**changes: object) -> Group:
     members = tuple(Member(phone) for phone in PHONES)
     group = Group("sales", "Sales", PHONES, 20, members=members)
-    return replace(group, **changes)  # type: ignore[arg-type]
+    return replace(group, **changes)  # type: ignore[arg-type]  # fields by their names
 
 
 def office(*groups: Group, phones: tuple[Phone, ...] = (), **changes: object) -> Situation:
@@ -54,7 +54,7 @@ def office(*groups: Group, phones: tuple[Phone, ...] = (), **changes: object) ->
         area_code="02",
     )
     situation = Situation(directory, frozenset(known), frozenset({"kt"}), {}, now=MONDAY_NOON)
-    return replace(situation, **changes)  # type: ignore[arg-type]
+    return replace(situation, **changes)  # type: ignore[arg-type]  # fields by their names
 
 
 def called(found: object) -> tuple[str, ...]:

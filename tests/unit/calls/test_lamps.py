@@ -238,4 +238,4 @@ def _call(**given: object) -> CallView:
         "cause": "",
         "ended_by": Ender.NOBODY,
     }
-    return CallView(**(fields | given))  # type: ignore[arg-type]
+    return CallView(**(fields | given))  # type: ignore[arg-type]  # fields by their names

@@ -52,7 +52,7 @@ def furnish(office: Office) -> None:
     names = ("welcome", "delivery", "way", "wrong_key", "later", "", "callback_offer", "callback_enter")
     office.prompts.files = {one: f"{one or 'excuse'}.wav" for one in (*names, "callback_bad", "callback_confirm")}
     office.prompts.files["+821099998888"] = "read.wav"
-    office.prompts.callback_noted = lambda: "thanks.wav"  # type: ignore[method-assign]
+    office.prompts.callback_noted = lambda: "thanks.wav"  # type: ignore[method-assign]  # a stand-in
     line = replace(DIRECTORY.lines["+82212345678"], menu="shop")
     office.facts = replace(DIRECTORY, lines={**DIRECTORY.lines, line.number: line})
 

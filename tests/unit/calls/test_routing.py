@@ -43,11 +43,11 @@ def facts(**changes: object) -> Situation:
         "online": frozenset({"kt", "lgu"}),
         "busy": {},
     }
-    return Situation(**(base | changes))  # type: ignore[arg-type]
+    return Situation(**(base | changes))  # type: ignore[arg-type]  # fields by their names
 
 
 def from_trunk(number: str, called: str = "0212345678", **identity: object) -> IncomingCall:
-    caller = Identity(number, **identity)  # type: ignore[arg-type]
+    caller = Identity(number, **identity)  # type: ignore[arg-type]  # fields by their names
     return IncomingCall("t", "id", Source.TRUNK, caller, called, "udp:192.0.2.9:5060", trunk="kt")
 
 

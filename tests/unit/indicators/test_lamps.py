@@ -39,7 +39,7 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_what_a_lamp_shows(lamp: Lamp, facts: dict[str, object], pattern: Pattern) -> None:
-    shown = decide(replace(Facts(), **facts))  # type: ignore[arg-type]
+    shown = decide(replace(Facts(), **facts))  # type: ignore[arg-type]  # fields by their names
     assert shown[lamp] is pattern
     quiet = decide(Facts())
     assert {one for one in Lamp if shown[one] is not quiet[one]} <= {lamp}, "no other lamp is touched"

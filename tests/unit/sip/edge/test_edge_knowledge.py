@@ -28,7 +28,7 @@ def plan(**more: object) -> TrunkPlan:
         "username": "070",
         "secret": "open sesame",
     }
-    return TrunkPlan(**(values | more))  # type: ignore[arg-type]
+    return TrunkPlan(**(values | more))  # type: ignore[arg-type]  # fields by their names
 
 
 def test_a_trunk_is_reached_at_its_address_under_its_name() -> None:
