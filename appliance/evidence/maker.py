@@ -56,7 +56,7 @@ def main() -> int:
     try:
         done = make(job)
     except (NoFont, CannotSplit) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - who started it keeps this
+        print(error, file=sys.stderr)  # noqa: T201 - into the box's log
         sys.stdout.write("evidence.no_font" if isinstance(error, NoFont) else "evidence.no_sound")
         return REFUSED
     sys.stdout.buffer.write(msgspec.json.encode(done))
