@@ -197,7 +197,8 @@ class VoiceClient:
             arrived = self._pongs[number] = asyncio.Event()
             channel.send(Ping(number))
             try:
-                await asyncio.wait_for(arrived.wait(), PONG_WITHIN_S)
+                async with asyncio.timeout(PONG_WITHIN_S):
+                    await arrived.wait()
             except TimeoutError:
                 log.error("the voice keeper answers no ping")
                 await channel.close()

@@ -114,8 +114,9 @@ class RelayLink:
 
 
 async def _within(seconds: float, work: Coroutine[None, None, bytes]) -> bytes | None:
-    """Return what came, or None when nothing did in time."""
+    """Return what came, or None when nothing did in time. Not by `wait_for`, which is deaf to a cancel as it comes."""
     try:
-        return await asyncio.wait_for(work, seconds)
+        async with asyncio.timeout(seconds):
+            return await work
     except TimeoutError:
         return None
